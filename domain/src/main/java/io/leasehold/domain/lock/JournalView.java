@@ -1,0 +1,24 @@
+package io.leasehold.domain.lock;
+
+/**
+ * A picture of one partition's journal on this node. Immutable.
+ *
+ * @param id of the partition's writer, such as {@code lock-3}
+ * @param waiting operations at the gate, not yet in a group
+ * @param inFlight changes of the group being committed, 0 = none
+ * @param lastCommitMillis how long the last group commit took
+ * @param inFlightMillis how long the commit under way has taken so far, 0 = none
+ * @param downMillis for how long the writer has been unable to commit, 0 = it works
+ * @param groups committed since the start of this writer
+ * @param changes committed since the start of this writer
+ */
+public record JournalView(
+    String id,
+    boolean recovered,
+    int waiting,
+    int inFlight,
+    long lastCommitMillis,
+    long inFlightMillis,
+    long downMillis,
+    long groups,
+    long changes) {}
