@@ -1,0 +1,274 @@
+package io.leasehold.domain.lock;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one key has: leases, waiters and changes under commit, and the account of their memory.
+ * Moves things as {@link LockState} decided; decides nothing but who is next. Not thread safe.
+ */
+final class Holdings<R> {
+  private final String key;
+  private final long keyBytes;
+  private final LockCapacity capacity;
+  private final Leases leases = new Leases();
+  private final ArrayDeque<Pending<R>> pending = new ArrayDeque<>(2);
+  private @Nullable Waiters<R> waiters;
+  private boolean keyIsAccounted;
+  private int limit = 1;
+
+  Holdings(String key, int keyLength, LockCapacity capacity) {
+    this.key = key;
+    this.keyBytes = LockCapacity.KEY_BYTES + 2L * keyLength;
+    this.capacity = capacity;
+  }
+
+  Leases leases() {
+    return leases;
+  }
+
+  int limit() {
+    return limit;
+  }
+
+  int waiterCount() {
+    return waiters == null ? 0 : waiters.size();
+  }
+
+  boolean hasUncommittedChanges() {
+    return !pending.isEmpty();
+  }
+
+  boolean isInUse() {
+    return !leases.isEmpty() || waiterCount() > 0;
+  }
+
+  /** Whether who comes now may have a lease: nobody overtakes the queue. */
+  boolean admitsNewcomer(LockOperation.Acquire request) {
+    return waiterCount() == 0 && leases.admits(request.mode(), request.permits(), request.limit());
+  }
+
+  LockAnswer.@Nullable LimitReached tryReserveLease(LockOperation.Acquire request) {
+    var full = capacity.tryLease(entryBytes(request) + (keyIsAccounted ? 0 : keyBytes));
+    if (full == null) {
+      keyIsAccounted = true;
+      limit = request.limit();
+    }
+    return full;
+  }
+
+  LockAnswer.@Nullable LimitReached tryQueue(LockOperation.Acquire request, R requester, Now now) {
+    var full = capacity.tryWaiter(entryBytes(request));
+    if (full == null) {
+      if (waiters == null) {
+        waiters = new Waiters<>();
+      }
+      waiters.add(request, requester, now.nanos());
+    }
+    return full;
+  }
+
+  /** Gives a lease for which room is already taken. */
+  void grant(
+      LockOperation.Acquire request,
+      R requester,
+      long waitedMillis,
+      Now now,
+      LockState.Outcomes<R> outcomes) {
+    var lease = new Lease(request, now.nanos());
+    lease.ttlMillis = request.ttlMillis();
+    lease.wallDeadlineMillis = now.wallMillis() + request.ttlMillis();
+    lease.deadlineNanos =
+        now.nanos()
+            + LockState.COMMIT_ALLOWANCE_NANOS
+            + request.ttlMillis() * LockState.NANOS_PER_MILLI;
+    var change = new LockChange.Granted(key, request, lease.wallDeadlineMillis);
+    lease.grant = change;
+    leases.add(lease);
+    commit(change, Pending.granted(requester, lease, waitedMillis, now.nanos()), outcomes);
+  }
+
+  /** Grants to the head of the queue for as long as the head can have what it wants. */
+  void grantWaiters(Now now, LockState.Outcomes<R> outcomes) {
+    if (waiters == null) {
+      return;
+    }
+    for (var head = waiters.head(); head != null; head = waiters.head()) {
+      if (!leases.admits(head.request.mode(), head.request.permits(), limit)) {
+        return;
+      }
+      capacity.addLease(entryBytes(head.request));
+      dropFromQueue(waiters, head);
+      outcomes.waited(now.nanos() - head.arrivedNanos);
+      grant(head.request, head.requester, head.waitedMillis(now.nanos()), now, outcomes);
+    }
+  }
+
+  void update(
+      Lease lease,
+      @Nullable String reentryId,
+      @Nullable String releaseId,
+      Pending<R> whoIsTold,
+      LockState.Outcomes<R> outcomes) {
+    var change =
+        new LockChange.Updated(
+            key,
+            lease.tokenOrGrant(),
+            lease.ttlMillis,
+            lease.wallDeadlineMillis,
+            lease.count,
+            reentryId,
+            releaseId);
+    commit(change, whoIsTold, outcomes);
+  }
+
+  void confirm(Pending<R> whoIsTold, LockState.Outcomes<R> outcomes) {
+    commit(new LockChange.Confirmed(key), whoIsTold, outcomes);
+  }
+
+  void end(
+      Lease lease, EndCause cause, Now now, LockState.Outcomes<R> outcomes, Pending<R> whoIsTold) {
+    var change = new LockChange.Ended(key, lease.tokenOrGrant(), cause);
+    forget(lease);
+    lease.ended = cause;
+    outcomes.ended(cause, cause == EndCause.EXPIRED ? now.nanos() - lease.deadlineNanos : 0);
+    commit(change, whoIsTold, outcomes);
+  }
+
+  /** Returns whether this requester was waiting; if so, it has been told. */
+  boolean leaveQueue(R requester, Refusal reason, Now now, LockState.Outcomes<R> outcomes) {
+    var waiter = waiters == null ? null : waiters.of(requester);
+    if (waiters == null || waiter == null) {
+      return false;
+    }
+    dropFromQueue(waiters, waiter);
+    outcomes.answer(requester, new LockAnswer.Refused(reason, waiter.waitedMillis(now.nanos())));
+    return true;
+  }
+
+  /** Returns whether anybody's patience was at its end. */
+  boolean timeOutWaiters(Now now, LockState.Outcomes<R> outcomes) {
+    if (waiters == null) {
+      return false;
+    }
+    boolean any = false;
+    for (var next = waiters.nextToTimeOut();
+        next != null && next.deadlineNanos - now.nanos() <= 0;
+        next = waiters.nextToTimeOut()) {
+      leaveQueue(next.requester, Refusal.TIMEOUT, now, outcomes);
+      any = true;
+    }
+    return any;
+  }
+
+  long nextTimeOutNanos() {
+    var next = waiters == null ? null : waiters.nextToTimeOut();
+    if (next == null) {
+      throw new IllegalStateException("nobody waits");
+    }
+    return next.deadlineNanos;
+  }
+
+  Waiters.@Nullable Waiter<R> sameRequest(LockOperation.Acquire request) {
+    return waiters == null ? null : waiters.sameRequest(request);
+  }
+
+  void takeOver(
+      Waiters.Waiter<R> queued,
+      R requester,
+      long waitMillis,
+      Now now,
+      LockState.Outcomes<R> outcomes) {
+    R first = queued.requester;
+    long waited = queued.waitedMillis(now.nanos());
+    if (waiters != null) {
+      waiters.takeOver(queued, requester, waitMillis, now.nanos());
+    }
+    outcomes.answer(first, new LockAnswer.Refused(Refusal.SUPERSEDED, waited));
+  }
+
+  void committed(long number, Now now, LockState.Outcomes<R> outcomes) {
+    Pending<R> next = pending.remove();
+    LockAnswer answer = next.committed(leases, number, now);
+    if (next.requester != null) {
+      outcomes.answer(next.requester, answer);
+    }
+  }
+
+  void failed(String reason, int unknownCount, LockState.Outcomes<R> outcomes) {
+    int position = 0;
+    for (Pending<R> next = pending.poll(); next != null; next = pending.poll()) {
+      if (next.requester != null) {
+        outcomes.answer(
+            next.requester, new LockAnswer.Unavailable(reason, position < unknownCount));
+      }
+      position++;
+    }
+    while (!leases.isEmpty()) {
+      forget(leases.oldest());
+    }
+  }
+
+  void restore(int storedLimit, List<LeaseRecord> records, Now now) {
+    if (!leases.isEmpty() || !pending.isEmpty()) {
+      throw new IllegalStateException("restored over live state: " + leases.size() + " leases");
+    }
+    if (records.isEmpty()) {
+      return;
+    }
+    limit = storedLimit;
+    if (!keyIsAccounted) {
+      capacity.addBytes(keyBytes);
+      keyIsAccounted = true;
+    }
+    for (LeaseRecord record : records) {
+      capacity.addLease(entryBytes(record.request()));
+      leases.add(Lease.restored(record, now));
+    }
+  }
+
+  LockView view(int partition, int maxHolders, int maxWaiters, long nowNanos) {
+    Mode mode = leases.isEmpty() ? Mode.EXCLUSIVE : leases.oldest().request.mode();
+    return new LockView(
+        key,
+        mode,
+        isInUse() ? limit : 1,
+        LockPicture.holders(leases, maxHolders, nowNanos),
+        waiters == null ? List.of() : LockPicture.waiters(waiters, maxWaiters, nowNanos),
+        leases.size(),
+        waiterCount(),
+        partition);
+  }
+
+  private void commit(LockChange change, Pending<R> whoIsTold, LockState.Outcomes<R> outcomes) {
+    pending.add(whoIsTold);
+    outcomes.commit(change);
+  }
+
+  private void forget(Lease lease) {
+    leases.remove(lease);
+    capacity.removeLease(entryBytes(lease.request));
+    settleKeyAccount();
+  }
+
+  private void dropFromQueue(Waiters<R> queue, Waiters.Waiter<R> waiter) {
+    queue.remove(waiter);
+    capacity.removeWaiter(entryBytes(waiter.request));
+    settleKeyAccount();
+  }
+
+  private void settleKeyAccount() {
+    if (keyIsAccounted && !isInUse()) {
+      keyIsAccounted = false;
+      capacity.addBytes(-keyBytes);
+    }
+  }
+
+  private static long entryBytes(LockOperation.Acquire request) {
+    var metadata = request.metadata();
+    return LockCapacity.ENTRY_BYTES
+        + request.owner().length()
+        + (metadata == null ? 0 : metadata.length());
+  }
+}

@@ -1,0 +1,73 @@
+package io.leasehold.domain.lock;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a client can ask of one key. Immutable; ranges are checked where the wire is read. */
+public sealed interface LockOperation {
+
+  /**
+   * Asks for permits.
+   *
+   * @param owner {@value Owners#ANONYMOUS} identifies nobody
+   * @param ttlMillis length of the lease, 100..86,400,000
+   * @param waitMillis how long to stand in the queue, 0 = not at all
+   * @param limit permits of the key, 1 for a lock
+   * @param permits wanted, 1..limit
+   * @param requestId makes a repeat of this request recognisable, null = never a repeat
+   */
+  record Acquire(
+      String owner,
+      long ttlMillis,
+      long waitMillis,
+      int limit,
+      int permits,
+      Mode mode,
+      boolean reentrant,
+      @Nullable String metadata,
+      @Nullable String requestId)
+      implements LockOperation {
+
+    /** Whether {@code other} asks for the same, as a repeat must. */
+    boolean asksTheSameAs(Acquire other) {
+      return ttlMillis == other.ttlMillis
+          && limit == other.limit
+          && permits == other.permits
+          && mode == other.mode
+          && reentrant == other.reentrant;
+    }
+
+    /** Whether this request can be told from those of others: owner and id are both known. */
+    boolean isRecognisable() {
+      return requestId != null && !Owners.isAnonymous(owner);
+    }
+  }
+
+  /**
+   * Gives a lease back.
+   *
+   * @param owner only this owner's lease, null = whoever holds it
+   * @param token only the lease with this token, 0 = any
+   * @param requestId applies a re-entrant release once, null = every time
+   */
+  record Release(@Nullable String owner, long token, @Nullable String requestId)
+      implements LockOperation {}
+
+  /**
+   * Sets the deadline to now + ttl, which may shorten it.
+   *
+   * @param token 0 = any; owner or token is given
+   * @param ttlMillis 100..86,400,000
+   */
+  record Extend(@Nullable String owner, long token, long ttlMillis) implements LockOperation {}
+
+  /** Asks whether a live lease exists. */
+  record Exists() implements LockOperation {
+    public static final Exists INSTANCE = new Exists();
+  }
+
+  /** Asks, against the journal, whether the lease with this token is live. */
+  record Verify(long token) implements LockOperation {}
+
+  /** Asks for a picture of the key. */
+  record Inspect(int maxHolders, int maxWaiters) implements LockOperation {}
+}
