@@ -16,6 +16,10 @@ final class Holdings<R> {
   private final ArrayDeque<Pending<R>> pending = new ArrayDeque<>(2);
   private @Nullable Waiters<R> waiters;
   private boolean keyIsAccounted;
+
+  /** What is held is not known: nothing may be granted until it is restored. */
+  private boolean suspended;
+
   private int limit = 1;
 
   Holdings(String key, int keyLength, LockCapacity capacity) {
@@ -91,7 +95,7 @@ final class Holdings<R> {
 
   /** Grants to the head of the queue for as long as the head can have what it wants. */
   void grantWaiters(Now now, LockState.Outcomes<R> outcomes) {
-    if (waiters == null) {
+    if (waiters == null || suspended) {
       return;
     }
     for (var head = waiters.head(); head != null; head = waiters.head()) {
@@ -208,12 +212,14 @@ final class Holdings<R> {
     while (!leases.isEmpty()) {
       forget(leases.oldest());
     }
+    suspended = true;
   }
 
   void restore(int storedLimit, List<LeaseRecord> records, Now now) {
     if (!leases.isEmpty() || !pending.isEmpty()) {
       throw new IllegalStateException("restored over live state: " + leases.size() + " leases");
     }
+    suspended = false;
     if (records.isEmpty()) {
       return;
     }

@@ -1,0 +1,250 @@
+package io.leasehold.actors.journal;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Our own small door to the journal's database, beside that of the journal plugin: schema,
+ * identity, clean-up, health. Safe for any thread. What is called blocking blocks at most as long
+ * as the connection time-out and the socket time-out of the URL allow; everything else works on one
+ * thread of its own.
+ */
+public final class JournalDatabase implements JournalCleaner, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(JournalDatabase.class);
+  private static final int CONNECTIONS = 2;
+  private static final int MAX_TASKS = 1_024;
+
+  /** H2 gives space of old versions back only after a checkpoint has made them unreachable. */
+  private static final Duration CHECKPOINT_EVERY = Duration.ofMillis(100);
+
+  private final HikariDataSource pool;
+  private final boolean embedded;
+  private final ThreadPoolExecutor worker;
+
+  /**
+   * Opens the pool; connects when first used.
+   *
+   * @param connectionTimeout how long a caller waits for a connection, 250 ms or more
+   */
+  public JournalDatabase(String url, String user, String password, Duration connectionTimeout) {
+    var config = new HikariConfig();
+    config.setPoolName("leasehold-journal");
+    config.setJdbcUrl(url);
+    config.setUsername(user);
+    config.setPassword(password);
+    config.setMaximumPoolSize(CONNECTIONS);
+    config.setMinimumIdle(1);
+    config.setConnectionTimeout(connectionTimeout.toMillis());
+    config.setInitializationFailTimeout(-1);
+    this.pool = new HikariDataSource(config);
+    this.embedded = url.startsWith("jdbc:h2:");
+    this.worker =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.MILLISECONDS,
+            new ArrayBlockingQueue<>(MAX_TASKS),
+            task -> {
+              var thread = new Thread(task, "leasehold-journal-upkeep");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** For health checks. */
+  public DataSource dataSource() {
+    return pool;
+  }
+
+  /** Where blocking work on this database belongs: one thread, a bounded queue, full = refused. */
+  public ExecutorService executor() {
+    return worker;
+  }
+
+  /**
+   * Brings the schema up to date, or says what is missing. Blocking.
+   *
+   * @param allowed false: a missing or old schema is an error
+   * @throws JournalException with a text for the operator
+   */
+  public void migrate(boolean allowed) {
+    Flyway flyway =
+        Flyway.configure(JournalDatabase.class.getClassLoader())
+            .dataSource(pool)
+            .locations("classpath:db/leasehold")
+            .table("leasehold_schema")
+            .load();
+    try {
+      if (allowed) {
+        flyway.migrate();
+        return;
+      }
+      var pending = flyway.info().pending();
+      if (pending.length > 0) {
+        throw new JournalException(
+            "database.migrate = false: the schema lacks "
+                + pending[0].getScript()
+                + " (in the jar under db/leasehold); apply it, or allow the server to");
+      }
+    } catch (FlywayException e) {
+      throw new JournalException("database cannot be used: " + rootMessage(e), e);
+    }
+  }
+
+  /**
+   * Writes what is fixed for the life of the data at the first start, and compares it later.
+   * Blocking.
+   *
+   * @throws JournalException naming the value of this node and that of the data
+   */
+  public void claim(Map<String, String> identity) {
+    try (Connection connection = pool.getConnection()) {
+      for (var each : new TreeMap<>(identity).entrySet()) {
+        String stored = storedOrWritten(connection, each.getKey(), each.getValue());
+        if (!stored.equals(each.getValue())) {
+          throw new JournalException(
+              each.getKey()
+                  + " = "
+                  + each.getValue()
+                  + ": the data was made with "
+                  + stored
+                  + ", and that is fixed for its life");
+        }
+      }
+    } catch (SQLException e) {
+      throw new JournalException("database cannot be used: " + rootMessage(e), e);
+    }
+  }
+
+  private static String storedOrWritten(Connection connection, String name, String text)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT text FROM leasehold_identity WHERE name = ?")) {
+      select.setString(1, name);
+      try (ResultSet found = select.executeQuery()) {
+        if (found.next()) {
+          return found.getString(1);
+        }
+      }
+    }
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO leasehold_identity (name, text) VALUES (?, ?)")) {
+      insert.setString(1, name);
+      insert.setString(2, text);
+      insert.executeUpdate();
+    }
+    return text;
+  }
+
+  @Override
+  public CompletionStage<Void> deleteBefore(String persistenceId, long sequenceNumber) {
+    return run(
+        () -> {
+          delete("event_journal", persistenceId, sequenceNumber);
+          delete("snapshot", persistenceId, sequenceNumber);
+        });
+  }
+
+  private void delete(String table, String persistenceId, long before) throws SQLException {
+    try (Connection connection = pool.getConnection();
+        PreparedStatement delete =
+            connection.prepareStatement(
+                "DELETE FROM " + table + " WHERE persistence_id = ? AND sequence_number < ?")) {
+      delete.setString(1, persistenceId);
+      delete.setLong(2, before);
+      delete.executeUpdate();
+    }
+  }
+
+  /** How often {@link #checkpoint} should be called; null where there is no need. */
+  public Duration checkpointEvery() {
+    return embedded ? CHECKPOINT_EVERY : Duration.ZERO;
+  }
+
+  /** Lets an embedded database give space back. Returns at once; skipped if one is under way. */
+  public void checkpoint() {
+    if (embedded && worker.getQueue().isEmpty() && worker.getActiveCount() == 0) {
+      run(() -> execute("CHECKPOINT SYNC"))
+          .exceptionally(
+              failure -> {
+                LOG.debug("checkpoint: {}", failure.toString());
+                return null;
+              });
+    }
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** Closes the pool and, if it is embedded, the database itself. Blocking, a second at most. */
+  @Override
+  public void close() {
+    worker.shutdown();
+    try {
+      if (!worker.awaitTermination(1, TimeUnit.SECONDS)) {
+        worker.shutdownNow();
+      }
+      if (embedded) {
+        execute("SHUTDOWN");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (SQLException e) {
+      LOG.debug("closing the database: {}", e.toString());
+    } finally {
+      pool.close();
+    }
+  }
+
+  private interface SqlTask {
+    void run() throws SQLException;
+  }
+
+  private CompletionStage<Void> run(SqlTask task) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            task.run();
+          } catch (SQLException e) {
+            throw new CompletionException(e);
+          }
+        },
+        worker);
+  }
+
+  private static String rootMessage(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    var message = root.getMessage();
+    return message == null
+        ? root.getClass().getSimpleName()
+        : message.lines().findFirst().orElse("");
+  }
+}

@@ -1,0 +1,489 @@
+package io.leasehold.actors.lock;
+
+import io.leasehold.domain.lock.EndCause;
+import io.leasehold.domain.lock.LockAnswer;
+import io.leasehold.domain.lock.LockCapacity;
+import io.leasehold.domain.lock.LockChange;
+import io.leasehold.domain.lock.LockOperation;
+import io.leasehold.domain.lock.LockState;
+import io.leasehold.domain.lock.Now;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ExtensibleBehavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.Signal;
+import org.apache.pekko.actor.typed.TypedActorContext;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps one lock key: has the rules decide, has their changes committed, answers, expires.
+ *
+ * <p>One instance per key in the cluster. It starts with the first message for its key, reads what
+ * the journal of its partition holds, and leaves memory when the key has been free for a while. A
+ * move to another node loses the queue of waiters and nothing else.
+ *
+ * <p>An {@link ExtensibleBehavior} and not a table of handlers, because there may be 100,000 of
+ * them: a table costs each some 700 bytes.
+ */
+public final class LockActor extends ExtensibleBehavior<LockMessage>
+    implements LockState.Outcomes<Requester> {
+
+  /** What the actor of a key is asked. */
+  public sealed interface Command extends LockMessage {
+    String key();
+
+    @Override
+    default String entityId() {
+      return key();
+    }
+  }
+
+  /** One request of a connection. */
+  public record Request(long sequence, LockOperation operation) {}
+
+  /** Requests of one connection on this key, in the order sent. Each is answered once. */
+  public record Deliver(String key, List<Request> requests, ActorRef<LockReplies> replyTo)
+      implements Command {}
+
+  /**
+   * Takes the wait of request {@code target} of the same connection out of the queue.
+   *
+   * @param sequence of the request that asks for it, {@link #NOBODY} if nobody is to be told
+   */
+  public record Cancel(String key, long target, long sequence, ActorRef<LockReplies> replyTo)
+      implements Command {
+    public static final long NOBODY = -1;
+  }
+
+  /** What the journal holds of a key with live leases: sent to wake it after a restart. */
+  record Restore(
+      String key, PartitionImage.StoredKey stored, ActorRef<LockMessage> partition, long generation)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  /** The answer to {@link LockPartition.Load}. */
+  record Loaded(
+      String key,
+      PartitionImage.@Nullable StoredKey stored,
+      ActorRef<LockMessage> partition,
+      long generation)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  /** The other answer to {@link LockPartition.Load}: the journal cannot be asked now. */
+  record NotLoaded(String key, String reason)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  record Committed(String key, long firstNumber, int count)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  record CommitFailed(String key, int count, String reason, boolean outcomeUnknown)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  /** A hint that something may be due: timers fire early and late. Also sent by the sweep. */
+  record WakeUp(String key) implements Command, NoSerializationVerificationNeeded {}
+
+  /** Messages kept while the journal is asked; more are answered at once. */
+  private static final int MAX_EARLY = 256;
+
+  private static final Duration RELOAD_AFTER = Duration.ofMillis(250);
+
+  private final ActorContext<LockMessage> context;
+  private final ActorRef<ClusterSharding.ShardCommand> shard;
+  private final LockNode node;
+  private final String key;
+  private final int partition;
+  private final LockDirectory.Entry entry;
+  private final WakeUp wakeUp;
+
+  private LockState<Requester> state;
+  private List<LockChange> changes = new ArrayList<>(2);
+  private @Nullable ActorRef<LockReplies> replyTo;
+  private LockReplies replies = new LockReplies();
+
+  private boolean loaded;
+  private @Nullable List<Command> early;
+  private @Nullable ActorRef<LockMessage> journal;
+  private long generation;
+  private int uncommitted;
+  private int unknown;
+  private @Nullable String trouble;
+
+  private @Nullable Cancellable timer;
+  private long timerNanos;
+  private long lastUsedNanos;
+  private long expiryHandledNanos;
+  private boolean expiryUnderCommit;
+  private boolean passivating;
+  private boolean stopping;
+
+  private LockActor(
+      ActorContext<LockMessage> context,
+      ActorRef<ClusterSharding.ShardCommand> shard,
+      LockNode node,
+      String key) {
+    this.context = context;
+    this.shard = shard;
+    this.node = node;
+    this.key = key;
+    this.partition = node.partitions().of(key);
+    this.wakeUp = new WakeUp(key);
+    this.entry = node.directory().enter(key);
+    var adopted = node.directory().adopt(key);
+    int keyLength = key.getBytes(StandardCharsets.UTF_8).length;
+    this.state =
+        adopted != null
+            ? adopted.state()
+            : new LockState<>(key, keyLength, partition, node.capacity(), node.maxWaiters());
+    if (node.tokens() != null) {
+      loaded = true;
+    } else if (adopted != null) {
+      loaded = adopted.journal() != null;
+      journal = adopted.journal();
+      generation = adopted.generation();
+    }
+    if (!loaded) {
+      early = new ArrayList<>(2);
+      load();
+    }
+    lastUsedNanos = node.clock().nanos();
+  }
+
+  static Behavior<LockMessage> create(
+      String key, ActorRef<ClusterSharding.ShardCommand> shard, LockNode node) {
+    return Behaviors.setup(context -> new LockActor(context, shard, node, key));
+  }
+
+  @Override
+  public Behavior<LockMessage> receive(
+      TypedActorContext<LockMessage> ignored, LockMessage message) {
+    if (message instanceof Deliver deliver) {
+      onDeliver(deliver);
+    } else if (message instanceof Committed committed) {
+      onCommitted(committed);
+    } else if (message instanceof WakeUp) {
+      onWakeUp();
+    } else if (message instanceof Cancel cancel) {
+      onCancel(cancel);
+    } else if (message instanceof Loaded found) {
+      onLoaded(found.stored(), found.partition(), found.generation());
+    } else if (message instanceof Restore restore) {
+      onLoaded(restore.stored(), restore.partition(), restore.generation());
+      restore.partition().tell(new LockPartition.Restored(partition, key));
+    } else if (message instanceof CommitFailed failed) {
+      onCommitFailed(failed);
+    } else if (message instanceof NotLoaded notLoaded) {
+      onNotLoaded(notLoaded.reason());
+    } else if (message instanceof StopEntity) {
+      stopping = true;
+    } else {
+      return Behaviors.unhandled();
+    }
+    return stopping && uncommitted == 0 ? stop() : this;
+  }
+
+  @Override
+  public Behavior<LockMessage> receiveSignal(
+      TypedActorContext<LockMessage> ignored, Signal signal) {
+    if (signal instanceof PostStop) {
+      node.directory().leave(key, entry);
+      if (timer != null) {
+        timer.cancel();
+      }
+      if (journal != null && (uncommitted > 0 || !loaded)) {
+        // if an exception ended this actor, the next one must not read past what is under way
+        journal.tell(
+            new LockPartition.Abandoned(partition, key, uncommitted > 0, context.getSelf()));
+      }
+    }
+    return this;
+  }
+
+  private void onDeliver(Deliver deliver) {
+    if (!loaded) {
+      beforeLoaded(deliver);
+      return;
+    }
+    Now now = Now.of(node.clock());
+    for (Request request : deliver.requests()) {
+      decide(request.operation(), new Requester(deliver.replyTo(), request.sequence()), now);
+    }
+    lastUsedNanos = now.nanos();
+    settle(now);
+  }
+
+  private void decide(LockOperation operation, Requester requester, Now now) {
+    if (operation instanceof LockOperation.Acquire acquire) {
+      state.acquire(acquire, requester, now, this);
+    } else if (operation instanceof LockOperation.Release release) {
+      state.release(release, requester, now, this);
+    } else if (operation instanceof LockOperation.Extend extend) {
+      state.extend(extend, requester, now, this);
+    } else if (operation instanceof LockOperation.Exists) {
+      state.exists(requester, now, this);
+    } else if (operation instanceof LockOperation.Verify verify) {
+      state.verify(verify, requester, now, this);
+    } else if (operation instanceof LockOperation.Inspect inspect) {
+      state.inspect(inspect, requester, now, this);
+    }
+  }
+
+  private void onCancel(Cancel cancel) {
+    if (early != null) { // the wait it means may be among what has not been decided yet
+      beforeLoaded(cancel);
+      return;
+    }
+    Now now = Now.of(node.clock());
+    state.cancel(
+        new Requester(cancel.replyTo(), cancel.target()),
+        cancel.sequence() == Cancel.NOBODY
+            ? null
+            : new Requester(cancel.replyTo(), cancel.sequence()),
+        now,
+        this);
+    settle(now);
+  }
+
+  private void onCommitted(Committed committed) {
+    uncommitted -= committed.count();
+    Now now = Now.of(node.clock());
+    if (expiryUnderCommit && uncommitted == 0) {
+      expiryUnderCommit = false;
+      node.metrics().cleanedUp(now.nanos() - expiryHandledNanos);
+    }
+    state.committed(committed.firstNumber(), committed.count(), now, this);
+    settle(now);
+  }
+
+  private void onCommitFailed(CommitFailed failed) {
+    loaded = false; // decides nothing more on a state that is not what the journal holds
+    trouble = failed.reason();
+    uncommitted -= failed.count();
+    if (failed.outcomeUnknown()) {
+      unknown += failed.count();
+    }
+    if (uncommitted == 0) {
+      state.failed(failed.reason(), unknown, this);
+      unknown = 0;
+      expiryUnderCommit = false;
+      settle(Now.of(node.clock()));
+      load();
+    }
+  }
+
+  private void onWakeUp() {
+    timer = null;
+    Now now = Now.of(node.clock());
+    if (!loaded && early == null && uncommitted == 0) {
+      load();
+    }
+    expiryHandledNanos = now.nanos();
+    int before = uncommitted;
+    state.expire(now, this);
+    if (loaded && state.isFree() && changes.isEmpty() && hasLingered(now)) {
+      passivate();
+    }
+    settle(now);
+    expiryUnderCommit |= uncommitted > before;
+  }
+
+  private boolean hasLingered(Now now) {
+    return now.nanos() - lastUsedNanos - node.lingerNanos() >= 0;
+  }
+
+  private void onLoaded(
+      PartitionImage.@Nullable StoredKey stored, ActorRef<LockMessage> from, long fromGeneration) {
+    if (loaded || uncommitted > 0) {
+      return; // woken although it was awake
+    }
+    loaded = true;
+    trouble = null;
+    journal = from;
+    generation = fromGeneration;
+    Now now = Now.of(node.clock());
+    if (stored == null) {
+      state.restore(1, List.of(), now, this);
+    } else {
+      state.restore(stored.limit(), stored.leases(), now, this);
+    }
+    settle(now);
+    replayEarly();
+  }
+
+  private void onNotLoaded(String reason) {
+    if (loaded) {
+      return;
+    }
+    trouble = reason;
+    replayEarly();
+    if (state.isFree()) {
+      passivate(); // costs nothing until somebody asks again
+    } else {
+      wakeIn(RELOAD_AFTER);
+    }
+  }
+
+  /** Asks the journal of the partition; it answers with what it holds, or that it cannot. */
+  private void load() {
+    var direct = journal;
+    var load = new LockPartition.Load(partition, key, context.getSelf());
+    if (direct == null) {
+      node.region().tell(load);
+    } else {
+      direct.tell(load);
+    }
+  }
+
+  private void beforeLoaded(Command command) {
+    var waiting = early;
+    if (waiting != null && waiting.size() < MAX_EARLY) {
+      waiting.add(command);
+    } else if (command instanceof Deliver deliver) {
+      var why = trouble;
+      refuse(deliver, why == null ? "the journal is asked for this key" : why);
+    }
+  }
+
+  private void replayEarly() {
+    var waiting = early;
+    early = null;
+    if (waiting == null) {
+      return;
+    }
+    for (Command command : waiting) {
+      if (command instanceof Deliver deliver) {
+        onDeliver(deliver);
+      } else if (command instanceof Cancel cancel) {
+        onCancel(cancel);
+      }
+    }
+  }
+
+  private void refuse(Deliver deliver, String reason) {
+    var answer = new LockAnswer.Unavailable(reason, false);
+    for (Request request : deliver.requests()) {
+      answer(new Requester(deliver.replyTo(), request.sequence()), answer);
+    }
+    flushReplies();
+  }
+
+  /** After every step: changes to the journal, answers to their connections, the timer set. */
+  private void settle(Now now) {
+    if (!changes.isEmpty()) {
+      var tokens = node.tokens();
+      if (tokens != null) {
+        commitAtOnce(tokens, now);
+      } else if (journal != null) {
+        uncommitted += changes.size();
+        journal.tell(
+            new LockPartition.Append(partition, key, generation, changes, context.getSelf()));
+        changes = new ArrayList<>(2);
+      }
+    }
+    flushReplies();
+    entry.show(state.leaseCount(), state.waiterCount());
+    armTimer(now);
+  }
+
+  /** Without a journal there is nothing to wait for: the changes only need their numbers. */
+  private void commitAtOnce(TokenSource tokens, Now now) {
+    while (!changes.isEmpty()) {
+      int count = changes.size();
+      changes.clear();
+      state.committed(tokens.take(count), count, now, this);
+    }
+  }
+
+  /**
+   * One timer for everything. A timer that is set for an earlier time is left alone: it finds
+   * nothing due and is set again, which is cheaper than to set one with every request.
+   */
+  private void armTimer(Now now) {
+    boolean has = state.hasDeadline();
+    long due = has ? state.nextDeadlineNanos() : lastUsedNanos + node.lingerNanos();
+    entry.showDeadline(has, due);
+    if (!has && (passivating || !loaded || uncommitted > 0)) {
+      return;
+    }
+    if (timer != null) {
+      if (timerNanos - due <= 0) {
+        return;
+      }
+      timer.cancel();
+    }
+    timerNanos = due;
+    wakeIn(Duration.ofNanos(Math.max(1, due - now.nanos())));
+  }
+
+  private void wakeIn(Duration delay) {
+    timer = context.scheduleOnce(delay, context.getSelf(), wakeUp);
+  }
+
+  private void passivate() {
+    if (passivating) {
+      return;
+    }
+    passivating = true;
+    shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+  }
+
+  /**
+   * Stops. What came between the wish to leave memory and its grant is handed to the next actor.
+   */
+  private Behavior<LockMessage> stop() {
+    if (passivating && loaded && !state.isFree()) {
+      node.directory().handOver(key, new LockDirectory.Estate(state, journal, generation));
+      node.region().tell(wakeUp);
+    }
+    return Behaviors.stopped();
+  }
+
+  @Override
+  public void answer(Requester requester, LockAnswer answer) {
+    if (answer instanceof LockAnswer.LimitReached full) {
+      if (full.limit() == LockCapacity.Limit.LOCKS) {
+        node.metrics().rejectedByMaxLocks();
+      } else {
+        node.metrics().rejectedByMemory();
+      }
+    }
+    if (replyTo != requester.replyTo()) {
+      flushReplies();
+      replyTo = requester.replyTo();
+    }
+    replies.add(requester.sequence(), answer);
+  }
+
+  private void flushReplies() {
+    if (replyTo != null) {
+      replyTo.tell(replies);
+      replyTo = null;
+      replies = new LockReplies();
+    }
+  }
+
+  @Override
+  public void commit(LockChange change) {
+    changes.add(change);
+  }
+
+  @Override
+  public void ended(EndCause cause, long lateNanos) {
+    node.metrics().ended(cause);
+    if (cause == EndCause.EXPIRED) {
+      node.metrics().expiredLate(lateNanos);
+    }
+  }
+
+  @Override
+  public void waited(long nanos) {
+    node.metrics().waited(nanos);
+  }
+}

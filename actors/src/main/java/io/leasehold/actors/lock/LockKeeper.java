@@ -1,0 +1,127 @@
+package io.leasehold.actors.lock;
+
+import io.leasehold.domain.lock.LockMonitor;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * Looks after the lock service of a node: keeps every partition running, so that the timers of all
+ * live leases run too; sweeps for what a lost timer would leave behind; starts listings.
+ */
+final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
+  sealed interface Message extends NoSerializationVerificationNeeded {}
+
+  /** Draw a page and complete {@code result} with it. */
+  record List(LockLister.Query query, CompletableFuture<LockMonitor.Page> result)
+      implements Message {}
+
+  private record PartitionSaid(LockPartition.Status status) implements Message {}
+
+  private enum Tick implements Message {
+    WATCH,
+    SWEEP
+  }
+
+  private static final Duration WATCH_EVERY = Duration.ofMillis(500);
+  private static final Duration WATCH_AT_START = Duration.ofMillis(50);
+
+  /** A lease this far past its deadline has lost its timer. */
+  private static final long OVERDUE_NANOS = 1_000_000_000L;
+
+  /** Keys woken by one sweep; the next goes on. */
+  private static final int MAX_REPAIRS = 10_000;
+
+  private final LockNode node;
+  private final Upkeep upkeep;
+  private final CompletableFuture<Done> ready;
+  private final TimerScheduler<Message> timers;
+  private final ActorRef<LockPartition.Status> statusTo;
+  private final BitSet readyPartitions = new BitSet();
+
+  private LockKeeper(
+      ActorContext<Message> context,
+      TimerScheduler<Message> timers,
+      LockNode node,
+      Upkeep upkeep,
+      CompletableFuture<Done> ready) {
+    super(context);
+    this.node = node;
+    this.upkeep = upkeep;
+    this.ready = ready;
+    this.timers = timers;
+    this.statusTo = context.messageAdapter(LockPartition.Status.class, PartitionSaid::new);
+  }
+
+  /**
+   * Starts the keeper.
+   *
+   * @param sweepEvery the safety sweep; no expiry depends on it
+   * @param ready completed when every partition has its leases back for the first time
+   */
+  static Behavior<Message> create(
+      LockNode node, Upkeep upkeep, Duration sweepEvery, CompletableFuture<Done> ready) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  timers.startTimerWithFixedDelay(Tick.WATCH, WATCH_AT_START);
+                  timers.startTimerWithFixedDelay(Tick.SWEEP, sweepEvery);
+                  return new LockKeeper(context, timers, node, upkeep, ready);
+                }));
+  }
+
+  @Override
+  public Receive<Message> createReceive() {
+    return newReceiveBuilder()
+        .onMessageEquals(Tick.WATCH, this::onWatch)
+        .onMessageEquals(Tick.SWEEP, this::onSweep)
+        .onMessage(PartitionSaid.class, this::onPartitionSaid)
+        .onMessage(List.class, this::onList)
+        .build();
+  }
+
+  private Behavior<Message> onWatch() {
+    for (int i = 0; i < node.partitions().count(); i++) {
+      node.region().tell(new LockPartition.Watch(i, statusTo));
+    }
+    return this;
+  }
+
+  private Behavior<Message> onPartitionSaid(PartitionSaid said) {
+    readyPartitions.set(said.status().partition(), said.status().ready());
+    if (!ready.isDone() && readyPartitions.cardinality() == node.partitions().count()) {
+      ready.complete(Done.getInstance());
+      timers.startTimerWithFixedDelay(Tick.WATCH, WATCH_EVERY);
+    }
+    return this;
+  }
+
+  private Behavior<Message> onSweep() {
+    long now = node.clock().nanos();
+    int overdue = 0;
+    for (var each : node.directory().from("", true).entrySet()) {
+      if (each.getValue().isOverdue(now, OVERDUE_NANOS)) {
+        if (overdue++ < MAX_REPAIRS) {
+          node.region().tell(new LockActor.WakeUp(each.getKey()));
+        }
+      }
+    }
+    upkeep.swept(now, overdue);
+    return this;
+  }
+
+  private Behavior<Message> onList(List list) {
+    getContext().spawnAnonymous(LockLister.create(node, list.query(), list.result()));
+    return this;
+  }
+}

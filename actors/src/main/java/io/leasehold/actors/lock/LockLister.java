@@ -1,0 +1,175 @@
+package io.leasehold.actors.lock;
+
+import io.leasehold.domain.lock.LockAnswer;
+import io.leasehold.domain.lock.LockMonitor;
+import io.leasehold.domain.lock.LockOperation;
+import io.leasehold.domain.lock.LockView;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+
+/**
+ * Draws one page of the keys in use on this node, by asking their actors, and stops. A key that is
+ * in use all the while is on the page or after it; what changes meanwhile may be missed.
+ */
+final class LockLister extends AbstractBehavior<LockLister.Message> {
+  sealed interface Message extends NoSerializationVerificationNeeded {}
+
+  private record Answered(LockReplies replies) implements Message {}
+
+  private record TimedOut() implements Message {}
+
+  /**
+   * What is asked for.
+   *
+   * @param after the page starts behind this key; empty = at the first
+   * @param limit keys on the page, 1 or more
+   */
+  record Query(
+      String prefix,
+      String after,
+      LockMonitor.KeyState state,
+      int limit,
+      int maxHolders,
+      int maxWaiters) {
+
+    boolean wants(LockDirectory.Entry entry) {
+      return switch (state) {
+        case ANY -> entry.holders() > 0 || entry.waiters() > 0;
+        case HELD -> entry.holders() > 0;
+        case WAITING -> entry.waiters() > 0;
+      };
+    }
+
+    boolean wants(LockView view) {
+      return switch (state) {
+        case ANY -> view.holdersTotal() > 0 || view.waitersTotal() > 0;
+        case HELD -> view.holdersTotal() > 0;
+        case WAITING -> view.waitersTotal() > 0;
+      };
+    }
+  }
+
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private final LockNode node;
+  private final Query query;
+  private final CompletableFuture<LockMonitor.Page> result;
+  private final ActorRef<LockReplies> replyTo;
+  private final TreeMap<String, LockView> found = new TreeMap<>(LockDirectory.BY_UTF8_BYTES);
+  private String position;
+  private int asked;
+  private boolean atEnd;
+
+  private LockLister(
+      ActorContext<Message> context,
+      LockNode node,
+      Query query,
+      CompletableFuture<LockMonitor.Page> result) {
+    super(context);
+    this.node = node;
+    this.query = query;
+    this.result = result;
+    this.replyTo = context.messageAdapter(LockReplies.class, Answered::new);
+    this.position = query.after();
+    context.scheduleOnce(PATIENCE, context.getSelf(), new TimedOut());
+  }
+
+  /** The result fails with a {@link TimeoutException} after two seconds. */
+  static Behavior<Message> create(
+      LockNode node, Query query, CompletableFuture<LockMonitor.Page> result) {
+    return Behaviors.setup(
+        context -> {
+          var lister = new LockLister(context, node, query, result);
+          return lister.askMore() ? lister : Behaviors.stopped();
+        });
+  }
+
+  @Override
+  public Receive<Message> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Answered.class, this::onAnswered)
+        .onMessage(TimedOut.class, this::onTimedOut)
+        .build();
+  }
+
+  /** Returns false if the page is complete and has been handed over. */
+  private boolean askMore() {
+    boolean fromPrefix = LockDirectory.BY_UTF8_BYTES.compare(position, query.prefix()) < 0;
+    var keys =
+        fromPrefix
+            ? node.directory().from(query.prefix(), true)
+            : node.directory().from(position, position.isEmpty());
+    int wanted = query.limit() + 1 - found.size(); // one more tells whether there is a next page
+    atEnd = true;
+    var inspect = new LockOperation.Inspect(query.maxHolders(), query.maxWaiters());
+    var chosen = new ArrayList<String>();
+    for (var each : keys.entrySet()) {
+      if (!each.getKey().startsWith(query.prefix())) {
+        break;
+      }
+      if (chosen.size() == wanted) {
+        atEnd = false;
+        break;
+      }
+      position = each.getKey();
+      if (query.wants(each.getValue())) {
+        chosen.add(position);
+      }
+    }
+    for (String key : chosen) {
+      node.region()
+          .tell(
+              new LockActor.Deliver(
+                  key, List.of(new LockActor.Request(asked++, inspect)), replyTo));
+    }
+    unanswered = chosen.size();
+    if (unanswered > 0) {
+      return true;
+    }
+    finish();
+    return false;
+  }
+
+  private int unanswered;
+
+  private Behavior<Message> onAnswered(Answered answered) {
+    for (int i = 0; i < answered.replies().size(); i++) {
+      unanswered--;
+      if (answered.replies().answer(i) instanceof LockAnswer.Inspected inspected
+          && query.wants(inspected.view())) {
+        found.put(inspected.view().key(), inspected.view());
+      }
+    }
+    if (unanswered > 0) {
+      return this;
+    }
+    if (!atEnd && found.size() <= query.limit()) {
+      return askMore() ? this : Behaviors.stopped();
+    }
+    finish();
+    return Behaviors.stopped();
+  }
+
+  private void finish() {
+    var views = new ArrayList<>(found.values());
+    boolean more = views.size() > query.limit();
+    result.complete(new LockMonitor.Page(more ? views.subList(0, query.limit()) : views, more));
+  }
+
+  private Behavior<Message> onTimedOut(TimedOut timedOut) {
+    result.completeExceptionally(
+        new TimeoutException(unanswered + " keys did not answer within 2000 ms"));
+    return Behaviors.stopped();
+  }
+}

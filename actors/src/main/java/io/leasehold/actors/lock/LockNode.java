@@ -1,0 +1,42 @@
+package io.leasehold.actors.lock;
+
+import io.leasehold.domain.lock.LockCapacity;
+import io.leasehold.domain.time.Clock;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all lock actors of a node share. Safe for any thread.
+ *
+ * @param maxWaiters per key, 0 = unlimited
+ * @param lingerNanos how long the actor of a free key stays, so that the next request finds it
+ * @param tokens where grants take their numbers without a journal; null with a journal
+ */
+record LockNode(
+    Clock clock,
+    Partitions partitions,
+    LockCapacity capacity,
+    LockDirectory directory,
+    LockMetrics metrics,
+    int maxWaiters,
+    long lingerNanos,
+    @Nullable TokenSource tokens,
+    RegionRef region) {
+
+  /** The way to all entities; known once the region has been started. */
+  static final class RegionRef {
+    private volatile @Nullable ActorRef<LockMessage> ref;
+
+    void set(ActorRef<LockMessage> region) {
+      ref = region;
+    }
+
+    void tell(LockMessage message) {
+      var region = ref;
+      if (region == null) {
+        throw new IllegalStateException("the region has not been started");
+      }
+      region.tell(message);
+    }
+  }
+}

@@ -1,0 +1,327 @@
+package io.leasehold.actors.lock;
+
+import io.leasehold.actors.journal.GroupCommitJournal;
+import io.leasehold.actors.journal.JournalSignal;
+import io.leasehold.domain.lock.JournalView;
+import io.leasehold.domain.lock.LockChange;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the journal of one partition: has the changes of its lock actors committed, tells a new
+ * lock actor what is held, and after a start wakes the actors of all live leases so that their
+ * timers run.
+ *
+ * <p>An entity in the same shard as its lock actors, so always on their node. Owns no lock and
+ * decides nothing about one.
+ */
+final class LockPartition extends AbstractBehavior<LockMessage> {
+
+  /** What a partition is asked. */
+  sealed interface Command extends LockMessage {
+    int partition();
+
+    @Override
+    default String entityId() {
+      return '\0' + Integer.toString(partition());
+    }
+  }
+
+  /** Starts the partition if it does not run, and asks how it is. */
+  record Watch(int partition, ActorRef<Status> replyTo) implements Command {}
+
+  /**
+   * The answer to {@link Watch}.
+   *
+   * @param ready every live lease is back and its timer runs
+   */
+  record Status(int partition, boolean ready, JournalView journal) {}
+
+  /** A lock actor has started and asks what is held. */
+  record Load(int partition, String key, ActorRef<LockMessage> replyTo)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  /**
+   * Commit these changes, in this order.
+   *
+   * @param generation as in {@link LockActor.Loaded}: what was decided on another one is refused
+   */
+  record Append(
+      int partition,
+      String key,
+      long generation,
+      List<LockChange> changes,
+      ActorRef<LockMessage> replyTo)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  /**
+   * A lock actor ended out of step with the journal.
+   *
+   * @param uncommitted it left changes under commit
+   */
+  record Abandoned(int partition, String key, boolean uncommitted, ActorRef<LockMessage> actor)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  /** A lock actor has taken what {@link LockActor.Restore} brought. */
+  record Restored(int partition, String key)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  private record WriterSaid(int partition, JournalSignal<LockChange> signal)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  private record Tick(int partition) implements Command, NoSerializationVerificationNeeded {}
+
+  /** Lock actors that are woken at a time, so that no mailbox or buffer is flooded. */
+  private static final int RESTORE_WINDOW = 500;
+
+  /** Lock actors that may wait for the first reading of the journal; more are refused. */
+  private static final int MAX_EARLY_LOADS = 10_000;
+
+  private static final Duration TICK = Duration.ofMillis(250);
+  private static final Logger LOG = LoggerFactory.getLogger(LockPartition.class);
+
+  private final LockNode node;
+  private final JournalBoard board;
+  private final int partition;
+  private final long generation;
+  private final GroupCommitJournal<LockChange> journal;
+
+  /** Actors whose changes failed: nothing of theirs is taken until they have loaded again. */
+  private final Set<ActorRef<LockMessage>> mustLoad = new HashSet<>();
+
+  private final Set<String> abandoned = new HashSet<>();
+  private final ArrayDeque<Load> earlyLoads = new ArrayDeque<>();
+  private final ArrayDeque<String> toRestore = new ArrayDeque<>();
+  private int restoring;
+  private boolean restored;
+
+  private LockPartition(
+      ActorContext<LockMessage> context, LockNode node, JournalBoard board, int partition) {
+    super(context);
+    this.node = node;
+    this.board = board;
+    this.partition = partition;
+    this.generation = node.clock().nanos();
+    this.journal =
+        GroupCommitJournal.open(
+            context,
+            "lock-" + partition,
+            PartitionImage::new,
+            board.snapshotChanges(),
+            node.clock(),
+            board.metrics(),
+            board.cleaner(),
+            LockChange::assignNumber,
+            signal -> new WriterSaid(partition, signal));
+  }
+
+  static Behavior<LockMessage> create(LockNode node, JournalBoard board, int partition) {
+    return Behaviors.supervise(
+            Behaviors.<LockMessage>withTimers(
+                timers ->
+                    Behaviors.setup(
+                        context -> {
+                          timers.startTimerWithFixedDelay(new Tick(partition), TICK);
+                          return new LockPartition(context, node, board, partition);
+                        })))
+        .onFailure(SupervisorStrategy.restart());
+  }
+
+  @Override
+  public Receive<LockMessage> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Append.class, this::onAppend)
+        .onMessage(WriterSaid.class, this::onWriterSaid)
+        .onMessage(Load.class, this::onLoad)
+        .onMessage(Restored.class, this::onRestored)
+        .onMessage(Tick.class, this::onTick)
+        .onMessage(Watch.class, this::onWatch)
+        .onMessage(Abandoned.class, this::onAbandoned)
+        .onMessage(StopEntity.class, this::onStop)
+        .onSignal(PreRestart.class, signal -> onEnd())
+        .onSignal(PostStop.class, signal -> onEnd())
+        .build();
+  }
+
+  private Behavior<LockMessage> onAppend(Append append) {
+    ActorRef<LockMessage> replyTo = append.replyTo();
+    int count = append.changes().size();
+    if (append.generation() != generation || mustLoad.contains(replyTo)) {
+      mustLoad.add(replyTo);
+      replyTo.tell(
+          new LockActor.CommitFailed(
+              append.key(), count, "decided on a state that is being read again", false));
+      return this;
+    }
+    journal.append(
+        append.changes(),
+        new GroupCommitJournal.Listener() {
+          @Override
+          public void committed(long firstNumber) {
+            replyTo.tell(new LockActor.Committed(append.key(), firstNumber, count));
+          }
+
+          @Override
+          public void failed(String reason, boolean outcomeUnknown) {
+            mustLoad.add(replyTo);
+            replyTo.tell(
+                new LockActor.CommitFailed(
+                    append.key(), count, "journal not writable: " + reason, outcomeUnknown));
+          }
+        });
+    return this;
+  }
+
+  private Behavior<LockMessage> onWriterSaid(WriterSaid said) {
+    var before = journal.trouble();
+    boolean recovered = journal.onSignal(said.signal());
+    var after = journal.trouble();
+    if (recovered) {
+      onRecovered(before);
+    } else if (after != null && !after.equals(before)) {
+      LOG.warn("partition {}: journal not writable: {}", partition, after);
+      refuseEarlyLoads(after);
+    }
+    return this;
+  }
+
+  private void onRecovered(@Nullable String before) {
+    PartitionImage image = image();
+    if (!restored && toRestore.isEmpty() && restoring == 0) {
+      toRestore.addAll(image.keys());
+      LOG.info("partition {}: journal read, {} leases live", partition, image.size());
+      restoreNext();
+    } else {
+      LOG.info("partition {}: journal writable again, after: {}", partition, before);
+    }
+    for (Load load = earlyLoads.poll(); load != null; load = earlyLoads.poll()) {
+      onLoad(load);
+    }
+  }
+
+  private void restoreNext() {
+    while (restoring < RESTORE_WINDOW && !toRestore.isEmpty()) {
+      var stored = image().of(toRestore.remove());
+      if (stored != null) {
+        restoring++;
+        node.region()
+            .tell(new LockActor.Restore(stored.key(), stored, getContext().getSelf(), generation));
+      }
+    }
+    restored |= restoring == 0 && toRestore.isEmpty();
+  }
+
+  private Behavior<LockMessage> onRestored(Restored message) {
+    restoring--;
+    restoreNext();
+    return this;
+  }
+
+  private Behavior<LockMessage> onLoad(Load load) {
+    var trouble = journal.trouble();
+    if (trouble != null) {
+      if (journal.state() == null && earlyLoads.size() < MAX_EARLY_LOADS) {
+        earlyLoads.add(load);
+      } else {
+        load.replyTo()
+            .tell(new LockActor.NotLoaded(load.key(), "journal not writable: " + trouble));
+      }
+      return this;
+    }
+    mustLoad.remove(load.replyTo());
+    if (abandoned.remove(load.key())) {
+      afterWhatIsUnderWay(load);
+    } else {
+      answer(load);
+    }
+    return this;
+  }
+
+  /** Answers once everything that came before is committed: an append of nothing stands in line. */
+  private void afterWhatIsUnderWay(Load load) {
+    journal.append(
+        List.of(),
+        new GroupCommitJournal.Listener() {
+          @Override
+          public void committed(long firstNumber) {
+            answer(load);
+          }
+
+          @Override
+          public void failed(String reason, boolean outcomeUnknown) {
+            load.replyTo()
+                .tell(new LockActor.NotLoaded(load.key(), "journal not writable: " + reason));
+          }
+        });
+  }
+
+  private void answer(Load load) {
+    load.replyTo()
+        .tell(
+            new LockActor.Loaded(
+                load.key(), image().of(load.key()), getContext().getSelf(), generation));
+  }
+
+  private void refuseEarlyLoads(String trouble) {
+    var refused = new ArrayList<>(earlyLoads);
+    earlyLoads.clear();
+    for (Load load : refused) {
+      load.replyTo().tell(new LockActor.NotLoaded(load.key(), "journal not writable: " + trouble));
+    }
+  }
+
+  private Behavior<LockMessage> onAbandoned(Abandoned message) {
+    mustLoad.remove(message.actor());
+    if (message.uncommitted()) {
+      abandoned.add(message.key());
+    }
+    return this;
+  }
+
+  private Behavior<LockMessage> onTick(Tick tick) {
+    board.show(partition, journal.view(), restored);
+    if (journal.isIdle()) {
+      abandoned.clear(); // everything they left is committed or has failed
+    }
+    return this;
+  }
+
+  private Behavior<LockMessage> onWatch(Watch watch) {
+    watch.replyTo().tell(new Status(partition, restored, journal.view()));
+    return this;
+  }
+
+  private Behavior<LockMessage> onStop(StopEntity stop) {
+    return Behaviors.stopped();
+  }
+
+  private Behavior<LockMessage> onEnd() {
+    journal.close("the journal of partition " + partition + " has ended");
+    board.hide(partition);
+    return this;
+  }
+
+  private PartitionImage image() {
+    if (journal.state() instanceof PartitionImage image) {
+      return image;
+    }
+    throw new IllegalStateException("the journal has not been read");
+  }
+}
