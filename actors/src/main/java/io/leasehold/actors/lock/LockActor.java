@@ -57,11 +57,15 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
   /**
    * Takes the wait of request {@code target} of the same connection out of the queue.
    *
-   * @param sequence of the request that asks for it, {@link #NOBODY} if nobody is to be told
+   * @param sequence of the request that asks for it, or {@link #INPUT_ENDED}, or {@link #GONE}
    */
   public record Cancel(String key, long target, long sequence, ActorRef<LockReplies> replyTo)
       implements Command {
-    public static final long NOBODY = -1;
+    /** The connection still reads answers, and is told of the end of its wait only. */
+    public static final long INPUT_ENDED = -2;
+
+    /** The connection is no more: a grant that is on its way to it is given back. */
+    public static final long GONE = -1;
   }
 
   /** What the journal holds of a key with live leases: sent to wake it after a restart. */
@@ -232,6 +236,8 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
       state.verify(verify, requester, now, this);
     } else if (operation instanceof LockOperation.Inspect inspect) {
       state.inspect(inspect, requester, now, this);
+    } else if (operation instanceof LockOperation.GiveBack giveBack) {
+      state.giveBack(giveBack, now, this);
     }
   }
 
@@ -243,7 +249,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
     Now now = Now.of(node.clock());
     state.cancel(
         new Requester(cancel.replyTo(), cancel.target()),
-        cancel.sequence() == Cancel.NOBODY
+        cancel.sequence() == Cancel.GONE
             ? null
             : new Requester(cancel.replyTo(), cancel.sequence()),
         now,

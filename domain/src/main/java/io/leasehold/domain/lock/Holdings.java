@@ -74,7 +74,7 @@ final class Holdings<R> {
   }
 
   /** Gives a lease for which room is already taken. */
-  void grant(
+  Lease grant(
       LockOperation.Acquire request,
       R requester,
       long waitedMillis,
@@ -91,6 +91,7 @@ final class Holdings<R> {
     lease.grant = change;
     leases.add(lease);
     commit(change, Pending.granted(requester, lease, waitedMillis, now.nanos()), outcomes);
+    return lease;
   }
 
   /** Grants to the head of the queue for as long as the head can have what it wants. */
@@ -105,7 +106,8 @@ final class Holdings<R> {
       capacity.addLease(entryBytes(head.request));
       dropFromQueue(waiters, head);
       outcomes.waited(now.nanos() - head.arrivedNanos);
-      grant(head.request, head.requester, head.waitedMillis(now.nanos()), now, outcomes);
+      long waited = head.waitedMillis(now.nanos());
+      grant(head.request, head.requester, waited, now, outcomes).waiter = head.requester;
     }
   }
 

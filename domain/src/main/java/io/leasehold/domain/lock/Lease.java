@@ -24,6 +24,12 @@ final class Lease {
   /** Extensions decided and not yet committed: while there are any, the lease cannot expire. */
   int updatesUnderCommit;
 
+  /** A repeat of its request has been told of it. */
+  boolean toldByRepeat;
+
+  /** The waiter it was granted to, null if nobody had to wait for it. */
+  @Nullable Object waiter;
+
   /** How it ended, null while it is live. */
   @Nullable EndCause ended;
 

@@ -191,6 +191,16 @@ final class Leases {
     return null;
   }
 
+  /** The lease that was granted to this waiter, null if there is none. Walks all leases. */
+  @Nullable Lease grantedTo(Object waiter) {
+    for (Lease each = first; each != null; each = each.next) {
+      if (waiter.equals(each.waiter)) {
+        return each;
+      }
+    }
+    return null;
+  }
+
   private static boolean isRequestOf(Lease lease, String requestId) {
     return requestId.equals(lease.request.requestId()) || lease.reentryIds.contains(requestId);
   }

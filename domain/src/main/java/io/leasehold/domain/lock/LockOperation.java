@@ -60,6 +60,12 @@ public sealed interface LockOperation {
    */
   record Extend(@Nullable String owner, long token, long ttlMillis) implements LockOperation {}
 
+  /**
+   * Gives back a hold whose grant came too late for its requester, unless a repeat of the request
+   * has been told of it since.
+   */
+  record GiveBack(long token) implements LockOperation {}
+
   /** Asks whether a live lease exists. */
   record Exists() implements LockOperation {
     public static final Exists INSTANCE = new Exists();

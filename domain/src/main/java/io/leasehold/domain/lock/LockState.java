@@ -158,16 +158,39 @@ public final class LockState<R> {
         requester, new LockAnswer.Inspected(view(request.maxHolders(), request.maxWaiters(), now)));
   }
 
+  /** Takes back a hold that its requester was never told of. Nobody is answered. */
+  public void giveBack(LockOperation.GiveBack request, Now now, Outcomes<R> outcomes) {
+    expire(now, outcomes);
+    Lease lease = holdings.leases().byToken(request.token());
+    if (lease == null || lease.toldByRepeat) {
+      return;
+    }
+    if (lease.count > 1) {
+      lease.count--;
+      holdings.update(lease, null, null, Pending.unasked(), outcomes);
+    } else {
+      holdings.end(lease, EndCause.RELEASED, now, outcomes, Pending.unasked());
+      holdings.grantWaiters(now, outcomes);
+    }
+  }
+
   /**
    * Takes the wait of {@code target} out of the queue. The wait is answered before its cancel.
    *
-   * @param requester null if nobody is to be told, as when the connection has ended
+   * @param requester null if the connection of both has ended: then a grant that is on its way to
+   *     the wait is given back too
    */
   public void cancel(R target, @Nullable R requester, Now now, Outcomes<R> outcomes) {
     expire(now, outcomes);
     boolean waited = holdings.leaveQueue(target, Refusal.CANCELLED, now, outcomes);
     if (waited) {
       holdings.grantWaiters(now, outcomes);
+    } else if (requester == null) {
+      Lease undelivered = holdings.leases().grantedTo(target);
+      if (undelivered != null && !undelivered.toldByRepeat) {
+        holdings.end(undelivered, EndCause.RELEASED, now, outcomes, Pending.unasked());
+        holdings.grantWaiters(now, outcomes);
+      }
     }
     if (requester != null) {
       outcomes.answer(
@@ -257,6 +280,7 @@ public final class LockState<R> {
     Lease lease = holdings.leases().byRequest(request);
     if (lease != null) {
       if (lease.matchesRepeat(request)) {
+        lease.toldByRepeat = true;
         holdings.confirm(Pending.repeated(requester, lease, request), outcomes);
       } else {
         outcomes.answer(requester, LockAnswer.IdConflict.INSTANCE);

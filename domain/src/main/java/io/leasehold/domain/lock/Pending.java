@@ -93,7 +93,7 @@ final class Pending<R> {
   /** Brings the lease up to date with its commit and says what the requester is told. */
   LockAnswer committed(Leases leases, long number, Now now) {
     Lease of = lease;
-    if (of == null) {
+    if (of == null) { // a release, or nobody asked
       return figure == 0 ? LockAnswer.Released.FREED : new LockAnswer.Released((int) figure);
     }
     return switch (kind) {

@@ -1,0 +1,426 @@
+package io.leasehold.streams.lock;
+
+import io.leasehold.actors.lock.LockActor;
+import io.leasehold.actors.lock.LockReplies;
+import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.lock.LockAnswer;
+import io.leasehold.domain.lock.LockMonitor;
+import io.leasehold.domain.lock.LockOperation;
+import io.leasehold.streams.lock.wire.Action;
+import io.leasehold.streams.lock.wire.AnswerWriter;
+import io.leasehold.streams.lock.wire.LineBuffer;
+import io.leasehold.streams.lock.wire.RequestId;
+import io.leasehold.streams.lock.wire.RequestReader;
+import io.leasehold.streams.lock.wire.WireError;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a connection does with a request: checks it, answers it or sends it to the actor of its key,
+ * and takes what comes back. Knows nothing of sockets; confined to the stage of its connection.
+ */
+final class RequestDesk {
+  private static final Logger LOG = LoggerFactory.getLogger("leasehold.access.lock");
+
+  /** Acquires whose grant is given back if it still comes; the oldest are forgotten beyond. */
+  private static final int MAX_LATE = 4_096;
+
+  private final LockDoor door;
+  private final ConnectionEntry entry;
+  private final AnswerQueue queue;
+  private final Deliveries deliveries;
+  private final Consumer<Runnable> later;
+  private final RequestReader reader = new RequestReader();
+  private final Map<Long, String> late =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, String> eldest) {
+          return size() > MAX_LATE;
+        }
+      };
+
+  private final long requestTimeoutNanos;
+  private boolean overHttp;
+  private @Nullable String headerKey;
+  private boolean authenticated;
+  private int wrongKeys;
+  private int received;
+  private @Nullable Action lastAction;
+  private int lastHttpStatus = 200;
+
+  /**
+   * Opens the desk of one connection.
+   *
+   * @param later runs something in the stage of the connection, from any thread
+   */
+  RequestDesk(
+      LockDoor door,
+      ConnectionEntry entry,
+      LineBuffer out,
+      ActorRef<LockReplies> replyTo,
+      Consumer<Runnable> later) {
+    this.door = door;
+    this.entry = entry;
+    this.queue = new AnswerQueue(out);
+    this.deliveries = new Deliveries(door.locks().region(), replyTo);
+    this.later = later;
+    this.requestTimeoutNanos = door.rules().requestTimeout().toNanos();
+  }
+
+  AnswerQueue queue() {
+    return queue;
+  }
+
+  /** From now on requests come over HTTP, the next one with this key in its header. */
+  void overHttp(@Nullable String keyOfHeader) {
+    overHttp = true;
+    headerKey = keyOfHeader;
+  }
+
+  /** HTTP status of the last answer. */
+  int lastHttpStatus() {
+    return lastHttpStatus;
+  }
+
+  /** Too many wrong keys in a row: the connection is to be closed. */
+  boolean isGuessing() {
+    return wrongKeys >= LockDoor.Rules.MAX_WRONG_KEYS;
+  }
+
+  /** Takes one line, or one body; blank lines are nothing. */
+  void request(byte[] text, int from, int to, long now) {
+    if (isBlank(text, from, to)) {
+      return;
+    }
+    received++;
+    WireError error = reader.read(text, from, to);
+    error = error != null ? error : authenticate();
+    if (error != null) {
+      refuse(error, null, reader.id(), now);
+      return;
+    }
+    error = reader.decodeAction();
+    if (error != null) {
+      refuse(error, null, reader.id(), now);
+      return;
+    }
+    Action action = reader.action();
+    lastAction = action;
+    door.traffic().recognised(action);
+    error = door.book().isDraining() ? WireError.draining() : reader.decodeMembers();
+    error = error != null ? error : refusal(action);
+    if (error != null) {
+      refuse(error, action, reader.id(), now);
+      return;
+    }
+    act(action, now);
+  }
+
+  /** A request that is refused before it is looked at. */
+  void refuse(WireError error, long now) {
+    received++;
+    refuse(error, null, null, now);
+  }
+
+  private void refuse(WireError error, @Nullable Action action, @Nullable RequestId id, long now) {
+    var slot = queue.open(id, false, false, now);
+    slot.action = action;
+    answerError(slot, error, now);
+  }
+
+  private @Nullable WireError authenticate() {
+    String presented = reader.hasApiKey() ? reader.apiKey() : headerKey;
+    boolean presents = reader.hasApiKey() || headerKey != null;
+    if (!door.rules().authRequired() || (!presents && authenticated)) {
+      return null;
+    }
+    var caller = presented == null ? null : door.keys().callerOf(presented);
+    if (caller != null) {
+      wrongKeys = 0;
+      return null;
+    }
+    return wrongKey();
+  }
+
+  private WireError wrongKey() {
+    wrongKeys++;
+    LOG.warn("authentication failed: peer {}, {} in a row", entry.remote(), wrongKeys);
+    return WireError.authFailed();
+  }
+
+  private @Nullable WireError refusal(Action action) {
+    if (overHttp && (action == Action.AUTH || action == Action.CANCEL)) {
+      return WireError.unsupportedOverHttp(action.wire());
+    }
+    var id = reader.id();
+    boolean namesItsWait = action == Action.CANCEL && reader.target() == null;
+    return id != null && !namesItsWait && queue.withId(id) != null ? WireError.duplicateId() : null;
+  }
+
+  private void act(Action action, long now) {
+    switch (action) {
+      case ACQUIRE, RELEASE, EXTEND, EXISTS, VERIFY, INSPECT -> operate(action, now);
+      case CANCEL -> cancel(now);
+      case LIST -> list(now);
+      case AUTH -> auth(now);
+      case PING -> {
+        var slot = open(action, now);
+        var identity = door.identity();
+        AnswerWriter.ping(
+            queue.begin(slot), identity.version(), identity.node(), identity.durability(), slot.id);
+        done(slot, AnswerWriter.Status.SUCCESS, now);
+      }
+      case STATS -> {
+        flushCounts(now, 0);
+        var slot = open(action, now);
+        AnswerWriter.stats(queue.begin(slot), door.stats().get(), slot.id);
+        done(slot, AnswerWriter.Status.SUCCESS, now);
+      }
+    }
+  }
+
+  private AnswerQueue.Slot open(Action action, long now) {
+    var slot = queue.open(reader.id(), true, false, now);
+    slot.action = action;
+    slot.deadlineNanos = now + requestTimeoutNanos;
+    return slot;
+  }
+
+  private void operate(Action action, long now) {
+    LockOperation operation = reader.operation();
+    long wait = operation instanceof LockOperation.Acquire acquire ? acquire.waitMillis() : 0;
+    var slot = queue.open(reader.id(), true, wait > 0, now);
+    slot.action = action;
+    slot.key = reader.key();
+    slot.deadlineNanos = now + requestTimeoutNanos + wait * 1_000_000;
+    door.keySeen().accept(slot.key);
+    deliveries.add(slot.key, slot.sequence(), operation);
+  }
+
+  private void cancel(long now) {
+    var named = reader.target();
+    var own = reader.id();
+    RequestId target = named == null ? own : named;
+    var slot = queue.open(named == null ? null : own, true, false, now);
+    slot.action = Action.CANCEL;
+    slot.target = target;
+    slot.deadlineNanos = now + requestTimeoutNanos;
+    var wait = target == null ? null : queue.withId(target);
+    if (wait == null || !wait.isWait) {
+      answer(slot, LockAnswer.Refused.NOT_WAITING, now);
+    } else {
+      deliveries.cancel(wait.key, wait.sequence(), slot.sequence());
+    }
+  }
+
+  private void list(long now) {
+    String after;
+    try {
+      after = new String(Base64.getUrlDecoder().decode(reader.cursor()), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      refuse(reader.invalidCursor(), Action.LIST, reader.id(), now);
+      return;
+    }
+    var slot = open(Action.LIST, now);
+    long sequence = slot.sequence();
+    door.locks()
+        .list(reader.prefix(), after, LockMonitor.KeyState.HELD, reader.pageSize(), 1, 0)
+        .whenComplete((page, failure) -> later.accept(() -> listed(sequence, page, failure)));
+  }
+
+  private void listed(long sequence, LockMonitor.@Nullable Page page, @Nullable Throwable failure) {
+    var slot = queue.at(sequence);
+    long now = door.clock().nanos();
+    if (slot == null) {
+      return;
+    }
+    if (page == null) {
+      answerError(slot, WireError.unavailable("keys could not be listed: " + failure, false), now);
+      return;
+    }
+    String cursor = null;
+    if (page.truncated() && !page.locks().isEmpty()) {
+      String last = page.locks().get(page.locks().size() - 1).key();
+      cursor =
+          Base64.getUrlEncoder()
+              .withoutPadding()
+              .encodeToString(last.getBytes(StandardCharsets.UTF_8));
+    }
+    AnswerWriter.list(queue.begin(slot), page.locks(), cursor, slot.id);
+    done(slot, AnswerWriter.Status.SUCCESS, now);
+  }
+
+  private void auth(long now) {
+    var slot = open(Action.AUTH, now);
+    var presented = reader.apiKey();
+    ApiKeys.Caller caller = presented == null ? null : door.keys().callerOf(presented);
+    boolean anyKeyIsRight = door.keys().isEmpty() && presented != null;
+    if (caller == null && !anyKeyIsRight) {
+      answerError(slot, wrongKey(), now);
+      return;
+    }
+    wrongKeys = 0;
+    authenticated = true;
+    if (caller != null) {
+      entry.authenticatedAs(caller.id());
+    }
+    AnswerWriter.authenticated(queue.begin(slot), caller != null && caller.admin(), slot.id);
+    done(slot, AnswerWriter.Status.SUCCESS, now);
+  }
+
+  /** Takes answers of an actor. */
+  void replies(LockReplies replies, long now) {
+    for (int i = 0; i < replies.size(); i++) {
+      var slot = queue.at(replies.sequence(i));
+      if (slot == null) {
+        tooLate(replies.sequence(i), replies.answer(i));
+      } else {
+        answer(slot, replies.answer(i), now);
+      }
+    }
+  }
+
+  private void answer(AnswerQueue.Slot slot, LockAnswer answer, long now) {
+    LineBuffer to = queue.begin(slot);
+    var target = slot.target;
+    if (answer instanceof LockAnswer.WaitCancelled && target != null) {
+      AnswerWriter.cancelled(to, target, slot.id);
+      done(slot, AnswerWriter.Status.SUCCESS, now);
+      return;
+    }
+    var status = AnswerWriter.answer(to, answer, slot.id);
+    lastHttpStatus = 200;
+    if (status == AnswerWriter.Status.ERROR) {
+      var code = AnswerWriter.errorCode(answer);
+      if (code != null) {
+        lastHttpStatus = code.httpStatus();
+        door.traffic().error(code);
+        entry.failed();
+      }
+    }
+    done(slot, status, now);
+  }
+
+  private void answerError(AnswerQueue.Slot slot, WireError error, long now) {
+    AnswerWriter.error(queue.begin(slot), error, slot.id);
+    lastHttpStatus = error.code().httpStatus();
+    door.traffic().error(error.code());
+    entry.failed();
+    queue.end(slot);
+    door.traffic().answered(slot.action, AnswerWriter.Status.ERROR, now - slot.startedNanos);
+  }
+
+  private void done(AnswerQueue.Slot slot, AnswerWriter.Status status, long now) {
+    if (status != AnswerWriter.Status.ERROR) {
+      lastHttpStatus = 200;
+    }
+    door.traffic().answered(slot.action, status, slot.isWait ? -1 : now - slot.startedNanos);
+    queue.end(slot);
+  }
+
+  private void tooLate(long sequence, LockAnswer answer) {
+    String key = late.remove(sequence);
+    if (key != null && answer instanceof LockAnswer.Granted granted) {
+      deliveries.add(key, sequence, new LockOperation.GiveBack(granted.token()));
+      deliveries.send();
+    }
+  }
+
+  /** Answers what has not been answered in its time. */
+  void timeOut(long now) {
+    long millis = door.rules().requestTimeout().toMillis();
+    queue.forEachUnanswered(
+        slot -> {
+          if (slot.deadlineNanos - now <= 0) {
+            String key = slot.key;
+            long sequence = slot.sequence();
+            if (slot.action == Action.ACQUIRE) {
+              late.put(sequence, key);
+              if (slot.isWait) {
+                deliveries.cancel(key, sequence, LockActor.Cancel.INPUT_ENDED);
+              }
+            }
+            answerError(
+                slot,
+                WireError.unavailable("owner did not answer within " + millis + " ms", true),
+                now);
+          }
+        });
+  }
+
+  /** When {@link #timeOut} has something to do; only if something is unanswered. */
+  long nextTimeOutNanos(long now) {
+    long[] least = {Long.MAX_VALUE};
+    queue.forEachUnanswered(slot -> least[0] = Math.min(least[0], slot.deadlineNanos - now));
+    return now + least[0];
+  }
+
+  /** Nothing more will be asked: waits end, the rest is answered. */
+  void inputEnded() {
+    cancelWaits(LockActor.Cancel.INPUT_ENDED);
+  }
+
+  /** Nobody reads any more: waits end, and what they are being granted is given back. */
+  void connectionGone() {
+    cancelWaits(LockActor.Cancel.GONE);
+  }
+
+  private void cancelWaits(long sequence) {
+    deliveries.send();
+    if (queue.waits() > 0) {
+      queue.forEachUnanswered(
+          slot -> {
+            if (slot.isWait) {
+              deliveries.cancel(slot.key, slot.sequence(), sequence);
+            }
+          });
+    }
+  }
+
+  /** The node shuts down: whoever waits is told so, the rest is answered. */
+  void drainWaits(long now) {
+    if (queue.waits() > 0) {
+      cancelWaits(LockActor.Cancel.GONE);
+      queue.forEachUnanswered(
+          slot -> {
+            if (slot.isWait) {
+              answerError(slot, WireError.draining(), now);
+            }
+          });
+    }
+  }
+
+  /** After a chunk: requests leave for their actors, figures for monitoring. */
+  void flush(long now, int bytes) {
+    deliveries.send();
+    flushCounts(now, bytes);
+    entry.load(queue.unanswered(), queue.waits());
+  }
+
+  private void flushCounts(long now, int bytes) {
+    if (received > 0 || bytes > 0) {
+      entry.received(now, received, bytes, lastAction);
+      door.traffic().lines(received);
+      received = 0;
+    }
+  }
+
+  static boolean isBlank(byte[] text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      byte c = text[i];
+      if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
+        return false;
+      }
+    }
+    return true;
+  }
+}
