@@ -1,0 +1,44 @@
+package io.leasehold.app.cli;
+
+import io.leasehold.app.Version;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code leasehold}: the root of all commands. */
+@Command(
+    name = "leasehold",
+    description =
+        "TTL locks with fencing tokens, for applications that need a lock that cannot lie.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = RootCommand.Versions.class,
+    subcommands = {
+      ServerCommand.class,
+      CheckCommand.class,
+      VersionCommand.class,
+      CommandLine.HelpCommand.class
+    },
+    footer = {"", "'leasehold help COMMAND' explains a command."})
+public final class RootCommand {
+  RootCommand() {}
+
+  /** Runs a command line and returns its exit code. */
+  public static int run(String[] arguments) {
+    var line = new CommandLine(new RootCommand());
+    if (arguments.length == 0) {
+      line.usage(System.out);
+      return CommandLine.ExitCode.USAGE;
+    }
+    return line.execute(arguments);
+  }
+
+  /** What {@code --version} prints. */
+  static final class Versions implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "leasehold " + Version.text() + " (Java " + System.getProperty("java.version") + ")"
+      };
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.leasehold.app.cli;
+
+import io.leasehold.app.server.LeaseholdServer;
+import io.leasehold.app.server.StartException;
+import io.leasehold.config.load.ConfigurationException;
+import io.leasehold.config.load.Loaded;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code leasehold server}. */
+@Command(
+    name = "server",
+    description = {
+      "Runs a lock server until it is told to stop (SIGTERM or Ctrl-C).",
+      "Without any option it keeps its locks in ./leasehold-data and answers on 127.0.0.1:8765."
+    },
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:stopped cleanly",
+      "1:could not run: a port or the data directory is taken, the database is away",
+      "2:bad configuration"
+    })
+final class ServerCommand implements Callable<Integer> {
+  @Mixin private ConfigOptions options = new ConfigOptions();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Loaded loaded;
+    try {
+      loaded = options.load();
+    } catch (ConfigurationException e) {
+      e.problems().forEach(System.err::println);
+      return 2;
+    }
+    Logger log = LoggerFactory.getLogger("leasehold.server");
+    loaded.notes().forEach(log::info);
+    loaded.warnings().forEach(log::warn);
+    var stop = new CountDownLatch(1);
+    // SIGTERM and Ctrl-C start the hooks; this one waits, and main halts with the exit code when
+    // everything has been put down
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(stop), "leasehold-stop"));
+    try (var server = LeaseholdServer.start(loaded.settings())) {
+      server.terminated().thenRun(stop::countDown);
+      stop.await();
+      log.info("stopping");
+    } catch (StartException e) {
+      log.error(e.getMessage());
+      return 1;
+    }
+    log.info("stopped");
+    return 0;
+  }
+
+  private static void stopAndWait(CountDownLatch stop) {
+    stop.countDown();
+    try {
+      new CountDownLatch(1).await(); // until main halts the process
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

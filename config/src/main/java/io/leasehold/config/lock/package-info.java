@@ -1,0 +1,5 @@
+/** Settings of the lock service. */
+@NullMarked
+package io.leasehold.config.lock;
+
+import org.jspecify.annotations.NullMarked;

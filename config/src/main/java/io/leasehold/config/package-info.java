@@ -1,0 +1,5 @@
+/** Typed settings: read whole at the start, immutable after it. */
+@NullMarked
+package io.leasehold.config;
+
+import org.jspecify.annotations.NullMarked;
