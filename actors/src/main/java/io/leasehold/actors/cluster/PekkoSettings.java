@@ -41,7 +41,9 @@ public final class PekkoSettings {
     values.put("pekko.remote.artery.canonical.hostname", host);
     values.put("pekko.remote.artery.canonical.port", port);
     values.put("pekko.cluster.sharding.number-of-shards", shards);
-    return ConfigFactory.parseMap(values, "settings")
+    // -Dpekko...=... wins over everything: the way to tune what is no setting of ours
+    return ConfigFactory.systemProperties()
+        .withFallback(ConfigFactory.parseMap(values, "settings"))
         .withFallback(ConfigFactory.parseResourcesAnySyntax(loader(), "leasehold-pekko.conf"))
         .withFallback(ConfigFactory.defaultReferenceUnresolved(loader()))
         .resolve();
