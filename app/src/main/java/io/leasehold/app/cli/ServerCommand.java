@@ -1,5 +1,6 @@
 package io.leasehold.app.cli;
 
+import io.leasehold.app.log.Logging;
 import io.leasehold.app.server.LeaseholdServer;
 import io.leasehold.app.server.StartException;
 import io.leasehold.config.load.ConfigurationException;
@@ -37,6 +38,10 @@ final class ServerCommand implements Callable<Integer> {
       e.problems().forEach(System.err::println);
       return 2;
     }
+    var logging =
+        Logging.configure(
+            loaded.settings().log(),
+            loaded.settings().remotingHost() + ":" + loaded.settings().remotingPort().number());
     Logger log = LoggerFactory.getLogger("leasehold.server");
     loaded.notes().forEach(log::info);
     loaded.warnings().forEach(log::warn);
@@ -44,7 +49,7 @@ final class ServerCommand implements Callable<Integer> {
     // SIGTERM and Ctrl-C start the hooks; this one waits, and main halts with the exit code when
     // everything has been put down
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(stop), "leasehold-stop"));
-    try (var server = LeaseholdServer.start(loaded.settings())) {
+    try (var server = LeaseholdServer.start(loaded.settings(), logging)) {
       server.terminated().thenRun(stop::countDown);
       stop.await();
       log.info("stopping");

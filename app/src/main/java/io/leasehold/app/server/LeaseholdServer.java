@@ -1,12 +1,15 @@
 package io.leasehold.app.server;
 
+import com.typesafe.config.Config;
 import io.leasehold.actors.cluster.PekkoSettings;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.journal.JournalException;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.actors.lock.TokenSource;
 import io.leasehold.actors.metrics.LockMeter;
+import io.leasehold.actors.topkeys.TopKeys;
 import io.leasehold.app.Version;
+import io.leasehold.app.log.Logging;
 import io.leasehold.config.Durability;
 import io.leasehold.config.Settings;
 import io.leasehold.config.access.Secret;
@@ -23,11 +26,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -43,10 +45,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class LeaseholdServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.server");
-  private static final Duration START_PATIENCE = Duration.ofSeconds(60);
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 
   private final Settings settings;
+  private final ApiKeys keys;
   private final Clock clock = Clock.system();
   private final CollectorRegistry registry = new CollectorRegistry();
   private final Map<String, Integer> ports = new LinkedHashMap<>();
@@ -55,9 +57,12 @@ public final class LeaseholdServer implements AutoCloseable {
   private @Nullable JournalDatabase database;
   private @Nullable ActorSystem<Void> system;
   private @Nullable LockServer lockServer;
+  private @Nullable Monitoring monitoring;
 
   private LeaseholdServer(Settings settings) {
     this.settings = settings;
+    this.keys =
+        new ApiKeys(revealed(settings.lock().apiKeys()), revealed(settings.lock().adminApiKeys()));
   }
 
   /**
@@ -65,8 +70,9 @@ public final class LeaseholdServer implements AutoCloseable {
    *
    * @throws StartException if it cannot run; what was begun is undone
    */
-  public static LeaseholdServer start(Settings settings) throws StartException {
+  public static LeaseholdServer start(Settings settings, Logging logging) throws StartException {
     var server = new LeaseholdServer(settings);
+    server.registry.register(logging.droppedLines());
     try {
       server.startAll();
       return server;
@@ -106,17 +112,19 @@ public final class LeaseholdServer implements AutoCloseable {
             settings.lock().limits().rejectRequests());
     var meter = new LockMeter().register(registry);
     var locks = startLocks(actors, capacity, meter, dir);
-    await(locks.ready(), "locks were not ready");
-    bindLockPort(actors, locks, meter);
+    Patience.await(locks.ready(), "locks were not ready");
+    var topKeys = new TopKeys(clock);
+    var server = lockServer(actors, locks, meter, topKeys);
+    lockServer = server;
+    timers.add(new LimitWatch(server.monitor(), settings.lock().limits(), clock).start(actors));
+    var monitor = new Monitoring(actors, settings, server.monitor(), topKeys, database, clock);
+    monitoring = monitor;
+    monitor.open(registry, keys, ports);
+    bindLockPort(server);
+    monitor.ready(ports.getOrDefault("lock", -1));
     writePorts(dir);
     LOG.info(
-        "ready in {} s",
-        String.format("%.1f", (clock.nanos() - startedNanos) / 1e9 + sinceJvmStart()));
-  }
-
-  /** The JVM was busy before anybody could ask the clock. */
-  private static double sinceJvmStart() {
-    return 0;
+        "ready in {} s", String.format(Locale.ROOT, "%.1f", (clock.nanos() - startedNanos) / 1e9));
   }
 
   private PekkoSettings.Journal journal() {
@@ -151,7 +159,7 @@ public final class LeaseholdServer implements AutoCloseable {
     return opened;
   }
 
-  private ActorSystem<Void> startSystem(com.typesafe.config.Config config) throws StartException {
+  private ActorSystem<Void> startSystem(Config config) throws StartException {
     try {
       return ActorSystem.create(Behaviors.empty(), "leasehold", config);
     } catch (RuntimeException e) {
@@ -159,7 +167,7 @@ public final class LeaseholdServer implements AutoCloseable {
           "remoting.port = "
               + settings.remotingPort().number()
               + ": the node cannot start ("
-              + rootMessage(e)
+              + Patience.rootMessage(e)
               + ")",
           e);
     }
@@ -199,35 +207,35 @@ public final class LeaseholdServer implements AutoCloseable {
     return LockService.durable(actors, setup, clock, capacity, meter, durable);
   }
 
-  private void bindLockPort(ActorSystem<Void> actors, LockService locks, LockMeter meter)
-      throws StartException {
+  private LockServer lockServer(
+      ActorSystem<Void> actors, LockService locks, LockMeter meter, TopKeys topKeys) {
     var lock = settings.lock();
-    var traffic = new LockTraffic(settings.metricsEnabled()).register(registry);
-    var server =
-        new LockServer(
-            actors,
-            locks,
-            new LockServer.Setup(
-                lock.host(),
-                lock.port().number(),
-                lock.maxConnections(),
-                lock.maxConnectionsPerAddress(),
-                lock.authRequired(),
-                lock.requestTimeout(),
-                lock.idleTimeout(),
-                Version.text()),
-            new ApiKeys(revealed(lock.apiKeys()), revealed(lock.adminApiKeys())),
-            traffic,
-            new NodeMonitor.Rejections(
-                meter::rejectedByMaxLocksTotal, meter::rejectedByMemoryTotal),
-            key -> {});
-    lockServer = server;
+    return new LockServer(
+        actors,
+        locks,
+        new LockServer.Setup(
+            lock.host(),
+            lock.port().number(),
+            lock.maxConnections(),
+            lock.maxConnectionsPerAddress(),
+            lock.authRequired(),
+            lock.requestTimeout(),
+            lock.idleTimeout(),
+            Version.text()),
+        keys,
+        new LockTraffic(settings.metricsEnabled()).register(registry),
+        new NodeMonitor.Rejections(meter::rejectedByMaxLocksTotal, meter::rejectedByMemoryTotal),
+        topKeys::seen);
+  }
+
+  private void bindLockPort(LockServer server) throws StartException {
+    var lock = settings.lock();
     if (!lock.port().isOn()) {
       LOG.info("lock protocol off");
       return;
     }
     InetSocketAddress bound =
-        await(server.bind(), "lock.port = " + lock.port().number() + ": cannot be bound");
+        Patience.await(server.bind(), "lock.port = " + lock.port().number() + ": cannot be bound");
     ports.put("lock", bound.getPort());
     LOG.info("lock protocol on {}:{}", lock.host(), bound.getPort());
   }
@@ -250,7 +258,7 @@ public final class LeaseholdServer implements AutoCloseable {
   }
 
   /** Ends when the node ends by itself. */
-  public CompletionStage<org.apache.pekko.Done> terminated() {
+  public CompletionStage<Done> terminated() {
     if (system == null) {
       throw new IllegalStateException("not started");
     }
@@ -260,19 +268,30 @@ public final class LeaseholdServer implements AutoCloseable {
   /** Stops in order: no new connections, open requests answered, actors, database, directory. */
   @Override
   public void close() {
+    var watchers = monitoring;
+    if (watchers != null) {
+      watchers.draining();
+    }
     var server = lockServer;
     if (server != null) {
-      step("lock port closed", () -> await(server.unbind(), "unbind"));
+      step("lock port closed", () -> Patience.await(server.unbind(), "unbind"));
+      var patience = settings.lock().drainTimeout();
       step(
           "connections drained",
-          () -> within(server.drain(), settings.lock().drainTimeout(), "drain"));
+          () -> Patience.await(server.drain(), patience, "connections are open"));
       lockServer = null;
+    }
+    if (watchers != null) {
+      watchers.close();
+      monitoring = null;
     }
     timers.forEach(Cancellable::cancel);
     var actors = system;
     if (actors != null) {
       actors.terminate();
-      step("actors stopped", () -> within(actors.getWhenTerminated(), STOP_PATIENCE, "actors"));
+      step(
+          "actors stopped",
+          () -> Patience.await(actors.getWhenTerminated(), STOP_PATIENCE, "they run"));
       system = null;
     }
     var opened = database;
@@ -300,31 +319,5 @@ public final class LeaseholdServer implements AutoCloseable {
     } catch (Exception e) {
       LOG.warn("stopping: not {}: {}", what, String.valueOf(e.getMessage()));
     }
-  }
-
-  private static <T> T await(CompletionStage<T> stage, String otherwise) throws StartException {
-    return within(stage, START_PATIENCE, otherwise);
-  }
-
-  private static <T> T within(CompletionStage<T> stage, Duration patience, String otherwise)
-      throws StartException {
-    try {
-      return stage.toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw new StartException(otherwise + " (" + rootMessage(e) + ")", e);
-    } catch (TimeoutException e) {
-      throw new StartException(otherwise + " within " + patience.toSeconds() + " s", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StartException(otherwise + " (interrupted)", e);
-    }
-  }
-
-  private static String rootMessage(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return String.valueOf(root.getMessage());
   }
 }

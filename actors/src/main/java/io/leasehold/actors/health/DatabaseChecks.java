@@ -1,0 +1,93 @@
+package io.leasehold.actors.health;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.leasehold.domain.health.CheckResult;
+import io.leasehold.domain.health.CheckResult.Detail;
+import io.leasehold.domain.health.HealthCheck;
+import io.leasehold.domain.time.Clock;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import javax.sql.DataSource;
+
+/** Asks the journal's database, on a thread that may wait. */
+public final class DatabaseChecks {
+  private static final long SLOW_MILLIS = 500;
+  private static final long CLOCK_DEGRADED_MILLIS = 500;
+  private static final long CLOCK_UNHEALTHY_MILLIS = 1_000;
+
+  private DatabaseChecks() {}
+
+  /** Whether it answers. */
+  public static HealthCheck database(DataSource source, Executor blocking, Clock clock) {
+    return new HealthCheck(
+        "database",
+        true,
+        true,
+        () ->
+            CompletableFuture.supplyAsync(
+                () -> {
+                  long started = clock.nanos();
+                  ask(source, "SELECT 1");
+                  long millis = (clock.nanos() - started) / 1_000_000;
+                  return millis > SLOW_MILLIS
+                      ? CheckResult.degraded("answered after " + millis + " ms", pool(source))
+                      : CheckResult.healthy("Database connection OK", pool(source));
+                },
+                blocking));
+  }
+
+  /** Whether its clock and ours agree. */
+  public static HealthCheck clock(DataSource source, Executor blocking, Clock clock) {
+    return new HealthCheck(
+        "clock",
+        true,
+        true,
+        () ->
+            CompletableFuture.supplyAsync(
+                () -> {
+                  long before = clock.wallMillis();
+                  long theirs = ask(source, "SELECT CURRENT_TIMESTAMP");
+                  long after = clock.wallMillis();
+                  // within the time of the question nobody can say more
+                  long offset = theirs < before ? before - theirs : Math.max(0, theirs - after);
+                  var detail = Detail.of("offset_ms", offset);
+                  String message = "clocks differ by " + offset + " ms";
+                  if (offset > CLOCK_UNHEALTHY_MILLIS) {
+                    return CheckResult.unhealthy(message, detail);
+                  }
+                  return offset > CLOCK_DEGRADED_MILLIS
+                      ? CheckResult.degraded(message, detail)
+                      : CheckResult.healthy(message, detail);
+                },
+                blocking));
+  }
+
+  private static long ask(DataSource source, String sql) {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return sql.endsWith("1") ? rows.getLong(1) : rows.getTimestamp(1).getTime();
+    } catch (SQLException e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  private static Detail[] pool(DataSource source) {
+    if (source instanceof HikariDataSource pool && pool.getHikariPoolMXBean() != null) {
+      var bean = pool.getHikariPoolMXBean();
+      return new Detail[] {
+        Detail.of("active", bean.getActiveConnections()),
+        Detail.of("idle", bean.getIdleConnections()),
+        Detail.of("waiting", bean.getThreadsAwaitingConnection()),
+        Detail.of("max", pool.getMaximumPoolSize())
+      };
+    }
+    return new Detail[0];
+  }
+}

@@ -1,0 +1,101 @@
+package io.leasehold.app.log;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy;
+import ch.qos.logback.core.util.FileSize;
+import io.leasehold.config.Settings;
+import io.prometheus.client.Collector;
+import io.prometheus.client.CounterMetricFamily;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.LoggerFactory;
+
+/** Sets the log up from the settings. One thread. */
+public final class Logging {
+  private static final FileSize MAX_FILE = FileSize.valueOf("100MB");
+  private static final int MAX_FILES = 14;
+
+  private final LongAdder dropped = new LongAdder();
+
+  /**
+   * Replaces whatever was set up before.
+   *
+   * @param node in every line of JSON
+   */
+  public static Logging configure(Settings.Log settings, String node) {
+    var logging = new Logging();
+    var context = context();
+    context.reset();
+    var appender = new BoundedAppender(logging.dropped);
+    appender.setContext(context);
+    appender.addAppender(output(settings, node, context));
+    appender.start();
+    Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    root.setLevel(Level.WARN);
+    root.addAppender(appender);
+    context.getLogger("leasehold").setLevel(Level.toLevel(settings.level()));
+    context.getLogger("io.leasehold").setLevel(Level.toLevel(settings.level()));
+    // says at each start that H2 is newer than what it was tested with
+    context.getLogger("org.flywaydb").setLevel(Level.ERROR);
+    // shows SQL with its parameters at debug
+    context.getLogger("slick").setLevel(Level.WARN);
+    return logging;
+  }
+
+  private static OutputStreamAppender<ILoggingEvent> output(
+      Settings.Log settings, String node, LoggerContext context) {
+    var encoder = new LineEncoder(settings.format().equals("json"), node);
+    encoder.setContext(context);
+    encoder.start();
+    OutputStreamAppender<ILoggingEvent> output =
+        settings.file().isEmpty() ? new ConsoleAppender<>() : rolling(settings.file(), context);
+    output.setContext(context);
+    output.setEncoder(encoder);
+    output.start();
+    return output;
+  }
+
+  private static RollingFileAppender<ILoggingEvent> rolling(String file, LoggerContext context) {
+    var appender = new RollingFileAppender<ILoggingEvent>();
+    appender.setContext(context);
+    appender.setFile(file);
+    var policy = new SizeAndTimeBasedRollingPolicy<ILoggingEvent>();
+    policy.setContext(context);
+    policy.setParent(appender);
+    policy.setFileNamePattern(file + ".%d{yyyy-MM-dd}.%i");
+    policy.setMaxFileSize(MAX_FILE);
+    policy.setMaxHistory(MAX_FILES);
+    policy.start();
+    appender.setRollingPolicy(policy);
+    return appender;
+  }
+
+  /** Lines that were dropped because the queue was full. */
+  public Collector droppedLines() {
+    return new Collector() {
+      @Override
+      public List<MetricFamilySamples> collect() {
+        return List.of(
+            new CounterMetricFamily(
+                "leasehold_log_dropped",
+                "Log lines that were dropped because the queue was full.",
+                (double) dropped.sum()));
+      }
+    };
+  }
+
+  /** Writes what is still in the queue. The last thing before the process ends. */
+  public static void flush() {
+    context().stop();
+  }
+
+  private static LoggerContext context() {
+    return (LoggerContext) LoggerFactory.getILoggerFactory();
+  }
+}

@@ -1,0 +1,165 @@
+package io.leasehold.app.server;
+
+import io.leasehold.actors.health.DatabaseChecks;
+import io.leasehold.actors.health.DispatcherWatch;
+import io.leasehold.actors.health.HealthService;
+import io.leasehold.actors.health.HeapWatch;
+import io.leasehold.actors.health.NodeChecks;
+import io.leasehold.actors.journal.JournalDatabase;
+import io.leasehold.actors.topkeys.TopKeys;
+import io.leasehold.app.Version;
+import io.leasehold.config.Port;
+import io.leasehold.config.Settings;
+import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.health.HealthCheck;
+import io.leasehold.domain.lock.LockMonitor;
+import io.leasehold.domain.time.Clock;
+import io.leasehold.http.access.Door;
+import io.leasehold.http.debug.DebugRoutes;
+import io.leasehold.http.observability.MonitorRoutes;
+import io.leasehold.http.observability.NodeInfo;
+import io.prometheus.client.CollectorRegistry;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The monitoring side of a node: checks, metrics, and the two ports that show them. */
+final class Monitoring implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger("leasehold.server");
+
+  private final ActorSystem<?> actors;
+  private final Settings settings;
+  private final LockMonitor locks;
+  private final @Nullable JournalDatabase database;
+  private final Clock clock;
+  private final DispatcherWatch dispatcher;
+  private final Cancellable dispatcherTimer;
+  private final TopKeys topKeys;
+  private final List<ServerBinding> bindings = new ArrayList<>();
+  private volatile @Nullable String phase = "starting";
+  private volatile int lockPort;
+
+  Monitoring(
+      ActorSystem<?> actors,
+      Settings settings,
+      LockMonitor locks,
+      TopKeys topKeys,
+      @Nullable JournalDatabase database,
+      Clock clock) {
+    this.actors = actors;
+    this.settings = settings;
+    this.locks = locks;
+    this.topKeys = topKeys;
+    this.database = database;
+    this.clock = clock;
+    this.dispatcher = new DispatcherWatch(clock);
+    this.dispatcherTimer = dispatcher.start(actors);
+  }
+
+  /** Opens the ports; a port that is off is left out of {@code ports}. */
+  void open(CollectorRegistry registry, ApiKeys keys, Map<String, Integer> ports)
+      throws StartException {
+    String node =
+        Cluster.get(actors).selfMember().address().getHost().get()
+            + ":"
+            + Cluster.get(actors).selfMember().address().getPort().get();
+    var health =
+        new HealthService(
+            checks(),
+            settings.health().maxAge(),
+            settings.health().timeout(),
+            settings.health().enabled(),
+            clock);
+    long started = ManagementFactory.getRuntimeMXBean().getStartTime();
+    boolean keysRequired = settings.lock().authRequired();
+    var routes =
+        new MonitorRoutes(
+            locks,
+            health,
+            dispatcher,
+            registry,
+            settings.metricsEnabled(),
+            keysRequired,
+            new NodeInfo(node, Version.text(), started, () -> phase),
+            clock);
+    var debug =
+        new DebugRoutes(locks, topKeys, database == null ? null : database.dataSource(), node);
+    var monitor = settings.monitor();
+    var monitorDoor = new Door("monitor", routes.routes(), keys, keysRequired, clock);
+    registry.register(monitorDoor.requests());
+    bind("monitor", "health and metrics", monitorDoor, monitor.port(), ports);
+    bind(
+        "debug",
+        "debug",
+        new Door("debug", debug.routes(), keys, keysRequired, clock),
+        monitor.debugPort(),
+        ports);
+  }
+
+  private void bind(String name, String what, Door door, Port port, Map<String, Integer> ports)
+      throws StartException {
+    String setting = name.equals("monitor") ? "monitor.port" : "monitor.debug-port";
+    if (!port.isOn()) {
+      LOG.info("{} off", what);
+      return;
+    }
+    String host = settings.monitor().host();
+    ServerBinding binding =
+        Patience.await(
+            door.bind(actors, host, port.number()),
+            setting + " = " + port.number() + ": cannot be bound");
+    bindings.add(binding);
+    ports.put(name, binding.localAddress().getPort());
+    LOG.info("{} on {}:{}", what, host, binding.localAddress().getPort());
+  }
+
+  private List<HealthCheck> checks() {
+    var checks = new ArrayList<HealthCheck>();
+    boolean durable = database != null;
+    checks.add(NodeChecks.cluster(actors));
+    checks.add(NodeChecks.sharding(locks, settings.partitions(), durable));
+    if (database != null) {
+      checks.add(DatabaseChecks.database(database.dataSource(), database.executor(), clock));
+    }
+    checks.add(NodeChecks.storage(locks, durable));
+    checks.add(NodeChecks.protocol(locks, () -> lockPort));
+    checks.add(NodeChecks.dispatcher(dispatcher, settings.health().maxThreads()));
+    if (database != null) {
+      checks.add(DatabaseChecks.clock(database.dataSource(), database.executor(), clock));
+    }
+    checks.add(NodeChecks.connectionPool(locks));
+    checks.add(
+        NodeChecks.memory(
+            locks, new HeapWatch(), settings.health().heapWarn(), settings.health().heapLimit()));
+    checks.add(NodeChecks.locks(locks));
+    return checks;
+  }
+
+  /**
+   * Everything else is up.
+   *
+   * @param port of the lock protocol, -1 if it is off
+   */
+  void ready(int port) {
+    lockPort = port;
+    phase = null;
+  }
+
+  void draining() {
+    phase = "draining";
+  }
+
+  @Override
+  public void close() {
+    dispatcherTimer.cancel();
+    bindings.forEach(ServerBinding::unbind);
+  }
+}

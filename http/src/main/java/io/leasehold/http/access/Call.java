@@ -1,0 +1,70 @@
+package io.leasehold.http.access;
+
+import java.util.List;
+import java.util.Optional;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+
+/** A request as the routes see it. Immutable. */
+public final class Call {
+  private final HttpRequest request;
+  private final String correlationId;
+
+  Call(HttpRequest request, String correlationId) {
+    this.request = request;
+    this.correlationId = correlationId;
+  }
+
+  public HttpRequest request() {
+    return request;
+  }
+
+  public String method() {
+    return request.method().name();
+  }
+
+  public String path() {
+    return request.getUri().path();
+  }
+
+  public String correlationId() {
+    return correlationId;
+  }
+
+  public Optional<String> query(String name) {
+    return request.getUri().query().get(name);
+  }
+
+  public List<String> queries(String name) {
+    return request.getUri().query().toList().stream()
+        .filter(pair -> pair.first().equals(name))
+        .map(pair -> pair.second())
+        .toList();
+  }
+
+  public Optional<String> header(String name) {
+    return request.getHeader(name).map(HttpHeader::value);
+  }
+
+  /** A whole number of the query within its range, or an error text. */
+  public int limit(int defaultLimit, int max) {
+    String text = query("limit").orElse(Integer.toString(defaultLimit));
+    if (!text.matches("[0-9]{1,9}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > max) {
+      throw new BadQuery("limit must be a whole number from 1 to " + max + ", got " + cut(text));
+    }
+    return Integer.parseInt(text);
+  }
+
+  private static String cut(String text) {
+    return text.length() > 64 ? text.substring(0, 64) + "..." : text;
+  }
+
+  /** The query is wrong; the message is for the client. */
+  public static final class BadQuery extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    public BadQuery(String message) {
+      super(message, null, false, false);
+    }
+  }
+}

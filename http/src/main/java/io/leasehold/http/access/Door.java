@@ -1,0 +1,230 @@
+package io.leasehold.http.access;
+
+import io.leasehold.actors.metrics.EventCounter;
+import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.time.Clock;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.AttributeKeys;
+import org.apache.pekko.http.javadsl.model.ContentType;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One HTTP port for monitoring: checks who asks, keeps its limits, logs, and hands the rest to its
+ * routes. Its failure is an answer, never more. Safe for any thread.
+ */
+public final class Door {
+  /** Requests that are worked on at once; more are turned away. */
+  public static final int MAX_RUNNING = 8;
+
+  private static final int MAX_CONNECTIONS = 256;
+  private static final Logger LOG = LoggerFactory.getLogger("leasehold.access.monitoring");
+  private static final Logger FAILURES = LoggerFactory.getLogger(Door.class);
+  private static final Pattern CORRELATION_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+
+  /**
+   * One path.
+   *
+   * @param needsKey only for who has a key, if keys are required
+   * @param writes POST instead of GET and HEAD
+   */
+  public record Route(String path, boolean needsKey, boolean writes, Handler handler) {}
+
+  /** What a path does. */
+  public interface Handler {
+    CompletionStage<Answer> handle(Call call);
+  }
+
+  private final String name;
+  private final Map<String, Route> routes;
+  private final ApiKeys keys;
+  private final boolean keysRequired;
+  private final Clock clock;
+  private final EventCounter requests;
+  private final List<String> series;
+  private final AtomicInteger running = new AtomicInteger();
+
+  /**
+   * A door that is not open yet.
+   *
+   * @param name of the port, for metrics
+   */
+  public Door(String name, List<Route> routes, ApiKeys keys, boolean keysRequired, Clock clock) {
+    this.name = name;
+    this.routes = routes.stream().collect(Collectors.toMap(Route::path, each -> each));
+    this.keys = keys;
+    this.keysRequired = keysRequired;
+    this.clock = clock;
+    this.series = new ArrayList<>();
+    var labels = new ArrayList<List<String>>();
+    for (String path : paths(routes)) {
+      for (String status : List.of("2xx", "4xx", "5xx")) {
+        series.add(path + ' ' + status);
+        labels.add(List.of(name, path, status));
+      }
+    }
+    this.requests =
+        new EventCounter(
+            "leasehold_monitoring_requests",
+            "Requests of the monitoring ports.",
+            List.of("port", "path", "status"),
+            labels);
+  }
+
+  private static List<String> paths(List<Route> routes) {
+    var paths = new ArrayList<String>();
+    routes.forEach(route -> paths.add(route.path()));
+    paths.add("other");
+    return paths;
+  }
+
+  public EventCounter requests() {
+    return requests;
+  }
+
+  /** Opens the port. Fails with a BindException if it is taken. */
+  public CompletionStage<ServerBinding> bind(ActorSystem<?> system, String host, int port) {
+    ServerSettings settings =
+        ServerSettings.create(system.classicSystem())
+            .withMaxConnections(MAX_CONNECTIONS)
+            .withServerHeader(Optional.empty());
+    return Http.get(system).newServerAt(host, port).withSettings(settings).bind(this::handle);
+  }
+
+  private CompletionStage<HttpResponse> handle(HttpRequest request) {
+    long started = clock.nanos();
+    var call = new Call(request, correlationId(request));
+    if (running.incrementAndGet() > MAX_RUNNING) {
+      running.decrementAndGet();
+      Answer full =
+          Answer.error(
+              Answer.Problem.OVERLOADED,
+              MAX_RUNNING + " requests are worked on already",
+              call.correlationId());
+      return CompletableFuture.completedFuture(finish(call, full, started, ""));
+    }
+    var caller = presentedKey(request).map(keys::callerOf);
+    CompletionStage<Answer> answer;
+    try {
+      answer = route(call, caller.isPresent());
+    } catch (Call.BadQuery e) {
+      answer = done(call, Answer.Problem.INVALID_REQUEST, String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      answer = CompletableFuture.failedFuture(e);
+    }
+    return answer
+        .exceptionally(failure -> failed(call, failure))
+        .thenApply(
+            complete -> {
+              running.decrementAndGet();
+              return finish(call, complete, started, caller.map(ApiKeys.Caller::id).orElse("-"));
+            });
+  }
+
+  private CompletionStage<Answer> route(Call call, boolean known) {
+    Route route = routes.get(call.path());
+    if (route == null) {
+      return done(call, Answer.Problem.NO_SUCH_ROUTE, "nothing is at this path");
+    }
+    boolean reads = call.method().equals("GET") || call.method().equals("HEAD");
+    if (route.writes() ? !call.method().equals("POST") : !reads) {
+      String allowed = route.writes() ? "POST" : "GET, HEAD";
+      return done(call, Answer.Problem.METHOD_NOT_ALLOWED, "only " + allowed + " is allowed")
+          .thenApply(answer -> answer.with("Allow", allowed));
+    }
+    if (route.needsKey() && keysRequired && !known) {
+      return done(call, Answer.Problem.AUTH_FAILED, "a key is required");
+    }
+    return route.handler().handle(call);
+  }
+
+  private static CompletionStage<Answer> done(Call call, Answer.Problem problem, String message) {
+    return CompletableFuture.completedFuture(Answer.error(problem, message, call.correlationId()));
+  }
+
+  private static Answer failed(Call call, Throwable failure) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    if (cause instanceof TimeoutException) {
+      return Answer.error(
+          Answer.Problem.UNAVAILABLE, String.valueOf(cause.getMessage()), call.correlationId());
+    }
+    FAILURES.error("{} failed, correlation {}", call.path(), call.correlationId(), cause);
+    return Answer.error(
+        Answer.Problem.INTERNAL, "unexpected failure, see the log", call.correlationId());
+  }
+
+  private HttpResponse finish(Call call, Answer answer, long started, String keyId) {
+    String path = routes.containsKey(call.path()) ? call.path() : "other";
+    int index = series.indexOf(path + ' ' + answer.status() / 100 + "xx");
+    if (index >= 0) {
+      requests.count(index, 1);
+    }
+    LOG.atInfo()
+        .addKeyValue("method", call.method())
+        .addKeyValue("path", path)
+        .addKeyValue("status_code", answer.status())
+        .addKeyValue("duration_ms", (clock.nanos() - started) / 1_000_000)
+        .addKeyValue("remote", remote(call.request()))
+        .addKeyValue("key_id", keyId)
+        .addKeyValue("correlation_id", call.correlationId())
+        .log("{} port", name);
+    var headers = new ArrayList<HttpHeader>();
+    headers.add(HttpHeader.parse("Cache-Control", "no-store"));
+    headers.add(HttpHeader.parse("X-Correlation-ID", call.correlationId()));
+    answer.headers().forEach((header, value) -> headers.add(HttpHeader.parse(header, value)));
+    ContentType type = ContentTypes.parse(answer.contentType());
+    return HttpResponse.create()
+        .withStatus(StatusCodes.get(answer.status()))
+        .withHeaders(headers)
+        .withEntity(HttpEntities.create(type, answer.body()));
+  }
+
+  private static Optional<String> presentedKey(HttpRequest request) {
+    Optional<String> bearer =
+        request
+            .getHeader("Authorization")
+            .map(HttpHeader::value)
+            .filter(value -> value.regionMatches(true, 0, "Bearer ", 0, 7))
+            .map(value -> value.substring(7).strip());
+    return bearer.isPresent() ? bearer : request.getHeader("X-API-Key").map(HttpHeader::value);
+  }
+
+  /** The client's id if it is harmless, otherwise one of ours. */
+  private static String correlationId(HttpRequest request) {
+    return request
+        .getHeader("X-Correlation-ID")
+        .or(() -> request.getHeader("X-Request-ID"))
+        .map(HttpHeader::value)
+        .filter(id -> CORRELATION_ID.matcher(id).matches())
+        .orElseGet(() -> String.format("cor_%016x", ThreadLocalRandom.current().nextLong()));
+  }
+
+  private static String remote(HttpRequest request) {
+    return request
+        .getAttribute(AttributeKeys.remoteAddress)
+        .flatMap(address -> address.getAddress())
+        .map(address -> new InetSocketAddress(address, 0).getHostString())
+        .orElse("-");
+  }
+}

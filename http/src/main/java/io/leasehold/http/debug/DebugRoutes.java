@@ -1,0 +1,194 @@
+package io.leasehold.http.debug;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.zaxxer.hikari.HikariDataSource;
+import io.leasehold.actors.topkeys.TopKeys;
+import io.leasehold.domain.lock.ConnectionView;
+import io.leasehold.domain.lock.JournalView;
+import io.leasehold.domain.lock.LockMonitor;
+import io.leasehold.domain.lock.LockStats;
+import io.leasehold.domain.lock.LockView;
+import io.leasehold.http.access.Answer;
+import io.leasehold.http.access.Call;
+import io.leasehold.http.access.Door;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** The routes of the debug port. Safe for any thread; reads, and changes nothing. */
+public final class DebugRoutes {
+  private static final int DEFAULT_LIMIT = 100;
+  private static final int MAX_LIMIT = 1_000;
+
+  private final LockMonitor locks;
+  private final TopKeys topKeys;
+  private final @Nullable DataSource database;
+  private final String node;
+
+  /**
+   * Shows this node.
+   *
+   * @param database null without a journal
+   */
+  public DebugRoutes(
+      LockMonitor locks, TopKeys topKeys, @Nullable DataSource database, String node) {
+    this.locks = locks;
+    this.topKeys = topKeys;
+    this.database = database;
+    this.node = node;
+  }
+
+  /** The paths of port 9766. */
+  public List<Door.Route> routes() {
+    return List.of(
+        new Door.Route("/debug/locks", true, false, this::locks),
+        new Door.Route("/debug/clients", true, false, this::clients),
+        new Door.Route("/debug/topkeys", true, false, this::topKeys),
+        new Door.Route("/debug/pool", true, false, this::pool));
+  }
+
+  private CompletionStage<Answer> locks(Call call) {
+    int limit = call.limit(DEFAULT_LIMIT, MAX_LIMIT);
+    String state = call.query("state").orElse("any").toUpperCase(Locale.ROOT);
+    LockMonitor.KeyState wanted;
+    try {
+      wanted = LockMonitor.KeyState.valueOf(state);
+    } catch (IllegalArgumentException e) {
+      throw new Call.BadQuery("state must be held or waiting, got " + cut(state));
+    }
+    return locks
+        .locks(call.query("prefix").orElse(""), wanted, limit)
+        .thenApply(
+            page -> {
+              ObjectNode body = head(page.locks().size(), page.truncated());
+              ArrayNode rows = body.putArray("locks");
+              page.locks().forEach(view -> lock(rows.addObject(), view));
+              return Answer.json(200, body);
+            });
+  }
+
+  private static void lock(ObjectNode row, LockView view) {
+    row.put("key", view.key()).put("mode", view.mode().wire()).put("limit", view.limit());
+    ArrayNode holders = row.putArray("holders");
+    for (LockView.Holder holder : view.holders()) {
+      holders
+          .addObject()
+          .put("owner", holder.owner())
+          .put("token", holder.token())
+          .put("ttl_ms", holder.ttlMillis())
+          .put("held_ms", holder.heldMillis())
+          .put("session", holder.session())
+          .put("metadata", holder.metadata());
+    }
+    ArrayNode waiters = row.putArray("waiters");
+    for (LockView.Waiter waiter : view.waiters()) {
+      waiters
+          .addObject()
+          .put("owner", waiter.owner())
+          .put("position", waiter.position())
+          .put("waited_ms", waiter.waitedMillis());
+    }
+    row.put("partition", view.partition());
+  }
+
+  private CompletionStage<Answer> clients(Call call) {
+    var clients = locks.clients(call.limit(DEFAULT_LIMIT, MAX_LIMIT));
+    int shown = clients.clients().size();
+    ObjectNode body = head(shown, shown < clients.total());
+    ArrayNode rows = body.putArray("clients");
+    for (ConnectionView client : clients.clients()) {
+      rows.addObject()
+          .put("id", client.id())
+          .put("door", "lock")
+          .put("remote", client.remote())
+          .put("connected_at", Instant.ofEpochMilli(client.connectedAtMillis()).toString())
+          .put("idle_ms", client.idleMillis())
+          .put("requests", client.requests())
+          .put("errors", client.errors())
+          .put("in_flight", client.inFlight())
+          .put("waiting", client.waiting())
+          .put("watches", 0)
+          .put("bytes_in", client.bytesIn())
+          .put("bytes_out", client.bytesOut())
+          .put("last_action", client.lastAction())
+          .put("authenticated", client.authenticated())
+          .put("key_id", client.keyId());
+    }
+    return done(body);
+  }
+
+  private CompletionStage<Answer> topKeys(Call call) {
+    var picture = topKeys.picture(call.limit(DEFAULT_LIMIT, MAX_LIMIT));
+    ObjectNode body =
+        Answer.object()
+            .put("node", node)
+            .put("window_seconds", picture.windowSeconds())
+            .put("recorded", picture.recorded())
+            .put("sampling", picture.sampling())
+            .put("max_error", picture.maxError());
+    ArrayNode rows = body.putArray("keys");
+    if (call.query("kind").orElse("lock").equals("lock")) {
+      for (TopKeys.Top top : picture.keys()) {
+        rows.addObject()
+            .put("kind", "lock")
+            .put("key", top.key())
+            .put("count", top.count())
+            .put("error", top.error())
+            .put("share", top.sharePercent());
+      }
+    }
+    return done(body);
+  }
+
+  private CompletionStage<Answer> pool(Call call) {
+    LockStats stats = locks.stats();
+    ObjectNode body = Answer.object().put("node", node);
+    body.putObject("connections")
+        .put("open", stats.connections())
+        .put("active", stats.connectionsActive())
+        .put("idle", stats.connections() - stats.connectionsActive())
+        .put("max", stats.connectionsMax())
+        .put("reuse_rate", Math.round(stats.reuseRatePercent() * 10) / 10.0)
+        .put("refused", stats.connectionsRefused());
+    if (database instanceof HikariDataSource pool && pool.getHikariPoolMXBean() != null) {
+      body.putObject("database")
+          .put("active", pool.getHikariPoolMXBean().getActiveConnections())
+          .put("idle", pool.getHikariPoolMXBean().getIdleConnections())
+          .put("waiting", pool.getHikariPoolMXBean().getThreadsAwaitingConnection())
+          .put("max", pool.getMaximumPoolSize());
+    }
+    ArrayNode journals = body.putArray("journal");
+    for (JournalView journal : locks.journals()) {
+      journals
+          .addObject()
+          .put("kind", "lock")
+          .put("id", journal.id())
+          .put("waiting", journal.waiting())
+          .put("in_flight", journal.inFlight())
+          .put("last_commit_ms", journal.lastCommitMillis())
+          .put("groups", journal.groups())
+          .put("changes", journal.changes());
+    }
+    return done(body);
+  }
+
+  private ObjectNode head(int count, boolean truncated) {
+    ObjectNode body =
+        Answer.object().put("node", node).put("count", count).put("truncated", truncated);
+    body.putArray("nodes_missing");
+    return body;
+  }
+
+  private static CompletionStage<Answer> done(ObjectNode body) {
+    return CompletableFuture.completedFuture(Answer.json(200, body));
+  }
+
+  private static String cut(String text) {
+    return text.length() > 64 ? text.substring(0, 64) + "..." : text;
+  }
+}

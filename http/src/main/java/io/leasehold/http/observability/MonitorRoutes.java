@@ -1,0 +1,189 @@
+package io.leasehold.http.observability;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.leasehold.actors.health.DispatcherWatch;
+import io.leasehold.actors.health.HealthService;
+import io.leasehold.actors.health.HeapWatch;
+import io.leasehold.actors.metrics.DurationHistogram;
+import io.leasehold.domain.lock.LockMonitor;
+import io.leasehold.domain.lock.LockStats;
+import io.leasehold.domain.time.Clock;
+import io.leasehold.http.access.Answer;
+import io.leasehold.http.access.Call;
+import io.leasehold.http.access.Door;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.GaugeMetricFamily;
+import io.prometheus.client.hotspot.DefaultExports;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.zip.GZIPOutputStream;
+
+/** The routes of the monitoring port. Safe for any thread; reads, and changes nothing. */
+public final class MonitorRoutes {
+  private static final Duration STALLED = Duration.ofSeconds(30);
+
+  /** Two names that published dashboards fix, and linters refuse for their abbreviated unit. */
+  private static final Set<String> LEGACY =
+      Set.of("ttl_semlock_memory_usage_mb", "ttl_semlock_memory_limit_mb");
+
+  private final LockMonitor locks;
+  private final HealthService health;
+  private final DispatcherWatch dispatcher;
+  private final CollectorRegistry registry;
+  private final boolean metricsEnabled;
+  private final boolean keysRequired;
+  private final HealthViews views;
+  private final NodeInfo info;
+  private final Clock clock;
+  private final HealthFigures healthFigures = new HealthFigures();
+  private final DurationHistogram scrapes =
+      DurationHistogram.ofSeconds("leasehold_scrape_seconds", "Time to render one scrape.");
+
+  /** Registers what it can show of the node in {@code registry}. */
+  public MonitorRoutes(
+      LockMonitor locks,
+      HealthService health,
+      DispatcherWatch dispatcher,
+      CollectorRegistry registry,
+      boolean metricsEnabled,
+      boolean keysRequired,
+      NodeInfo info,
+      Clock clock) {
+    this.locks = locks;
+    this.health = health;
+    this.dispatcher = dispatcher;
+    this.registry = registry;
+    this.metricsEnabled = metricsEnabled;
+    this.keysRequired = keysRequired;
+    this.info = info;
+    this.clock = clock;
+    this.views = new HealthViews(info, clock);
+    registry.register(new LockFigures(locks));
+    registry.register(healthFigures);
+    registry.register(new HeapWatch());
+    registry.register(dispatcher.delays());
+    registry.register(scrapes);
+    registry.register(new BuildInfo(info.version()));
+    DefaultExports.register(registry);
+  }
+
+  /** The paths of port 9765. */
+  public List<Door.Route> routes() {
+    return List.of(
+        new Door.Route("/health", false, false, this::health),
+        new Door.Route("/ready", false, false, this::ready),
+        new Door.Route("/health/ready", false, false, this::ready),
+        new Door.Route("/health/live", false, false, this::live),
+        new Door.Route("/metrics", true, false, this::metrics),
+        new Door.Route("/stats", true, false, this::stats));
+  }
+
+  private CompletionStage<Answer> health(Call call) {
+    return health.report().thenApply(report -> views.health(report, !keysRequired));
+  }
+
+  private CompletionStage<Answer> ready(Call call) {
+    return health.report().thenApply(views::ready);
+  }
+
+  private CompletionStage<Answer> live(Call call) {
+    return CompletableFuture.completedFuture(views.live(dispatcher.isStalledFor(STALLED)));
+  }
+
+  private CompletionStage<Answer> metrics(Call call) {
+    if (!metricsEnabled) {
+      return CompletableFuture.completedFuture(
+          Answer.error(
+              Answer.Problem.METRICS_DISABLED, "metrics.enabled = false", call.correlationId()));
+    }
+    return health
+        .report()
+        .thenApply(
+            report -> {
+              healthFigures.show(
+                  report, info.phase().get() == null && report.heldBackBy().isEmpty());
+              return render(call);
+            });
+  }
+
+  private Answer render(Call call) {
+    long started = clock.nanos();
+    boolean open = call.header("Accept").orElse("").contains("application/openmetrics-text");
+    Set<String> without = call.query("legacy").orElse("").equals("false") ? LEGACY : Set.of();
+    String text = MetricsText.render(registry, open, call.queries("name[]"), without);
+    scrapes.record(0, clock.nanos() - started);
+    String type = open ? MetricsText.OPEN_METRICS : MetricsText.PLAIN;
+    byte[] body = text.getBytes(StandardCharsets.UTF_8);
+    return call.header("Accept-Encoding").orElse("").contains("gzip")
+        ? new Answer(200, type, zipped(body), Map.of("Content-Encoding", "gzip"))
+        : new Answer(200, type, body, Map.of());
+  }
+
+  private static byte[] zipped(byte[] body) {
+    var bytes = new ByteArrayOutputStream();
+    try (var zip = new GZIPOutputStream(bytes)) {
+      zip.write(body);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // to memory: cannot fail
+    }
+    return bytes.toByteArray();
+  }
+
+  private CompletionStage<Answer> stats(Call call) {
+    LockStats stats = locks.stats();
+    ObjectNode body =
+        Answer.object()
+            .put("active_locks", stats.activeLocks())
+            .put("total_requests", stats.totalRequests());
+    body.putObject("pool_stats")
+        .put("idle", stats.connections() - stats.connectionsActive())
+        .put("active", stats.connectionsActive())
+        .put("total", stats.connections());
+    body.put("waiters", stats.waiters())
+        .put("acquire_requests", stats.acquireRequests())
+        .put("release_requests", stats.releaseRequests())
+        .put("refused", stats.refused())
+        .put("errors", stats.errors());
+    body.putObject("rejected")
+        .put("max_locks_reached", stats.rejectedMaxLocks())
+        .put("memory_limit_reached", stats.rejectedMemory());
+    body.putObject("memory")
+        .put("used_bytes", stats.accountedBytes())
+        .put("limit_bytes", stats.memoryLimitBytes());
+    body.put("locks_limit", stats.locksLimit())
+        .put("connection_reuse_rate", Math.round(stats.reuseRatePercent() * 10) / 10.0)
+        .put("uptime_seconds", stats.uptimeSeconds())
+        .put("timestamp", HealthViews.time(clock.wallMillis()))
+        .put("node", info.node());
+    if (call.query("scope").orElse("node").equals("cluster")) {
+      body.put("nodes", 1).putArray("nodes_missing");
+    }
+    return CompletableFuture.completedFuture(Answer.json(200, body));
+  }
+
+  /** Always 1: what runs here is in the labels. */
+  private static final class BuildInfo extends io.prometheus.client.Collector {
+    private final String version;
+
+    BuildInfo(String version) {
+      this.version = version;
+    }
+
+    @Override
+    public List<MetricFamilySamples> collect() {
+      var family =
+          new GaugeMetricFamily(
+              "leasehold_build_info", "What is running.", List.of("version", "java_version"));
+      family.addMetric(List.of(version, System.getProperty("java.version", "unknown")), 1);
+      return List.of(family);
+    }
+  }
+}
