@@ -43,8 +43,7 @@ final class MetricsText {
   }
 
   private static void family(StringBuilder out, MetricFamilySamples family, boolean openMetrics) {
-    boolean counter = family.type == Collector.Type.COUNTER;
-    String name = counter && !openMetrics ? family.name + "_total" : family.name;
+    String name = openMetrics ? family.name : family.name + suffix(family.type);
     out.append("# HELP ").append(name).append(' ');
     escape(out, family.help, openMetrics);
     out.append("\n# TYPE ").append(name).append(' ').append(type(family, openMetrics));
@@ -54,6 +53,15 @@ final class MetricsText {
         sample(out, sample);
       }
     }
+  }
+
+  /** What the plain format has in the name of the family, and OpenMetrics in that of the sample. */
+  private static String suffix(Collector.Type type) {
+    return switch (type) {
+      case COUNTER -> "_total";
+      case INFO -> "_info";
+      case GAUGE, HISTOGRAM, SUMMARY, STATE_SET, GAUGE_HISTOGRAM, UNKNOWN -> "";
+    };
   }
 
   private static String type(MetricFamilySamples family, boolean openMetrics) {
