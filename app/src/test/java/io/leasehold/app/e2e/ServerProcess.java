@@ -1,0 +1,115 @@
+package io.leasehold.app.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** A server in a JVM of its own, as the launcher would start it, on ports that the system picks. */
+final class ServerProcess implements AutoCloseable {
+  private static final Path JAR = Path.of("target", "leasehold.jar").toAbsolutePath();
+
+  final Path dataDir;
+  final Path log;
+  final Process process;
+
+  private ServerProcess(Path dataDir, Path log, Process process) {
+    this.dataDir = dataDir;
+    this.log = log;
+    this.process = process;
+  }
+
+  /** Starts it and does not wait. */
+  static ServerProcess launch(Path dataDir, String... sets) throws IOException {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "-XX:+UseParallelGC",
+            "-Xmx512m",
+            "--add-opens=java.base/java.nio=ALL-UNNAMED",
+            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+            "-jar",
+            JAR.toString(),
+            "server"));
+    for (String port :
+        List.of("lock.port", "monitor.port", "monitor.debug-port", "remoting.port")) {
+      command.addAll(List.of("--set", port + "=auto"));
+    }
+    command.addAll(List.of("--set", "data-dir=" + dataDir));
+    for (String set : sets) {
+      command.addAll(List.of("--set", set));
+    }
+    Files.createDirectories(dataDir);
+    Path ports = dataDir.resolve("ports.json");
+    Files.deleteIfExists(ports);
+    Path log = Files.createTempFile(Path.of("target"), "server", ".log");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log.toString())))
+            .start();
+    return new ServerProcess(dataDir, log, process);
+  }
+
+  /** Starts it and waits until it is ready. */
+  static ServerProcess start(Path dataDir, String... sets) throws IOException {
+    ServerProcess server = launch(dataDir, sets);
+    try {
+      Awaitility.await()
+          .atMost(40, TimeUnit.SECONDS)
+          .until(() -> server.output().contains("ready in") || !server.process.isAlive());
+      if (!server.process.isAlive()) {
+        throw new AssertionError("the server ended:\n" + server.output());
+      }
+      return server;
+    } catch (RuntimeException | AssertionError e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  String output() throws IOException {
+    return Files.readString(log);
+  }
+
+  int port(String name) throws IOException {
+    JsonNode ports = new ObjectMapper().readTree(dataDir.resolve("ports.json").toFile());
+    return ports.get(name).intValue();
+  }
+
+  RawClient client() throws IOException {
+    return new RawClient(port("lock"));
+  }
+
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    if (!process.waitFor(10, TimeUnit.SECONDS)) {
+      throw new AssertionError("still alive after kill -9");
+    }
+  }
+
+  /** SIGTERM; returns the exit code. */
+  int terminate() throws InterruptedException {
+    process.destroy();
+    return exitCode();
+  }
+
+  int exitCode() throws InterruptedException {
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("has not ended for 30 s");
+    }
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
