@@ -1,17 +1,11 @@
 package io.leasehold.actors.lock;
 
-import io.leasehold.domain.lock.EndCause;
-import io.leasehold.domain.lock.LockAnswer;
-import io.leasehold.domain.lock.LockCapacity;
-import io.leasehold.domain.lock.LockChange;
 import io.leasehold.domain.lock.LockOperation;
 import io.leasehold.domain.lock.LockState;
 import io.leasehold.domain.lock.Now;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -34,8 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>An {@link ExtensibleBehavior} and not a table of handlers, because there may be 100,000 of
  * them: a table costs each some 700 bytes.
  */
-public final class LockActor extends ExtensibleBehavior<LockMessage>
-    implements LockState.Outcomes<Requester> {
+public final class LockActor extends ExtensibleBehavior<LockMessage> {
 
   /** What the actor of a key is asked. */
   public sealed interface Command extends LockMessage {
@@ -97,7 +90,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
   /** Messages kept while the journal is asked; more are answered at once. */
   private static final int MAX_EARLY = 256;
 
-  private static final Duration RELOAD_AFTER = Duration.ofMillis(250);
+  private static final long RELOAD_AFTER_NANOS = 250_000_000L;
 
   private final ActorContext<LockMessage> context;
   private final ActorRef<ClusterSharding.ShardCommand> shard;
@@ -108,9 +101,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
   private final WakeUp wakeUp;
 
   private LockState<Requester> state;
-  private List<LockChange> changes = new ArrayList<>(2);
-  private @Nullable ActorRef<LockReplies> replyTo;
-  private LockReplies replies = new LockReplies();
+  private final LockOutbox out;
 
   private boolean loaded;
   private @Nullable List<Command> early;
@@ -120,8 +111,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
   private int unknown;
   private @Nullable String trouble;
 
-  private @Nullable Cancellable timer;
-  private long timerNanos;
+  private final WakeTimer timer;
   private long lastUsedNanos;
   private long expiryHandledNanos;
   private boolean expiryUnderCommit;
@@ -139,6 +129,8 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
     this.key = key;
     this.partition = node.partitions().of(key);
     this.wakeUp = new WakeUp(key);
+    this.timer = new WakeTimer(context, wakeUp);
+    this.out = new LockOutbox(node.metrics());
     this.entry = node.directory().enter(key);
     var adopted = node.directory().adopt(key);
     int keyLength = key.getBytes(StandardCharsets.UTF_8).length;
@@ -198,9 +190,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
       TypedActorContext<LockMessage> ignored, Signal signal) {
     if (signal instanceof PostStop) {
       node.directory().leave(key, entry);
-      if (timer != null) {
-        timer.cancel();
-      }
+      timer.cancel();
       if (journal != null && (uncommitted > 0 || !loaded)) {
         // if an exception ended this actor, the next one must not read past what is under way
         journal.tell(
@@ -217,28 +207,11 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
     }
     Now now = Now.of(node.clock());
     for (Request request : deliver.requests()) {
-      decide(request.operation(), new Requester(deliver.replyTo(), request.sequence()), now);
+      var requester = new Requester(deliver.replyTo(), request.sequence());
+      request.operation().decide(state, requester, now, out);
     }
     lastUsedNanos = now.nanos();
     settle(now);
-  }
-
-  private void decide(LockOperation operation, Requester requester, Now now) {
-    if (operation instanceof LockOperation.Acquire acquire) {
-      state.acquire(acquire, requester, now, this);
-    } else if (operation instanceof LockOperation.Release release) {
-      state.release(release, requester, now, this);
-    } else if (operation instanceof LockOperation.Extend extend) {
-      state.extend(extend, requester, now, this);
-    } else if (operation instanceof LockOperation.Exists) {
-      state.exists(requester, now, this);
-    } else if (operation instanceof LockOperation.Verify verify) {
-      state.verify(verify, requester, now, this);
-    } else if (operation instanceof LockOperation.Inspect inspect) {
-      state.inspect(inspect, requester, now, this);
-    } else if (operation instanceof LockOperation.GiveBack giveBack) {
-      state.giveBack(giveBack, now, this);
-    }
   }
 
   private void onCancel(Cancel cancel) {
@@ -253,7 +226,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
             ? null
             : new Requester(cancel.replyTo(), cancel.sequence()),
         now,
-        this);
+        out);
     settle(now);
   }
 
@@ -264,7 +237,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
       expiryUnderCommit = false;
       node.metrics().cleanedUp(now.nanos() - expiryHandledNanos);
     }
-    state.committed(committed.firstNumber(), committed.count(), now, this);
+    state.committed(committed.firstNumber(), committed.count(), now, out);
     settle(now);
   }
 
@@ -276,7 +249,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
       unknown += failed.count();
     }
     if (uncommitted == 0) {
-      state.failed(failed.reason(), unknown, this);
+      state.failed(failed.reason(), unknown, out);
       unknown = 0;
       expiryUnderCommit = false;
       settle(Now.of(node.clock()));
@@ -285,23 +258,20 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
   }
 
   private void onWakeUp() {
-    timer = null;
+    timer.fired();
     Now now = Now.of(node.clock());
     if (!loaded && early == null && uncommitted == 0) {
       load();
     }
     expiryHandledNanos = now.nanos();
     int before = uncommitted;
-    state.expire(now, this);
-    if (loaded && state.isFree() && changes.isEmpty() && hasLingered(now)) {
+    state.expire(now, out);
+    boolean lingered = now.nanos() - lastUsedNanos - node.lingerNanos() >= 0;
+    if (loaded && lingered && state.isFree() && !out.hasChanges()) {
       passivate();
     }
     settle(now);
     expiryUnderCommit |= uncommitted > before;
-  }
-
-  private boolean hasLingered(Now now) {
-    return now.nanos() - lastUsedNanos - node.lingerNanos() >= 0;
   }
 
   private void onLoaded(
@@ -315,9 +285,9 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
     generation = fromGeneration;
     Now now = Now.of(node.clock());
     if (stored == null) {
-      state.restore(1, List.of(), now, this);
+      state.restore(1, List.of(), now, out);
     } else {
-      state.restore(stored.limit(), stored.leases(), now, this);
+      state.restore(stored.limit(), stored.leases(), now, out);
     }
     settle(now);
     replayEarly();
@@ -332,7 +302,8 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
     if (state.isFree()) {
       passivate(); // costs nothing until somebody asks again
     } else {
-      wakeIn(RELOAD_AFTER);
+      long now = node.clock().nanos();
+      timer.wakeBy(now + RELOAD_AFTER_NANOS, now);
     }
   }
 
@@ -353,7 +324,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
       waiting.add(command);
     } else if (command instanceof Deliver deliver) {
       var why = trouble;
-      refuse(deliver, why == null ? "the journal is asked for this key" : why);
+      out.refuse(deliver, why == null ? "the journal is asked for this key" : why);
     }
   }
 
@@ -372,45 +343,33 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
     }
   }
 
-  private void refuse(Deliver deliver, String reason) {
-    var answer = new LockAnswer.Unavailable(reason, false);
-    for (Request request : deliver.requests()) {
-      answer(new Requester(deliver.replyTo(), request.sequence()), answer);
-    }
-    flushReplies();
-  }
-
   /** After every step: changes to the journal, answers to their connections, the timer set. */
   private void settle(Now now) {
-    if (!changes.isEmpty()) {
+    if (out.hasChanges()) {
       var tokens = node.tokens();
       if (tokens != null) {
         commitAtOnce(tokens, now);
       } else if (journal != null) {
-        uncommitted += changes.size();
+        uncommitted += out.changeCount();
         journal.tell(
-            new LockPartition.Append(partition, key, generation, changes, context.getSelf()));
-        changes = new ArrayList<>(2);
+            new LockPartition.Append(
+                partition, key, generation, out.takeChanges(), context.getSelf()));
       }
     }
-    flushReplies();
+    out.sendReplies();
     entry.show(state.leaseCount(), state.waiterCount());
     armTimer(now);
   }
 
   /** Without a journal there is nothing to wait for: the changes only need their numbers. */
   private void commitAtOnce(TokenSource tokens, Now now) {
-    while (!changes.isEmpty()) {
-      int count = changes.size();
-      changes.clear();
-      state.committed(tokens.take(count), count, now, this);
+    while (out.hasChanges()) {
+      int count = out.changeCount();
+      out.clearChanges();
+      state.committed(tokens.take(count), count, now, out);
     }
   }
 
-  /**
-   * One timer for everything. A timer that is set for an earlier time is left alone: it finds
-   * nothing due and is set again, which is cheaper than to set one with every request.
-   */
   private void armTimer(Now now) {
     boolean has = state.hasDeadline();
     long due = has ? state.nextDeadlineNanos() : lastUsedNanos + node.lingerNanos();
@@ -418,18 +377,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
     if (!has && (passivating || !loaded || uncommitted > 0)) {
       return;
     }
-    if (timer != null) {
-      if (timerNanos - due <= 0) {
-        return;
-      }
-      timer.cancel();
-    }
-    timerNanos = due;
-    wakeIn(Duration.ofNanos(Math.max(1, due - now.nanos())));
-  }
-
-  private void wakeIn(Duration delay) {
-    timer = context.scheduleOnce(delay, context.getSelf(), wakeUp);
+    timer.wakeBy(due, now.nanos());
   }
 
   private void passivate() {
@@ -449,47 +397,5 @@ public final class LockActor extends ExtensibleBehavior<LockMessage>
       node.region().tell(wakeUp);
     }
     return Behaviors.stopped();
-  }
-
-  @Override
-  public void answer(Requester requester, LockAnswer answer) {
-    if (answer instanceof LockAnswer.LimitReached full) {
-      if (full.limit() == LockCapacity.Limit.LOCKS) {
-        node.metrics().rejectedByMaxLocks();
-      } else {
-        node.metrics().rejectedByMemory();
-      }
-    }
-    if (replyTo != requester.replyTo()) {
-      flushReplies();
-      replyTo = requester.replyTo();
-    }
-    replies.add(requester.sequence(), answer);
-  }
-
-  private void flushReplies() {
-    if (replyTo != null) {
-      replyTo.tell(replies);
-      replyTo = null;
-      replies = new LockReplies();
-    }
-  }
-
-  @Override
-  public void commit(LockChange change) {
-    changes.add(change);
-  }
-
-  @Override
-  public void ended(EndCause cause, long lateNanos) {
-    node.metrics().ended(cause);
-    if (cause == EndCause.EXPIRED) {
-      node.metrics().expiredLate(lateNanos);
-    }
-  }
-
-  @Override
-  public void waited(long nanos) {
-    node.metrics().waited(nanos);
   }
 }

@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import io.leasehold.config.Settings;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -101,20 +102,33 @@ public final class SettingsLoader {
     }
     boolean json = file.toString().toLowerCase(Locale.ROOT).endsWith(".json");
     try {
-      // JSON with comments is HOCON
-      Config parsed =
-          ConfigFactory.parseFile(
-                  file.toFile(),
-                  ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setAllowMissing(false))
-              .resolve();
+      Config parsed = json ? json(file) : hocon(file);
       if (parsed.hasPath(ROOT)) {
         return checked(parsed.getConfig(ROOT));
       }
       return json ? Dialect.translate(parsed, problems, notes) : checked(parsed);
+    } catch (IOException e) {
+      problems.add("--config " + file + ": file cannot be read");
+      return ConfigFactory.empty();
     } catch (ConfigException e) {
       problems.add(Values.shown("--config " + file.getFileName()) + ": " + firstLine(e));
       return ConfigFactory.empty();
     }
+  }
+
+  private static Config hocon(Path file) {
+    return ConfigFactory.parseFile(
+            file.toFile(),
+            ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setAllowMissing(false))
+        .resolve();
+  }
+
+  /** JSON with comments is HOCON, but for comments between asterisks. */
+  private static Config json(Path file) throws IOException {
+    return ConfigFactory.parseString(
+            Comments.withoutBlocks(Files.readString(file)),
+            ConfigParseOptions.defaults().setOriginDescription(String.valueOf(file.getFileName())))
+        .resolve();
   }
 
   private static String firstLine(ConfigException e) {

@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 /** What a client can ask of one key. Immutable; ranges are checked where the wire is read. */
 public sealed interface LockOperation {
 
+  /** Has the rules of the key decide this operation. */
+  <R> void decide(LockState<R> state, R requester, Now now, LockState.Outcomes<R> outcomes);
+
   /**
    * Asks for permits.
    *
@@ -26,6 +29,12 @@ public sealed interface LockOperation {
       @Nullable String metadata,
       @Nullable String requestId)
       implements LockOperation {
+
+    @Override
+    public <R> void decide(
+        LockState<R> state, R requester, Now now, LockState.Outcomes<R> outcomes) {
+      state.acquire(this, requester, now, outcomes);
+    }
 
     /** Whether {@code other} asks for the same, as a repeat must. */
     boolean asksTheSameAs(Acquire other) {
@@ -50,7 +59,13 @@ public sealed interface LockOperation {
    * @param requestId applies a re-entrant release once, null = every time
    */
   record Release(@Nullable String owner, long token, @Nullable String requestId)
-      implements LockOperation {}
+      implements LockOperation {
+    @Override
+    public <R> void decide(
+        LockState<R> state, R requester, Now now, LockState.Outcomes<R> outcomes) {
+      state.release(this, requester, now, outcomes);
+    }
+  }
 
   /**
    * Sets the deadline to now + ttl, which may shorten it.
@@ -58,22 +73,52 @@ public sealed interface LockOperation {
    * @param token 0 = any; owner or token is given
    * @param ttlMillis 100..86,400,000
    */
-  record Extend(@Nullable String owner, long token, long ttlMillis) implements LockOperation {}
+  record Extend(@Nullable String owner, long token, long ttlMillis) implements LockOperation {
+    @Override
+    public <R> void decide(
+        LockState<R> state, R requester, Now now, LockState.Outcomes<R> outcomes) {
+      state.extend(this, requester, now, outcomes);
+    }
+  }
 
   /**
    * Gives back a hold whose grant came too late for its requester, unless a repeat of the request
    * has been told of it since.
    */
-  record GiveBack(long token) implements LockOperation {}
+  record GiveBack(long token) implements LockOperation {
+    @Override
+    public <R> void decide(
+        LockState<R> state, R requester, Now now, LockState.Outcomes<R> outcomes) {
+      state.giveBack(this, now, outcomes);
+    }
+  }
 
   /** Asks whether a live lease exists. */
   record Exists() implements LockOperation {
     public static final Exists INSTANCE = new Exists();
+
+    @Override
+    public <R> void decide(
+        LockState<R> state, R requester, Now now, LockState.Outcomes<R> outcomes) {
+      state.exists(requester, now, outcomes);
+    }
   }
 
   /** Asks, against the journal, whether the lease with this token is live. */
-  record Verify(long token) implements LockOperation {}
+  record Verify(long token) implements LockOperation {
+    @Override
+    public <R> void decide(
+        LockState<R> state, R requester, Now now, LockState.Outcomes<R> outcomes) {
+      state.verify(this, requester, now, outcomes);
+    }
+  }
 
   /** Asks for a picture of the key. */
-  record Inspect(int maxHolders, int maxWaiters) implements LockOperation {}
+  record Inspect(int maxHolders, int maxWaiters) implements LockOperation {
+    @Override
+    public <R> void decide(
+        LockState<R> state, R requester, Now now, LockState.Outcomes<R> outcomes) {
+      state.inspect(this, requester, now, outcomes);
+    }
+  }
 }

@@ -70,19 +70,7 @@ final class LockBench implements LockState.Outcomes<String> {
   }
 
   LockAnswer ask(String requester, LockOperation operation) {
-    if (operation instanceof LockOperation.Acquire acquire) {
-      state.acquire(acquire, requester, now(), this);
-    } else if (operation instanceof LockOperation.Release release) {
-      state.release(release, requester, now(), this);
-    } else if (operation instanceof LockOperation.Extend extend) {
-      state.extend(extend, requester, now(), this);
-    } else if (operation instanceof LockOperation.Verify verify) {
-      state.verify(verify, requester, now(), this);
-    } else if (operation instanceof LockOperation.GiveBack giveBack) {
-      state.giveBack(giveBack, now(), this);
-    } else {
-      state.exists(requester, now(), this);
-    }
+    operation.decide(state, requester, now(), this);
     settle();
     return answers.get(requester);
   }

@@ -2,7 +2,6 @@ package io.leasehold.streams.lock;
 
 import io.leasehold.actors.lock.LockActor;
 import io.leasehold.actors.lock.LockReplies;
-import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockOperation;
@@ -19,16 +18,12 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a connection does with a request: checks it, answers it or sends it to the actor of its key,
  * and takes what comes back. Knows nothing of sockets; confined to the stage of its connection.
  */
 final class RequestDesk {
-  private static final Logger LOG = LoggerFactory.getLogger("leasehold.access.lock");
-
   /** Acquires whose grant is given back if it still comes; the oldest are forgotten beyond. */
   private static final int MAX_LATE = 4_096;
 
@@ -48,11 +43,10 @@ final class RequestDesk {
         }
       };
 
+  private final Authenticator authenticator;
   private final long requestTimeoutNanos;
   private boolean overHttp;
   private @Nullable String headerKey;
-  private boolean authenticated;
-  private int wrongKeys;
   private int received;
   private @Nullable Action lastAction;
   private int lastHttpStatus = 200;
@@ -73,6 +67,7 @@ final class RequestDesk {
     this.queue = new AnswerQueue(out);
     this.deliveries = new Deliveries(door.locks().region(), replyTo);
     this.later = later;
+    this.authenticator = new Authenticator(door.keys(), door.rules().authRequired(), entry);
     this.requestTimeoutNanos = door.rules().requestTimeout().toNanos();
   }
 
@@ -93,7 +88,7 @@ final class RequestDesk {
 
   /** Too many wrong keys in a row: the connection is to be closed. */
   boolean isGuessing() {
-    return wrongKeys >= LockDoor.Rules.MAX_WRONG_KEYS;
+    return authenticator.isGuessing();
   }
 
   /** Takes one line, or one body; blank lines are nothing. */
@@ -103,7 +98,7 @@ final class RequestDesk {
     }
     received++;
     WireError error = reader.read(text, from, to);
-    error = error != null ? error : authenticate();
+    error = error != null ? error : authenticator.check(reader, headerKey);
     if (error != null) {
       refuse(error, null, reader.id(), now);
       return;
@@ -135,26 +130,6 @@ final class RequestDesk {
     var slot = queue.open(id, false, false, now);
     slot.action = action;
     answerError(slot, error, now);
-  }
-
-  private @Nullable WireError authenticate() {
-    String presented = reader.hasApiKey() ? reader.apiKey() : headerKey;
-    boolean presents = reader.hasApiKey() || headerKey != null;
-    if (!door.rules().authRequired() || (!presents && authenticated)) {
-      return null;
-    }
-    var caller = presented == null ? null : door.keys().callerOf(presented);
-    if (caller != null) {
-      wrongKeys = 0;
-      return null;
-    }
-    return wrongKey();
-  }
-
-  private WireError wrongKey() {
-    wrongKeys++;
-    LOG.warn("authentication failed: peer {}, {} in a row", entry.remote(), wrongKeys);
-    return WireError.authFailed();
   }
 
   private @Nullable WireError refusal(Action action) {
@@ -261,19 +236,12 @@ final class RequestDesk {
 
   private void auth(long now) {
     var slot = open(Action.AUTH, now);
-    var presented = reader.apiKey();
-    ApiKeys.Caller caller = presented == null ? null : door.keys().callerOf(presented);
-    boolean anyKeyIsRight = door.keys().isEmpty() && presented != null;
-    if (caller == null && !anyKeyIsRight) {
-      answerError(slot, wrongKey(), now);
+    var error = authenticator.authenticate(reader.apiKey());
+    if (error != null) {
+      answerError(slot, error, now);
       return;
     }
-    wrongKeys = 0;
-    authenticated = true;
-    if (caller != null) {
-      entry.authenticatedAs(caller.id());
-    }
-    AnswerWriter.authenticated(queue.begin(slot), caller != null && caller.admin(), slot.id);
+    AnswerWriter.authenticated(queue.begin(slot), authenticator.isAdmin(), slot.id);
     done(slot, AnswerWriter.Status.SUCCESS, now);
   }
 
