@@ -109,7 +109,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   private long generation;
   private int uncommitted;
   private int unknown;
-  private @Nullable String trouble;
+  private String trouble = "the journal is asked for this key";
 
   private final WakeTimer timer;
   private long lastUsedNanos;
@@ -280,7 +280,6 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
       return; // woken although it was awake
     }
     loaded = true;
-    trouble = null;
     journal = from;
     generation = fromGeneration;
     Now now = Now.of(node.clock());
@@ -323,8 +322,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     if (waiting != null && waiting.size() < MAX_EARLY) {
       waiting.add(command);
     } else if (command instanceof Deliver deliver) {
-      var why = trouble;
-      out.refuse(deliver, why == null ? "the journal is asked for this key" : why);
+      out.refuse(deliver, trouble);
     }
   }
 
