@@ -29,6 +29,7 @@ public final class RequestReader {
   private static final long MAX_EXACT = (1L << 53) - 1;
 
   private final MemberTable members;
+  private final MemberRules rules;
   private @Nullable RequestId id;
   private Action action = Action.PING;
   private String key = "";
@@ -47,6 +48,7 @@ public final class RequestReader {
 
   private RequestReader(boolean resourceForKey) {
     members = new MemberTable(resourceForKey);
+    rules = new MemberRules(members);
   }
 
   /** Reads bodies in which {@code resource} stands for the key, and {@code retry} for a wait. */
@@ -230,19 +232,19 @@ public final class RequestReader {
     WireError error = decodeTtl();
     error = error != null ? error : ownerPart(Member.PID);
     error = error != null ? error : ownerPart(Member.HOST);
-    error = error != null ? error : text(Member.OWNER, 1, MAX_OWNER_BYTES);
-    error = error != null ? error : unsupported(Member.SESSION);
-    error = error != null ? error : integer(Member.WAIT_MS, 0, MAX_MILLIS);
-    error = error != null ? error : integer(Member.LIMIT, 1, MAX_LIMIT);
+    error = error != null ? error : rules.text(Member.OWNER, 1, MAX_OWNER_BYTES);
+    error = error != null ? error : rules.unsupported(Member.SESSION);
+    error = error != null ? error : rules.integer(Member.WAIT_MS, 0, MAX_MILLIS);
+    error = error != null ? error : rules.integer(Member.LIMIT, 1, MAX_LIMIT);
     if (error != null) {
       return error;
     }
     int limit = (int) members.integerOr(Member.LIMIT, 1);
-    error = integer(Member.PERMITS, 1, limit);
-    error = error != null ? error : mode();
-    error = error != null ? error : bool(Member.REENTRANT);
-    error = error != null ? error : text(Member.METADATA, 0, MAX_METADATA_BYTES);
-    error = error != null ? error : unsupported(Member.EXPIRING_MS);
+    error = rules.integer(Member.PERMITS, 1, limit);
+    error = error != null ? error : rules.mode();
+    error = error != null ? error : rules.bool(Member.REENTRANT);
+    error = error != null ? error : rules.text(Member.METADATA, 0, MAX_METADATA_BYTES);
+    error = error != null ? error : rules.unsupported(Member.EXPIRING_MS);
     if (error != null) {
       return error;
     }
@@ -278,9 +280,9 @@ public final class RequestReader {
   }
 
   private @Nullable WireError release() {
-    WireError error = text(Member.OWNER, 1, MAX_OWNER_BYTES);
-    error = error != null ? error : integer(Member.TOKEN, 1, MAX_EXACT);
-    error = error != null ? error : unsupported(Member.SESSION);
+    WireError error = rules.text(Member.OWNER, 1, MAX_OWNER_BYTES);
+    error = error != null ? error : rules.integer(Member.TOKEN, 1, MAX_EXACT);
+    error = error != null ? error : rules.unsupported(Member.SESSION);
     if (error == null) {
       operation =
           new LockOperation.Release(
@@ -293,9 +295,9 @@ public final class RequestReader {
 
   private @Nullable WireError extend() {
     WireError error = decodeTtl();
-    error = error != null ? error : text(Member.OWNER, 0, MAX_OWNER_BYTES);
-    error = error != null ? error : integer(Member.TOKEN, 1, MAX_EXACT);
-    error = error != null ? error : unsupported(Member.SESSION);
+    error = error != null ? error : rules.text(Member.OWNER, 0, MAX_OWNER_BYTES);
+    error = error != null ? error : rules.integer(Member.TOKEN, 1, MAX_EXACT);
+    error = error != null ? error : rules.unsupported(Member.SESSION);
     if (error != null) {
       return error;
     }
@@ -310,7 +312,7 @@ public final class RequestReader {
   }
 
   private @Nullable WireError verify() {
-    WireError error = integer(Member.TOKEN, 1, MAX_EXACT);
+    WireError error = rules.integer(Member.TOKEN, 1, MAX_EXACT);
     if (error == null && members.isAbsent(Member.TOKEN)) {
       error = WireError.missingField("token");
     }
@@ -337,9 +339,9 @@ public final class RequestReader {
   }
 
   private @Nullable WireError list() {
-    WireError error = text(Member.PREFIX, 0, MAX_KEY_BYTES);
-    error = error != null ? error : integer(Member.LIMIT, 1, MAX_PAGE);
-    error = error != null ? error : text(Member.CURSOR, 0, 4 * MAX_KEY_BYTES);
+    WireError error = rules.text(Member.PREFIX, 0, MAX_KEY_BYTES);
+    error = error != null ? error : rules.integer(Member.LIMIT, 1, MAX_PAGE);
+    error = error != null ? error : rules.text(Member.CURSOR, 0, 4 * MAX_KEY_BYTES);
     prefix = members.isString(Member.PREFIX) ? members.string(Member.PREFIX) : "";
     cursor = members.isString(Member.CURSOR) ? members.string(Member.CURSOR) : "";
     pageSize = error == null ? (int) members.integerOr(Member.LIMIT, DEFAULT_PAGE) : 0;
@@ -375,51 +377,7 @@ public final class RequestReader {
           : WireError.invalidField(
               member.wire(), "must have at most 255 bytes", members.raw(member));
     }
-    return text(member, 0, MAX_OWNER_PART_BYTES);
-  }
-
-  private @Nullable WireError text(Member member, int min, int max) {
-    if (members.isAbsent(member)
-        || (members.isString(member)
-            && members.utf8Length(member) >= min
-            && members.utf8Length(member) <= max)) {
-      return null;
-    }
-    return WireError.invalidField(
-        member.wire(), "must be a string of " + min + " to " + max + " bytes", members.raw(member));
-  }
-
-  private @Nullable WireError integer(Member member, long min, long max) {
-    if (members.isAbsent(member) || members.isIntegerFrom(member, min, max)) {
-      return null;
-    }
-    return WireError.invalidField(
-        member.wire(), "must be an integer from " + min + " to " + max, members.raw(member));
-  }
-
-  private @Nullable WireError bool(Member member) {
-    if (members.isAbsent(member) || members.isTrue(member) || members.isFalse(member)) {
-      return null;
-    }
-    return WireError.invalidField(member.wire(), "must be true or false", members.raw(member));
-  }
-
-  private @Nullable WireError mode() {
-    if (members.isAbsent(Member.MODE)
-        || members.isText(Member.MODE, Mode.EXCLUSIVE.wire())
-        || members.isText(Member.MODE, Mode.SHARED.wire())) {
-      return null;
-    }
-    return WireError.invalidField(
-        "mode", "must be \"exclusive\" or \"shared\"", members.raw(Member.MODE));
-  }
-
-  /** A member that promises something this server does not keep is refused, not ignored. */
-  private @Nullable WireError unsupported(Member member) {
-    return members.isAbsent(member)
-        ? null
-        : WireError.invalidField(
-            member.wire(), "is not supported by this server", members.raw(member));
+    return rules.text(member, 0, MAX_OWNER_PART_BYTES);
   }
 
   private static WireError exclude(String what) {
