@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       ServerCommand.class,
       CheckCommand.class,
+      LockCommand.class,
       VersionCommand.class,
       CommandLine.HelpCommand.class
     },

@@ -1,7 +1,9 @@
 package io.leasehold.domain.lock;
 
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,11 @@ final class Holdings<R> {
 
   /** What is held is not known: nothing may be granted until it is restored. */
   private boolean suspended;
+
+  /**
+   * Tokens of grants that were answered "unavailable, outcome unknown": given back if they live.
+   */
+  private Set<Long> undelivered = Set.of();
 
   private int limit = 1;
 
@@ -40,8 +47,9 @@ final class Holdings<R> {
     return waiters == null ? 0 : waiters.size();
   }
 
-  boolean hasUncommittedChanges() {
-    return !pending.isEmpty();
+  /** Changes under commit, or grants that may turn out to have been committed. */
+  boolean hasOpenOutcomes() {
+    return !pending.isEmpty() || !undelivered.isEmpty();
   }
 
   boolean isInUse() {
@@ -204,25 +212,32 @@ final class Holdings<R> {
 
   void failed(String reason, int unknownCount, LockState.Outcomes<R> outcomes) {
     int position = 0;
+    var unknownGrants = new HashSet<>(undelivered);
     for (Pending<R> next = pending.poll(); next != null; next = pending.poll()) {
       if (next.requester != null) {
         outcomes.answer(
             next.requester, new LockAnswer.Unavailable(reason, position < unknownCount));
+      }
+      if (position < unknownCount && next.grantedNumber() > 0) {
+        unknownGrants.add(next.grantedNumber());
       }
       position++;
     }
     while (!leases.isEmpty()) {
       forget(leases.oldest());
     }
+    undelivered = unknownGrants;
     suspended = true;
   }
 
-  void restore(int storedLimit, List<LeaseRecord> records, Now now) {
+  void restore(
+      int storedLimit, List<LeaseRecord> records, Now now, LockState.Outcomes<R> outcomes) {
     if (!leases.isEmpty() || !pending.isEmpty()) {
       throw new IllegalStateException("restored over live state: " + leases.size() + " leases");
     }
     suspended = false;
     if (records.isEmpty()) {
+      undelivered = Set.of();
       return;
     }
     limit = storedLimit;
@@ -234,6 +249,13 @@ final class Holdings<R> {
       capacity.addLease(entryBytes(record.request()));
       leases.add(Lease.restored(record, now));
     }
+    for (long token : undelivered) {
+      Lease lease = leases.byToken(token);
+      if (lease != null) {
+        end(lease, EndCause.RELEASED, now, outcomes, Pending.unasked());
+      }
+    }
+    undelivered = Set.of();
   }
 
   LockView view(int partition, int maxHolders, int maxWaiters, long nowNanos) {

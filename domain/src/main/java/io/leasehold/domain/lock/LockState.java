@@ -57,13 +57,9 @@ public final class LockState<R> {
     this.maxWaiters = maxWaiters;
   }
 
-  /** Nobody holds the key, waits for it, or has a commit under way. */
+  /** Nobody holds the key, waits for it, or has a change whose outcome is open. */
   public boolean isFree() {
-    return !holdings.isInUse() && !holdings.hasUncommittedChanges();
-  }
-
-  public boolean hasUncommittedChanges() {
-    return holdings.hasUncommittedChanges();
+    return !holdings.isInUse() && !holdings.hasOpenOutcomes();
   }
 
   public int leaseCount() {
@@ -259,7 +255,7 @@ public final class LockState<R> {
 
   /** Brings back what the journal holds. The key has no lease and no commit under way. */
   public void restore(int limit, List<LeaseRecord> records, Now now, Outcomes<R> outcomes) {
-    holdings.restore(limit, records, now);
+    holdings.restore(limit, records, now, outcomes);
     expire(now, outcomes);
     holdings.grantWaiters(now, outcomes);
   }

@@ -90,6 +90,11 @@ final class Pending<R> {
     return request.waitMillis() > 0 ? 0 : LockAnswer.NO_WAIT;
   }
 
+  /** The number the grant would have, 0 if this is no grant or it has got none. */
+  long grantedNumber() {
+    return kind == Kind.GRANTED && lease != null && lease.grant != null ? lease.grant.number() : 0;
+  }
+
   /** Brings the lease up to date with its commit and says what the requester is told. */
   LockAnswer committed(Leases leases, long number, Now now) {
     Lease of = lease;

@@ -317,6 +317,25 @@ class LockStateTest {
   }
 
   @Test
+  void aGrantOfUnknownOutcomeThatTheJournalHoldsIsGivenBack() {
+    lock.commitsAtOnce = false;
+    lock.ask("1", acquire("a", 10_000));
+    lock.uncommitted.remove(0).assignNumber(7);
+    lock.state.failed("slow", 1, lock);
+    assertThat(lock.state.isFree()).as("it must be there when the journal is read").isFalse();
+    var stored = LeaseRecord.ofGrant(7, acquire("a", 10_000), lock.wall + 10_000);
+
+    lock.state.restore(1, List.of(stored), lock.now(), lock);
+
+    assertThat(lock.exists("2")).isFalse();
+    var end = (LockChange.Ended) lock.uncommitted.get(0);
+    assertThat(end.token()).isEqualTo(7);
+    lock.nextNumber = 8;
+    lock.commitAll();
+    assertThat(lock.state.isFree()).isTrue();
+  }
+
+  @Test
   void waitersStayThroughAFailureAndAreNotGrantedBeforeTheJournalIsRead() {
     lock.ask("1", acquire("a", 2_000));
     lock.ask("2", acquire("b", 10_000, 60_000, null));

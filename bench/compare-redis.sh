@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Measures Leasehold beside Redis with the same work, in turns, and prints the medians and the ratio.
+#
+#   bench/compare-redis.sh [--rounds 5] [--seconds 6] [--warmup 20] [--keys 1] [--only memory|durable]
+#
+# memory: durability = memory against Redis without persistence. durable: the embedded database
+# against Redis with appendfsync always. Needs redis-server and gcc (Debian packages redis-server,
+# gcc, libc6-dev). Everything runs on 127.0.0.1, on free ports, and is stopped at the end.
+set -eu
+cd "$(dirname "$0")/.."
+
+rounds=5 seconds=6 warmup=20 keys=1 only=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --rounds) rounds=$2 ;;
+    --seconds) seconds=$2 ;;
+    --warmup) warmup=$2 ;;
+    --keys) keys=$2 ;;
+    --only) only=$2 ;;
+    *) sed -n '2,9p' "$0"; exit 2 ;;
+  esac
+  shift 2
+done
+for tool in redis-server gcc; do
+  command -v "$tool" >/dev/null || { echo "$tool is missing: apt-get install redis-server gcc libc6-dev"; exit 1; }
+done
+
+work=$(mktemp -d)
+pids=()
+cleanup() {
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+gcc -O2 -o "$work/load" bench/load.c
+
+free_port() { # a port nobody listens on
+  local port
+  while :; do
+    port=$((20000 + RANDOM % 20000))
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+  done
+}
+
+start_redis() { # options...
+  local port; port=$(free_port)
+  redis-server --port "$port" --bind 127.0.0.1 --dir "$work" --save '' "$@" > "$work/redis.log" 2>&1 &
+  pids+=($!)
+  until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
+  redis_port=$port
+}
+
+start_leasehold() { # durability
+  local data=$work/data-$1
+  bin/leasehold server --set data-dir="$data" --set durability="$1" --set lock.port=auto \
+    --set monitor.port=0 --set monitor.debug-port=0 --set remoting.port=auto \
+    --set lock.limits.max-locks=0 > "$work/server.log" 2>&1 &
+  pids+=($!)
+  for _ in $(seq 600); do
+    grep -q 'ready in' "$work/server.log" && break
+    sleep 0.1
+  done
+  lock_port=$(sed 's/.*"lock":\([0-9]*\).*/\1/' "$data/ports.json")
+}
+
+first=0
+load() { # kind port pipeline seconds
+  first=$((first + 1000))
+  "$work/load" "$1" "$2" 64 "$3" "$4" "$keys" "$first"
+}
+
+median() { sort -n | awk '{v[NR]=$1} END {print (NR % 2) ? v[(NR+1)/2] : (v[NR/2]+v[NR/2+1])/2}'; }
+
+compare() { # name
+  echo "$1: warming up ${warmup} s each"
+  load lock "$lock_port" 16 "$warmup" > /dev/null
+  load lock "$lock_port" 1 "$warmup" > /dev/null
+  for pipeline in 1 16; do
+    : > "$work/redis.out"; : > "$work/lock.out"
+    for round in $(seq "$rounds"); do
+      load redis "$redis_port" "$pipeline" "$seconds" >> "$work/redis.out"
+      load lock "$lock_port" "$pipeline" "$seconds" >> "$work/lock.out"
+    done
+    local r l rp lp
+    r=$(cut -d' ' -f1 "$work/redis.out" | median); l=$(cut -d' ' -f1 "$work/lock.out" | median)
+    rp=$(cut -d' ' -f4 "$work/redis.out" | median); lp=$(cut -d' ' -f4 "$work/lock.out" | median)
+    awk -v n="$1" -v p="$pipeline" -v r="$r" -v l="$l" -v rp="$rp" -v lp="$lp" 'BEGIN {
+      printf "%s 64 x %-2d  redis %8.0f/s p95 %.3f ms   leasehold %8.0f/s p95 %.3f ms   ratio %.2f\n", n, p, r, rp, l, lp, l / r }'
+  done
+}
+
+echo "$(nproc) cores, $(redis-server --version | cut -d' ' -f3), $rounds rounds of $seconds s, $keys keys a connection, $(date +%F)"
+if [ "$only" != durable ]; then
+  start_redis --appendonly no
+  start_leasehold memory
+  compare memory
+  cleanup_pids=("${pids[@]}"); for pid in "${cleanup_pids[@]}"; do kill "$pid" 2>/dev/null || true; done; pids=(); wait 2>/dev/null || true
+fi
+if [ "$only" != memory ]; then
+  start_redis --appendonly yes --appendfsync always
+  start_leasehold durable
+  compare durable
+fi
