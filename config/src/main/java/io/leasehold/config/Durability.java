@@ -1,9 +1,9 @@
 package io.leasehold.config;
 
-/** What a lock survives. */
+/** What a granted lock survives. */
 public enum Durability {
-  /** Acknowledged means committed to the journal. */
+  /** Every answer waits for its commit in the database. */
   DURABLE,
-  /** Held in memory, lost with the process. */
+  /** Nothing survives the process; one node only. */
   MEMORY
 }

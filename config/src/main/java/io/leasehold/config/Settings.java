@@ -1,137 +1,72 @@
 package io.leasehold.config;
 
-import io.leasehold.config.access.Secret;
-import io.leasehold.config.load.Values;
+import io.leasehold.config.access.AccessSettings;
+import io.leasehold.config.cluster.ClusterSettings;
+import io.leasehold.config.cluster.RemotingSettings;
+import io.leasehold.config.database.DatabaseSettings;
+import io.leasehold.config.health.HealthSettings;
 import io.leasehold.config.lock.LockSettings;
+import io.leasehold.config.log.LogSettings;
+import io.leasehold.config.monitor.MetricsSettings;
+import io.leasehold.config.monitor.MonitorSettings;
+import io.leasehold.config.value.Checks;
+import io.leasehold.config.value.Values;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 
 /**
- * Every setting of a server. Immutable; names, meanings and units stand in {@code reference.conf}.
+ * Everything a node is configured with. Immutable; prints no secret.
  *
  * @param dataDir absolute
+ * @param partitions lock partitions, 1..{@value #MAX_PARTITIONS}
  */
 public record Settings(
     Path dataDir,
     Durability durability,
     int partitions,
     LockSettings lock,
-    Monitor monitor,
-    boolean metricsEnabled,
-    Health health,
-    Log log,
-    Database database,
-    String remotingHost,
-    Port remotingPort,
-    String clusterName) {
+    MonitorSettings monitor,
+    MetricsSettings metrics,
+    HealthSettings health,
+    LogSettings log,
+    DatabaseSettings database,
+    RemotingSettings remoting,
+    ClusterSettings cluster,
+    AccessSettings access) {
+  /** More partitions make smaller groups per commit; beyond this no cluster gains anything. */
+  public static final int MAX_PARTITIONS = 256;
 
-  /** Addresses of monitoring. */
-  public record Monitor(String host, Port port, Port debugPort) {}
-
-  /** Thresholds of the health checks. */
-  public record Health(
-      boolean enabled,
-      Duration maxAge,
-      Duration timeout,
-      int maxThreads,
-      double heapWarn,
-      double heapLimit) {}
-
-  /**
-   * What is logged, and how.
-   *
-   * @param file empty = standard output
-   */
-  public record Log(String level, String format, String file) {}
-
-  /**
-   * The journal's database.
-   *
-   * @param url empty = embedded
-   */
-  public record Database(
-      String url,
-      String user,
-      Secret password,
-      boolean migrate,
-      int poolSize,
-      Duration connectionTimeout) {
-
-    public boolean isEmbedded() {
-      return url.isEmpty();
-    }
+  public Settings {
+    Checks.of("")
+        .that(dataDir.isAbsolute(), "data-dir", dataDir, "must be absolute here")
+        .within("partitions", partitions, 1, MAX_PARTITIONS)
+        .done();
   }
 
-  private static final int MAX_PARTITIONS = 256;
-
-  /** Reads every key; mistakes are collected in {@code values}. */
+  /** Reads every key now; mistakes are noted in {@code values}, not thrown. */
   public static Settings from(Values values) {
-    var settings =
-        new Settings(
-            Path.of(values.text("data-dir")).toAbsolutePath().normalize(),
-            values.oneOf("durability", List.of("durable", "memory")).equals("memory")
-                ? Durability.MEMORY
-                : Durability.DURABLE,
-            values.integer("partitions", 1, MAX_PARTITIONS),
-            LockSettings.from(values),
-            new Monitor(
-                values.text("monitor.host"),
-                values.port("monitor.port"),
-                values.port("monitor.debug-port")),
-            values.bool("metrics.enabled"),
-            new Health(
-                values.bool("health.enabled"),
-                values.duration("health.max-age", Duration.ZERO, Duration.ofMinutes(1)),
-                values.duration("health.timeout", Duration.ofMillis(10), Duration.ofMinutes(1)),
-                values.integer("health.max-threads", 1, Integer.MAX_VALUE),
-                values.share("health.heap-warn"),
-                values.share("health.heap-limit")),
-            new Log(
-                values.oneOf("log.level", List.of("trace", "debug", "info", "warn", "error")),
-                values.oneOf("log.format", List.of("text", "json")),
-                values.textOrEmpty("log.file")),
-            new Database(
-                values.textOrEmpty("database.url"),
-                values.textOrEmpty("database.user"),
-                values.secret("database.password"),
-                values.bool("database.migrate"),
-                values.integer("database.pool-size", 2, 64),
-                values.duration(
-                    "database.connection-timeout", Duration.ofMillis(250), Duration.ofSeconds(30))),
-            values.text("remoting.host"),
-            values.port("remoting.port"),
-            values.text("cluster.name"));
-    settings.check(values);
-    return settings;
-  }
-
-  private void check(Values values) {
-    if (!database.isEmbedded() && !database.url().startsWith("jdbc:postgresql:")) {
-      values.problem(
-          "database.url = "
-              + Values.shown(database.url())
-              + ": must begin with jdbc:postgresql:, or be empty for the embedded database");
-    }
-    clash(values, "lock.port", lock.host(), lock.port(), "monitor.port", monitor.port());
-    clash(values, "lock.port", lock.host(), lock.port(), "monitor.debug-port", monitor.debugPort());
-    if (monitor.port().number() > 0 && monitor.port().equals(monitor.debugPort())) {
-      values.problem(
-          "monitor.debug-port = " + monitor.debugPort().number() + ": is the same as monitor.port");
-    }
-    if (health.heapLimit() < health.heapWarn()) {
-      values.problem(
-          "health.heap-limit = "
-              + health.heapLimit()
-              + ": must be at least health.heap-warn = "
-              + health.heapWarn());
-    }
-  }
-
-  private void clash(
-      Values values, String one, String host, Port port, String other, Port otherPort) {
-    if (port.number() > 0 && port.equals(otherPort) && host.equals(monitor.host())) {
-      values.problem(other + " = " + port.number() + ": is the same as " + one);
-    }
+    var lock = values.section(LockSettings::from);
+    var monitor = values.section(MonitorSettings::from);
+    var metrics = values.section(MetricsSettings::from);
+    var health = values.section(HealthSettings::from);
+    var log = values.section(LogSettings::from);
+    var database = values.section(DatabaseSettings::from);
+    var remoting = values.section(RemotingSettings::from);
+    var cluster = values.section(ClusterSettings::from);
+    var access = values.section(AccessSettings::from);
+    return values.section(
+        root ->
+            new Settings(
+                root.path("data-dir"),
+                root.choice("durability", Durability.class),
+                root.integer("partitions"),
+                lock,
+                monitor,
+                metrics,
+                health,
+                log,
+                database,
+                remoting,
+                cluster,
+                access));
   }
 }

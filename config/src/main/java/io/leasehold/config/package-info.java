@@ -1,4 +1,4 @@
-/** Typed settings: read whole at the start, immutable after it. */
+/** Typed settings of a node: read whole at start, immutable afterwards. */
 @NullMarked
 package io.leasehold.config;
 

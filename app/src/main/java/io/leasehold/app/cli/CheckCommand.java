@@ -1,6 +1,7 @@
 package io.leasehold.app.cli;
 
-import io.leasehold.config.load.ConfigurationException;
+import io.leasehold.config.load.EffectiveTable;
+import io.leasehold.config.value.ConfigurationException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,8 +23,8 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() {
     try {
       var loaded = options.load();
-      System.out.print(loaded.table());
-      loaded.notes().forEach(note -> System.err.println("note: " + note));
+      System.out.print(EffectiveTable.render(loaded.effective()));
+      loaded.infos().forEach(note -> System.err.println("note: " + note));
       loaded.warnings().forEach(warning -> System.err.println("warning: " + warning));
       return 0;
     } catch (ConfigurationException e) {

@@ -1,8 +1,9 @@
 package io.leasehold.app.cli;
 
-import io.leasehold.config.load.ConfigurationException;
 import io.leasehold.config.load.Loaded;
 import io.leasehold.config.load.SettingsLoader;
+import io.leasehold.config.load.Sources;
+import io.leasehold.config.value.ConfigurationException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ final class ConfigOptions {
   private @Nullable Path file;
 
   @Option(names = "--port", paramLabel = "N", description = "Same as --set lock.port=N.")
-  private @Nullable String port;
+  private @Nullable Integer port;
 
   @Option(
       names = "--set",
@@ -27,11 +28,6 @@ final class ConfigOptions {
   private List<String> sets = new ArrayList<>();
 
   Loaded load() throws ConfigurationException {
-    var all = new ArrayList<String>();
-    if (port != null) {
-      all.add("lock.port=" + port);
-    }
-    all.addAll(sets);
-    return SettingsLoader.load(new SettingsLoader.Sources(file, System.getenv(), all));
+    return SettingsLoader.load(new Sources(file, System.getenv(), sets, port));
   }
 }

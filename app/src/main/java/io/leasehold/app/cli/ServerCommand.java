@@ -3,8 +3,8 @@ package io.leasehold.app.cli;
 import io.leasehold.app.log.Logging;
 import io.leasehold.app.server.LeaseholdServer;
 import io.leasehold.app.server.StartException;
-import io.leasehold.config.load.ConfigurationException;
 import io.leasehold.config.load.Loaded;
+import io.leasehold.config.value.ConfigurationException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -41,9 +41,9 @@ final class ServerCommand implements Callable<Integer> {
     var logging =
         Logging.configure(
             loaded.settings().log(),
-            loaded.settings().remotingHost() + ":" + loaded.settings().remotingPort().number());
+            loaded.settings().remoting().host() + ":" + loaded.settings().remoting().port());
     Logger log = LoggerFactory.getLogger("leasehold.server");
-    loaded.notes().forEach(log::info);
+    loaded.infos().forEach(log::info);
     loaded.warnings().forEach(log::warn);
     var stop = new CountDownLatch(1);
     // SIGTERM and Ctrl-C start the hooks; this one waits, and main halts with the exit code when

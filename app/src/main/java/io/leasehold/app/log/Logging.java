@@ -9,7 +9,8 @@ import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy;
 import ch.qos.logback.core.util.FileSize;
-import io.leasehold.config.Settings;
+import io.leasehold.config.log.LogFormat;
+import io.leasehold.config.log.LogSettings;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CounterMetricFamily;
 import java.util.List;
@@ -28,7 +29,7 @@ public final class Logging {
    *
    * @param node in every line of JSON
    */
-  public static Logging configure(Settings.Log settings, String node) {
+  public static Logging configure(LogSettings settings, String node) {
     var logging = new Logging();
     var context = context();
     context.reset();
@@ -39,8 +40,8 @@ public final class Logging {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
     root.addAppender(appender);
-    context.getLogger("leasehold").setLevel(Level.toLevel(settings.level()));
-    context.getLogger("io.leasehold").setLevel(Level.toLevel(settings.level()));
+    context.getLogger("leasehold").setLevel(Level.toLevel(settings.level().name()));
+    context.getLogger("io.leasehold").setLevel(Level.toLevel(settings.level().name()));
     // says at each start that H2 is newer than what it was tested with
     context.getLogger("org.flywaydb").setLevel(Level.ERROR);
     // shows SQL with its parameters at debug
@@ -49,12 +50,13 @@ public final class Logging {
   }
 
   private static OutputStreamAppender<ILoggingEvent> output(
-      Settings.Log settings, String node, LoggerContext context) {
-    var encoder = new LineEncoder(settings.format().equals("json"), node);
+      LogSettings settings, String node, LoggerContext context) {
+    var encoder = new LineEncoder(settings.format() == LogFormat.JSON, node);
     encoder.setContext(context);
     encoder.start();
+    var file = settings.file();
     OutputStreamAppender<ILoggingEvent> output =
-        settings.file().isEmpty() ? new ConsoleAppender<>() : rolling(settings.file(), context);
+        file == null ? new ConsoleAppender<>() : rolling(file.toString(), context);
     output.setContext(context);
     output.setEncoder(encoder);
     output.start();

@@ -12,13 +12,15 @@ import io.leasehold.app.Version;
 import io.leasehold.app.log.Logging;
 import io.leasehold.config.Durability;
 import io.leasehold.config.Settings;
-import io.leasehold.config.access.Secret;
+import io.leasehold.config.value.Port;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.LockCapacity;
 import io.leasehold.domain.time.Clock;
+import io.leasehold.http.lock.LockRoutes;
 import io.leasehold.streams.lock.LockServer;
 import io.leasehold.streams.lock.LockTraffic;
 import io.leasehold.streams.lock.NodeMonitor;
+import io.leasehold.streams.lock.ResourceDesk;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -61,8 +63,7 @@ public final class LeaseholdServer implements AutoCloseable {
 
   private LeaseholdServer(Settings settings) {
     this.settings = settings;
-    this.keys =
-        new ApiKeys(revealed(settings.lock().apiKeys()), revealed(settings.lock().adminApiKeys()));
+    this.keys = KeyRing.of(settings);
   }
 
   /**
@@ -94,12 +95,12 @@ public final class LeaseholdServer implements AutoCloseable {
     if (durable) {
       database = openDatabase(journal);
     }
-    int remotingPort = settings.remotingPort().number();
+    int remotingPort = settings.remoting().port().bindNumber();
     var config =
         durable
             ? PekkoSettings.of(
-                settings.remotingHost(), remotingPort, settings.partitions(), journal)
-            : PekkoSettings.of(settings.remotingHost(), remotingPort, settings.partitions());
+                settings.remoting().host(), remotingPort, settings.partitions(), journal)
+            : PekkoSettings.of(settings.remoting().host(), remotingPort, settings.partitions());
     ActorSystem<Void> actors = startSystem(config);
     system = actors;
     var cluster = Cluster.get(actors);
@@ -114,12 +115,13 @@ public final class LeaseholdServer implements AutoCloseable {
     var locks = startLocks(actors, capacity, meter, dir);
     Patience.await(locks.ready(), "locks were not ready");
     var topKeys = new TopKeys(clock);
-    var server = lockServer(actors, locks, meter, topKeys);
+    var traffic = new LockTraffic(settings.metrics().enabled()).register(registry);
+    var server = lockServer(actors, locks, meter, traffic, topKeys);
     lockServer = server;
     timers.add(new LimitWatch(server.monitor(), settings.lock().limits(), clock).start(actors));
     var monitor = new Monitoring(actors, settings, server.monitor(), topKeys, database, clock);
     monitoring = monitor;
-    monitor.open(registry, keys, ports);
+    monitor.open(registry, keys, lockRoutes(actors, locks, traffic), ports);
     bindLockPort(server);
     monitor.ready(ports.getOrDefault("lock", -1));
     writePorts(dir);
@@ -135,7 +137,7 @@ public final class LeaseholdServer implements AutoCloseable {
             : database.url();
     return new PekkoSettings.Journal(
         url,
-        database.user(),
+        database.isH2() && database.user().isEmpty() ? "sa" : database.user(),
         database.password().reveal(),
         database.poolSize(),
         database.connectionTimeout().toMillis());
@@ -155,7 +157,7 @@ public final class LeaseholdServer implements AutoCloseable {
             "partitions",
             Integer.toString(settings.partitions()),
             "cluster.name",
-            settings.clusterName()));
+            settings.cluster().name()));
     return opened;
   }
 
@@ -165,7 +167,7 @@ public final class LeaseholdServer implements AutoCloseable {
     } catch (RuntimeException e) {
       throw new StartException(
           "remoting.port = "
-              + settings.remotingPort().number()
+              + settings.remoting().port()
               + ": the node cannot start ("
               + Patience.rootMessage(e)
               + ")",
@@ -203,19 +205,24 @@ public final class LeaseholdServer implements AutoCloseable {
                   opened::checkpoint,
                   actors.executionContext()));
     }
-    var durable = new LockService.Durable(meter.journal(), opened, lock.snapshotChanges());
+    var durable =
+        new LockService.Durable(meter.journal(), opened, lock.journal().snapshotChanges());
     return LockService.durable(actors, setup, clock, capacity, meter, durable);
   }
 
   private LockServer lockServer(
-      ActorSystem<Void> actors, LockService locks, LockMeter meter, TopKeys topKeys) {
+      ActorSystem<Void> actors,
+      LockService locks,
+      LockMeter meter,
+      LockTraffic traffic,
+      TopKeys topKeys) {
     var lock = settings.lock();
     return new LockServer(
         actors,
         locks,
         new LockServer.Setup(
             lock.host(),
-            lock.port().number(),
+            bindNumber(lock.port()),
             lock.maxConnections(),
             lock.maxConnectionsPerAddress(),
             lock.authRequired(),
@@ -223,25 +230,42 @@ public final class LeaseholdServer implements AutoCloseable {
             lock.idleTimeout(),
             Version.text()),
         keys,
-        new LockTraffic(settings.metricsEnabled()).register(registry),
+        traffic,
         new NodeMonitor.Rejections(meter::rejectedByMaxLocksTotal, meter::rejectedByMemoryTotal),
         topKeys::seen);
   }
 
+  private LockRoutes lockRoutes(ActorSystem<Void> actors, LockService locks, LockTraffic traffic) {
+    var retry = settings.lock().retry();
+    var desk =
+        new ResourceDesk(
+            actors,
+            locks,
+            traffic,
+            new ResourceDesk.BackOff(
+                retry.enabled(), retry.initialDelay(), retry.maxDelay(), retry.backoffMultiplier()),
+            settings.lock().requestTimeout());
+    return new LockRoutes(
+        body ->
+            desk.acquire(body)
+                .thenApply(reply -> LockRoutes.written(reply.status(), reply.body())));
+  }
+
   private void bindLockPort(LockServer server) throws StartException {
     var lock = settings.lock();
-    if (!lock.port().isOn()) {
+    if (lock.port().isOff()) {
       LOG.info("lock protocol off");
       return;
     }
     InetSocketAddress bound =
-        Patience.await(server.bind(), "lock.port = " + lock.port().number() + ": cannot be bound");
+        Patience.await(server.bind(), "lock.port = " + lock.port() + ": cannot be bound");
     ports.put("lock", bound.getPort());
     LOG.info("lock protocol on {}:{}", lock.host(), bound.getPort());
   }
 
-  private static List<String> revealed(List<Secret> secrets) {
-    return secrets.stream().map(Secret::reveal).toList();
+  /** 0 lets the system choose; a port that is off is never bound. */
+  private static int bindNumber(Port port) {
+    return port.isOff() ? 0 : port.bindNumber();
   }
 
   private void writePorts(DataDirectory dir) throws StartException {

@@ -1,6 +1,6 @@
 package io.leasehold.app.server;
 
-import io.leasehold.config.lock.LockSettings;
+import io.leasehold.config.lock.LimitSettings;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockStats;
 import io.leasehold.domain.time.Clock;
@@ -39,7 +39,7 @@ final class LimitWatch {
     long warnedNanos;
   }
 
-  LimitWatch(LockMonitor locks, LockSettings.Limits limits, Clock clock) {
+  LimitWatch(LockMonitor locks, LimitSettings limits, Clock clock) {
     this.locks = locks;
     this.threshold = limits.warnThreshold();
     this.clock = clock;

@@ -1,6 +1,7 @@
 package io.leasehold.app.server;
 
 import io.leasehold.actors.health.DatabaseChecks;
+import io.leasehold.actors.health.DependencyCheck;
 import io.leasehold.actors.health.DispatcherWatch;
 import io.leasehold.actors.health.HealthService;
 import io.leasehold.actors.health.HeapWatch;
@@ -8,18 +9,21 @@ import io.leasehold.actors.health.NodeChecks;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.topkeys.TopKeys;
 import io.leasehold.app.Version;
-import io.leasehold.config.Port;
 import io.leasehold.config.Settings;
+import io.leasehold.config.health.DependencySettings;
+import io.leasehold.config.value.Port;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.health.HealthCheck;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.Door;
 import io.leasehold.http.debug.DebugRoutes;
+import io.leasehold.http.lock.LockRoutes;
 import io.leasehold.http.observability.MonitorRoutes;
 import io.leasehold.http.observability.NodeInfo;
 import io.prometheus.client.CollectorRegistry;
 import java.lang.management.ManagementFactory;
+import java.net.http.HttpClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +69,8 @@ final class Monitoring implements AutoCloseable {
   }
 
   /** Opens the ports; a port that is off is left out of {@code ports}. */
-  void open(CollectorRegistry registry, ApiKeys keys, Map<String, Integer> ports)
+  void open(
+      CollectorRegistry registry, ApiKeys keys, LockRoutes lockRoutes, Map<String, Integer> ports)
       throws StartException {
     String node =
         Cluster.get(actors).selfMember().address().getHost().get()
@@ -79,21 +84,23 @@ final class Monitoring implements AutoCloseable {
             settings.health().enabled(),
             clock);
     long started = ManagementFactory.getRuntimeMXBean().getStartTime();
-    boolean keysRequired = settings.lock().authRequired();
+    boolean keysRequired = settings.access().required();
     var routes =
         new MonitorRoutes(
             locks,
             health,
             dispatcher,
             registry,
-            settings.metricsEnabled(),
+            settings.metrics().enabled(),
             keysRequired,
             new NodeInfo(node, Version.text(), started, () -> phase),
             clock);
     var debug =
         new DebugRoutes(locks, topKeys, database == null ? null : database.dataSource(), node);
     var monitor = settings.monitor();
-    var monitorDoor = new Door("monitor", routes.routes(), keys, keysRequired, clock);
+    var paths = new ArrayList<>(routes.routes());
+    paths.addAll(lockRoutes.routes());
+    var monitorDoor = new Door("monitor", paths, keys, keysRequired, clock);
     registry.register(monitorDoor.requests());
     bind("monitor", "health and metrics", monitorDoor, monitor.port(), ports);
     bind(
@@ -102,20 +109,27 @@ final class Monitoring implements AutoCloseable {
         new Door("debug", debug.routes(), keys, keysRequired, clock),
         monitor.debugPort(),
         ports);
+    if (!settings.metrics().port().isOff()) {
+      bind(
+          "metrics",
+          "metrics",
+          new Door("metrics", routes.metricsOnly(), keys, keysRequired, clock),
+          settings.metrics().port(),
+          ports);
+    }
   }
 
   private void bind(String name, String what, Door door, Port port, Map<String, Integer> ports)
       throws StartException {
-    String setting = name.equals("monitor") ? "monitor.port" : "monitor.debug-port";
-    if (!port.isOn()) {
+    if (port.isOff()) {
       LOG.info("{} off", what);
       return;
     }
     String host = settings.monitor().host();
     ServerBinding binding =
         Patience.await(
-            door.bind(actors, host, port.number()),
-            setting + " = " + port.number() + ": cannot be bound");
+            door.bind(actors, host, port.bindNumber()),
+            what + " port " + port + ": cannot be bound");
     bindings.add(binding);
     ports.put(name, binding.localAddress().getPort());
     LOG.info("{} on {}:{}", what, host, binding.localAddress().getPort());
@@ -140,6 +154,16 @@ final class Monitoring implements AutoCloseable {
         NodeChecks.memory(
             locks, new HeapWatch(), settings.health().heapWarn(), settings.health().heapLimit()));
     checks.add(NodeChecks.locks(locks));
+    for (DependencySettings each : settings.health().dependencies()) {
+      checks.add(
+          DependencyCheck.of(
+              HttpClient.newHttpClient(),
+              each.name(),
+              each.uri(),
+              each.timeout(),
+              each.critical(),
+              clock));
+    }
     return checks;
   }
 

@@ -361,6 +361,37 @@ class LockProtocolIT {
   }
 
   @Test
+  void aResourceIsTakenOverTheMonitoringPort() throws Exception {
+    var http = HttpClient.newHttpClient();
+    String key = key();
+    String body = "{\"resource\":\"" + key + "\",\"ttl\":30}";
+    HttpResponse<String> taken = postLock(http, body);
+    assertThat(taken.statusCode()).isEqualTo(200);
+    assertThat(taken.body())
+        .matches(
+            "\\{\"success\":true,\"resource\":\""
+                + key
+                + "\",\"owner\":\"@\",\"token\":\\d+,\"ttl_ms\":30000}\n");
+    HttpResponse<String> held = postLock(http, body);
+    assertThat(held.statusCode()).isEqualTo(409);
+    assertThat(held.body())
+        .isEqualTo("{\"success\":false,\"resource\":\"" + key + "\",\"reason\":\"held\"}\n");
+    // two retries are one wait of 100 + 200 ms
+    String retrying = "{\"resource\":\"" + key + "\",\"ttl\":30,\"retry\":{\"max_attempts\":2}}";
+    assertThat(postLock(http, retrying).body()).contains("\"reason\":\"timeout\"");
+    assertThat(postLock(http, "{\"ttl\":30}").statusCode()).isEqualTo(400);
+    assertThat(postLock(http, "x".repeat(70_000)).statusCode()).isEqualTo(413);
+  }
+
+  private static HttpResponse<String> postLock(HttpClient http, String body) throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port("monitor") + "/lock"))
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
   void monitoringShowsWhatHappened() throws Exception {
     try (var client = server.client()) {
       client.ask(acquire(key(), ",\"owner\":\"shown\""));

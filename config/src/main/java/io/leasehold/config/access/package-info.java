@@ -1,4 +1,4 @@
-/** Settings of who may do what. */
+/** Settings of keys and what they open. */
 @NullMarked
 package io.leasehold.config.access;
 

@@ -1,31 +1,25 @@
 package io.leasehold.config.load;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigRenderOptions;
-import com.typesafe.config.ConfigValue;
-import java.util.stream.Collectors;
-
-/** Renders {@code reference.conf} as the table of the README. */
+/** The table of all settings for the README, made out of reference.conf. */
 public final class ConfigTable {
   private ConfigTable() {}
 
-  /** Markdown, one row for each key, in alphabetical order. */
+  /** Markdown with a row per key in the order of the file; ends with a line feed. */
   public static String markdown() {
-    Config defaults = SettingsLoader.defaults();
-    var table = new StringBuilder("| key under `leasehold` | default | meaning |\n|---|---|---|\n");
-    for (String path : new KnownKeys(defaults).paths()) {
-      ConfigValue value = defaults.getValue(path);
-      String meaning =
-          value.origin().comments().stream().map(String::strip).collect(Collectors.joining(" "));
-      table
-          .append("| `")
-          .append(path)
+    var out = new StringBuilder("| key | default | meaning |\n|---|---|---|\n");
+    for (var key : Reference.load().keys()) {
+      out.append("| `")
+          .append(key.path())
           .append("` | `")
-          .append(value.render(ConfigRenderOptions.concise()).replace("|", "\\|"))
+          .append(cell(key.standardText()))
           .append("` | ")
-          .append(meaning)
+          .append(cell(key.meaning()))
           .append(" |\n");
     }
-    return table.toString();
+    return out.toString();
+  }
+
+  private static String cell(String text) {
+    return text.replace("|", "\\|");
   }
 }

@@ -4,41 +4,17 @@ import io.leasehold.config.Settings;
 import java.util.List;
 
 /**
- * A configuration that can be used. Immutable.
+ * A configuration that a node can start with. Immutable.
  *
- * @param values every setting in effect, secrets masked
- * @param warnings what the operator should know
- * @param notes what was read and has no effect
+ * @param effective every key in the order of reference.conf
+ * @param warnings what the operator should change, one line each
+ * @param infos what was read without effect, one line each
  */
 public record Loaded(
-    Settings settings, List<Effective> values, List<String> warnings, List<String> notes) {
-
-  /**
-   * One setting in effect.
-   *
-   * @param origin such as {@code default}, {@code leasehold.conf: 12}, {@code --set}
-   */
-  public record Effective(String path, String value, String origin) {}
-
+    Settings settings, List<Origin> effective, List<String> warnings, List<String> infos) {
   public Loaded {
-    values = List.copyOf(values);
+    effective = List.copyOf(effective);
     warnings = List.copyOf(warnings);
-    notes = List.copyOf(notes);
-  }
-
-  /** The settings as a table of text: path, value, origin. */
-  public String table() {
-    int paths = 3;
-    int texts = 5;
-    for (Effective each : values) {
-      paths = Math.max(paths, each.path().length());
-      texts = Math.max(texts, Math.min(40, each.value().length()));
-    }
-    String format = "%-" + paths + "s  %-" + texts + "s  %s%n";
-    var table = new StringBuilder(String.format(format, "key", "value", "origin"));
-    for (Effective each : values) {
-      table.append(String.format(format, each.path(), each.value(), each.origin()));
-    }
-    return table.toString();
+    infos = List.copyOf(infos);
   }
 }

@@ -1,4 +1,4 @@
-/** How settings are read: files, dialects, environment, command line. */
+/** Where settings come from: files, foreign dialects, the environment, the command line. */
 @NullMarked
 package io.leasehold.config.load;
 

@@ -1,15 +1,25 @@
 package io.leasehold.config.lock;
 
-import io.leasehold.config.Port;
-import io.leasehold.config.access.Secret;
-import io.leasehold.config.load.Values;
+import io.leasehold.config.value.Checks;
+import io.leasehold.config.value.Port;
+import io.leasehold.config.value.Secret;
+import io.leasehold.config.value.Values;
 import java.time.Duration;
 import java.util.List;
 
 /**
- * The lock service; meanings and units stand in {@code reference.conf}. Immutable.
+ * Settings of the lock service. Immutable.
  *
+ * @param maxConnections open connections, 0 = unlimited
+ * @param maxConnectionsPerAddress of one remote address, 0 = unlimited
  * @param idleTimeout zero = never
+ * @param requestTimeout every request is answered within it
+ * @param drainTimeout longest stop
+ * @param maxWaiters per key, 0 = unlimited
+ * @param cleanupInterval of the safety sweep
+ * @param apiKeys without those of {@code access.keys}
+ * @param adminApiKeys each is an API key too
+ * @param idleLinger how long a free key stays in memory
  */
 public record LockSettings(
     String host,
@@ -20,48 +30,53 @@ public record LockSettings(
     Duration requestTimeout,
     Duration drainTimeout,
     int maxWaiters,
-    Duration idleLinger,
+    LimitSettings limits,
     Duration cleanupInterval,
     boolean authRequired,
     List<Secret> apiKeys,
     List<Secret> adminApiKeys,
-    Limits limits,
-    int snapshotChanges) {
+    RetrySettings retry,
+    Duration idleLinger,
+    JournalSettings journal) {
+  /** Bounds both connection limits. */
+  public static final int MAX_CONNECTIONS = 1_000_000;
 
-  /** How much a node takes. */
-  public record Limits(
-      int maxLocks, int maxMemoryMb, double warnThreshold, boolean rejectRequests) {}
+  private static final Duration HOUR = Duration.ofHours(1);
 
-  private static final int MAX_CONNECTIONS = 1_000_000;
+  public LockSettings {
+    apiKeys = List.copyOf(apiKeys);
+    adminApiKeys = List.copyOf(adminApiKeys);
+    Checks.of("lock")
+        .host("host", host)
+        .within("max-connections", maxConnections, 0, MAX_CONNECTIONS)
+        .within("max-connections-per-address", maxConnectionsPerAddress, 0, MAX_CONNECTIONS)
+        .within("idle-timeout", idleTimeout, Duration.ZERO, Duration.ofDays(365))
+        .positive("request-timeout", requestTimeout, HOUR)
+        .within("drain-timeout", drainTimeout, Duration.ZERO, HOUR)
+        .atLeast("max-waiters", maxWaiters, 0)
+        .within("cleanup-interval", cleanupInterval, Duration.ofMillis(100), HOUR)
+        .within("idle-linger", idleLinger, Duration.ZERO, HOUR)
+        .done();
+  }
 
-  /** Reads every key; mistakes are collected in {@code values}. */
+  /** Reads every key now. */
   public static LockSettings from(Values values) {
-    var settings =
-        new LockSettings(
-            values.text("lock.host"),
-            values.port("lock.port"),
-            values.integer("lock.max-connections", 0, MAX_CONNECTIONS),
-            values.integer("lock.max-connections-per-address", 0, MAX_CONNECTIONS),
-            values.duration("lock.idle-timeout", Duration.ZERO, Duration.ofDays(365)),
-            values.duration("lock.request-timeout", Duration.ofMillis(100), Duration.ofSeconds(60)),
-            values.duration("lock.drain-timeout", Duration.ZERO, Duration.ofMinutes(10)),
-            values.integer("lock.max-waiters", 0, Integer.MAX_VALUE),
-            values.duration("lock.idle-linger", Duration.ZERO, Duration.ofMinutes(1)),
-            values.duration("lock.cleanup-interval", Duration.ofMillis(100), Duration.ofDays(1)),
-            values.bool("lock.auth-required"),
-            values.secrets("lock.api-keys"),
-            values.secrets("lock.admin-api-keys"),
-            new Limits(
-                values.integer("lock.limits.max-locks", 0, Integer.MAX_VALUE),
-                values.integer("lock.limits.max-memory-mb", 0, Integer.MAX_VALUE),
-                values.share("lock.limits.warn-threshold"),
-                values.bool("lock.limits.reject-requests")),
-            values.integer("lock.journal.snapshot-changes", 1_000, Integer.MAX_VALUE));
-    if (settings.authRequired && settings.apiKeys.isEmpty() && settings.adminApiKeys.isEmpty()) {
-      values.problem(
-          "lock.auth-required = true: needs a key in lock.api-keys or lock.admin-api-keys, "
-              + "otherwise nobody could use the server");
-    }
-    return settings;
+    return new LockSettings(
+        values.text("lock.host"),
+        values.port("lock.port"),
+        values.integer("lock.max-connections"),
+        values.integer("lock.max-connections-per-address"),
+        values.duration("lock.idle-timeout"),
+        values.duration("lock.request-timeout"),
+        values.duration("lock.drain-timeout"),
+        values.integer("lock.max-waiters"),
+        values.section(LimitSettings::from),
+        values.duration("lock.cleanup-interval"),
+        values.flag("lock.auth-required"),
+        values.secrets("lock.api-keys"),
+        values.secrets("lock.admin-api-keys"),
+        values.section(RetrySettings::from),
+        values.duration("lock.idle-linger"),
+        values.section(JournalSettings::from));
   }
 }

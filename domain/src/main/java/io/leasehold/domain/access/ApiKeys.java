@@ -4,9 +4,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,36 +17,76 @@ import org.jspecify.annotations.Nullable;
  * constant time, so neither the time nor the order of the keys tells how much of it was right.
  */
 public final class ApiKeys {
+  /** No key at all. */
+  public static final ApiKeys NONE = new Builder().build();
+
   private static final int ID_DIGITS = 8;
+
+  /** What a key opens. */
+  public enum Right {
+    USE_LOCKS,
+    ADMINISTER_LOCKS,
+    READ_MONITORING
+  }
+
+  /**
+   * Whose key it is.
+   *
+   * @param id fit for a log
+   */
+  public record Caller(String id, Set<Right> rights) {
+    public Caller {
+      rights = Set.copyOf(rights);
+    }
+
+    public boolean may(Right right) {
+      return rights.contains(right);
+    }
+  }
 
   /** A key as it is kept. */
   private static final class Known {
     final byte[] hash;
     final Caller caller;
 
-    Known(String key, boolean admin) {
-      hash = sha256(key);
-      caller = new Caller(HexFormat.of().formatHex(hash).substring(0, ID_DIGITS), admin);
+    Known(byte[] hash, Caller caller) {
+      this.hash = hash;
+      this.caller = caller;
     }
   }
 
-  /**
-   * Whose key it is.
-   *
-   * @param id the first 8 hex digits of the key's hash: fit for a log
-   */
-  public record Caller(String id, boolean admin) {}
+  /** Collects keys. Not thread safe. */
+  public static final class Builder {
+    private final List<Known> known = new ArrayList<>();
 
-  private final List<Known> known = new ArrayList<>();
+    /** A key in clear; its id is the first digits of its hash. */
+    public Builder add(String key, Set<Right> rights) {
+      byte[] hash = sha256(key);
+      String id = HexFormat.of().formatHex(hash).substring(0, ID_DIGITS);
+      known.add(new Known(hash, new Caller(id, rights)));
+      return this;
+    }
 
-  /**
-   * Keeps the hashes of these keys.
-   *
-   * @param adminKeys are keys too, with every right
-   */
-  public ApiKeys(Collection<String> keys, Collection<String> adminKeys) {
-    adminKeys.forEach(key -> known.add(new Known(key, true)));
-    keys.forEach(key -> known.add(new Known(key, false)));
+    /** A key of which only the hash is known, 64 hexadecimal digits. */
+    public Builder addHash(String sha256, String id, Set<Right> rights) {
+      known.add(new Known(HexFormat.of().parseHex(sha256), new Caller(id, rights)));
+      return this;
+    }
+
+    public ApiKeys build() {
+      return new ApiKeys(known);
+    }
+  }
+
+  private final List<Known> known;
+
+  private ApiKeys(List<Known> known) {
+    this.known = List.copyOf(known);
+  }
+
+  /** Every right there is. */
+  public static Set<Right> allRights() {
+    return EnumSet.allOf(Right.class);
   }
 
   public boolean isEmpty() {
@@ -62,6 +103,12 @@ public final class ApiKeys {
       }
     }
     return caller;
+  }
+
+  /** Whose key this is, if it has the right; null otherwise. */
+  public @Nullable Caller callerOf(String presented, Right right) {
+    var caller = callerOf(presented);
+    return caller != null && caller.may(right) ? caller : null;
   }
 
   private static byte[] sha256(String text) {

@@ -91,6 +91,8 @@ public final class Answer {
   public enum Problem {
     INVALID_REQUEST(400, "invalid_request", "Invalid request"),
     AUTH_FAILED(401, "auth_failed", "Authentication failed"),
+    FORBIDDEN_ORIGIN(403, "forbidden_origin", "Forbidden"),
+    BODY_TOO_LARGE(413, "body_too_large", "Body too large"),
     NO_SUCH_ROUTE(404, "no_such_route", "No such route"),
     METRICS_DISABLED(404, "metrics_disabled", "Metrics are disabled"),
     METHOD_NOT_ALLOWED(405, "method_not_allowed", "Method not allowed"),

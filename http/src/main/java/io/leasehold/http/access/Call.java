@@ -2,6 +2,7 @@ package io.leasehold.http.access;
 
 import java.util.List;
 import java.util.Optional;
+import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 
@@ -33,6 +34,13 @@ public final class Call {
 
   public Optional<String> query(String name) {
     return request.getUri().query().get(name);
+  }
+
+  /** The body, if it has been read whole; empty otherwise. */
+  public Optional<byte[]> body() {
+    return request.entity() instanceof HttpEntity.Strict strict
+        ? Optional.of(strict.getData().toArray())
+        : Optional.empty();
   }
 
   public List<String> queries(String name) {

@@ -4,6 +4,7 @@ import io.leasehold.actors.metrics.EventCounter;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.time.Clock;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,9 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.apache.pekko.japi.function.Function;
+import org.apache.pekko.stream.Materializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +43,11 @@ public final class Door {
   public static final int MAX_RUNNING = 8;
 
   private static final int MAX_CONNECTIONS = 256;
+
+  /** A byte more than any route takes, so that the route can say that it is too long. */
+  private static final int MAX_BODY = 65_537;
+
+  private static final Duration BODY_PATIENCE = Duration.ofSeconds(10);
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.access.monitoring");
   private static final Logger FAILURES = LoggerFactory.getLogger(Door.class);
   private static final Pattern CORRELATION_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
@@ -46,10 +55,11 @@ public final class Door {
   /**
    * One path.
    *
-   * @param needsKey only for who has a key, if keys are required
-   * @param writes POST instead of GET and HEAD
+   * @param right what a key must open, null for a path that is open to all
+   * @param writes POST with a body instead of GET and HEAD
    */
-  public record Route(String path, boolean needsKey, boolean writes, Handler handler) {}
+  public record Route(
+      String path, ApiKeys.@Nullable Right right, boolean writes, Handler handler) {}
 
   /** What a path does. */
   public interface Handler {
@@ -109,25 +119,42 @@ public final class Door {
         ServerSettings.create(system.classicSystem())
             .withMaxConnections(MAX_CONNECTIONS)
             .withServerHeader(Optional.empty());
-    return Http.get(system).newServerAt(host, port).withSettings(settings).bind(this::handle);
+    Materializer materializer = Materializer.createMaterializer(system);
+    Function<HttpRequest, CompletionStage<HttpResponse>> receiver =
+        request -> receive(materializer, request);
+    return Http.get(system).newServerAt(host, port).withSettings(settings).bind(receiver);
   }
 
-  private CompletionStage<HttpResponse> handle(HttpRequest request) {
+  private CompletionStage<HttpResponse> receive(Materializer materializer, HttpRequest request) {
+    Route route = routes.get(request.getUri().path());
+    if (route == null || !route.writes()) {
+      request.discardEntityBytes(materializer);
+      return handle(request, MAX_RUNNING);
+    }
+    // may stand in a queue for a minute: bounded by the connections, not by what is worked on
+    return request
+        .entity()
+        .toStrict(BODY_PATIENCE.toMillis(), MAX_BODY, materializer)
+        .handle((body, failure) -> body == null ? request : request.withEntity(body))
+        .thenCompose(whole -> handle(whole, Integer.MAX_VALUE));
+  }
+
+  private CompletionStage<HttpResponse> handle(HttpRequest request, int maxRunning) {
     long started = clock.nanos();
     var call = new Call(request, correlationId(request));
-    if (running.incrementAndGet() > MAX_RUNNING) {
+    if (running.incrementAndGet() > maxRunning) {
       running.decrementAndGet();
       Answer full =
           Answer.error(
               Answer.Problem.OVERLOADED,
-              MAX_RUNNING + " requests are worked on already",
+              maxRunning + " requests are worked on already",
               call.correlationId());
       return CompletableFuture.completedFuture(finish(call, full, started, ""));
     }
     var caller = presentedKey(request).map(keys::callerOf);
     CompletionStage<Answer> answer;
     try {
-      answer = route(call, caller.isPresent());
+      answer = route(call, caller);
     } catch (Call.BadQuery e) {
       answer = done(call, Answer.Problem.INVALID_REQUEST, String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
@@ -142,7 +169,7 @@ public final class Door {
             });
   }
 
-  private CompletionStage<Answer> route(Call call, boolean known) {
+  private CompletionStage<Answer> route(Call call, Optional<ApiKeys.Caller> caller) {
     Route route = routes.get(call.path());
     if (route == null) {
       return done(call, Answer.Problem.NO_SUCH_ROUTE, "nothing is at this path");
@@ -153,7 +180,8 @@ public final class Door {
       return done(call, Answer.Problem.METHOD_NOT_ALLOWED, "only " + allowed + " is allowed")
           .thenApply(answer -> answer.with("Allow", allowed));
     }
-    if (route.needsKey() && keysRequired && !known) {
+    var right = route.right();
+    if (keysRequired && right != null && !caller.map(who -> who.may(right)).orElse(false)) {
       return done(call, Answer.Problem.AUTH_FAILED, "a key is required");
     }
     return route.handler().handle(call);

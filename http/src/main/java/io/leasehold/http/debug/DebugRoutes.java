@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.zaxxer.hikari.HikariDataSource;
 import io.leasehold.actors.topkeys.TopKeys;
+import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.ConnectionView;
 import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockMonitor;
@@ -46,10 +47,10 @@ public final class DebugRoutes {
   /** The paths of port 9766. */
   public List<Door.Route> routes() {
     return List.of(
-        new Door.Route("/debug/locks", true, false, this::locks),
-        new Door.Route("/debug/clients", true, false, this::clients),
-        new Door.Route("/debug/topkeys", true, false, this::topKeys),
-        new Door.Route("/debug/pool", true, false, this::pool));
+        new Door.Route("/debug/locks", ApiKeys.Right.READ_MONITORING, false, this::locks),
+        new Door.Route("/debug/clients", ApiKeys.Right.READ_MONITORING, false, this::clients),
+        new Door.Route("/debug/topkeys", ApiKeys.Right.READ_MONITORING, false, this::topKeys),
+        new Door.Route("/debug/pool", ApiKeys.Right.READ_MONITORING, false, this::pool));
   }
 
   private CompletionStage<Answer> locks(Call call) {

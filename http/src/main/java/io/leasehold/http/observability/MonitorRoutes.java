@@ -5,6 +5,7 @@ import io.leasehold.actors.health.DispatcherWatch;
 import io.leasehold.actors.health.HealthService;
 import io.leasehold.actors.health.HeapWatch;
 import io.leasehold.actors.metrics.DurationHistogram;
+import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockStats;
 import io.leasehold.domain.time.Clock;
@@ -28,6 +29,7 @@ import java.util.zip.GZIPOutputStream;
 
 /** The routes of the monitoring port. Safe for any thread; reads, and changes nothing. */
 public final class MonitorRoutes {
+  private static final ApiKeys.Right READ = ApiKeys.Right.READ_MONITORING;
   private static final Duration STALLED = Duration.ofSeconds(30);
 
   /** Two names that published dashboards fix, and linters refuse for their abbreviated unit. */
@@ -78,12 +80,17 @@ public final class MonitorRoutes {
   /** The paths of port 9765. */
   public List<Door.Route> routes() {
     return List.of(
-        new Door.Route("/health", false, false, this::health),
-        new Door.Route("/ready", false, false, this::ready),
-        new Door.Route("/health/ready", false, false, this::ready),
-        new Door.Route("/health/live", false, false, this::live),
-        new Door.Route("/metrics", true, false, this::metrics),
-        new Door.Route("/stats", true, false, this::stats));
+        new Door.Route("/health", null, false, this::health),
+        new Door.Route("/ready", null, false, this::ready),
+        new Door.Route("/health/ready", null, false, this::ready),
+        new Door.Route("/health/live", null, false, this::live),
+        new Door.Route("/metrics", READ, false, this::metrics),
+        new Door.Route("/stats", READ, false, this::stats));
+  }
+
+  /** The one path of a port that shows nothing but metrics. */
+  public List<Door.Route> metricsOnly() {
+    return List.of(new Door.Route("/metrics", READ, false, this::metrics));
   }
 
   private CompletionStage<Answer> health(Call call) {

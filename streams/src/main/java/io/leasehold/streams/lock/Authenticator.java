@@ -45,7 +45,7 @@ final class Authenticator {
       return null;
     }
     String presented = request.hasApiKey() ? request.apiKey() : headerKey;
-    if (presented != null && keys.callerOf(presented) != null) {
+    if (presented != null && keys.callerOf(presented, ApiKeys.Right.USE_LOCKS) != null) {
       wrongKeys = 0;
       return null;
     }
@@ -54,13 +54,14 @@ final class Authenticator {
 
   /** Checks a key for the life of the connection; without any key configured every key is right. */
   @Nullable WireError authenticate(@Nullable String presented) {
-    ApiKeys.Caller caller = presented == null ? null : keys.callerOf(presented);
+    ApiKeys.Caller caller =
+        presented == null ? null : keys.callerOf(presented, ApiKeys.Right.USE_LOCKS);
     if (caller == null && (presented == null || !keys.isEmpty())) {
       return refused();
     }
     wrongKeys = 0;
     authenticated = true;
-    admin = caller != null && caller.admin();
+    admin = caller != null && caller.may(ApiKeys.Right.ADMINISTER_LOCKS);
     if (caller != null) {
       entry.authenticatedAs(caller.id());
     }

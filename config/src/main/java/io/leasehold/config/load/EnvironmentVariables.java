@@ -1,0 +1,55 @@
+package io.leasehold.config.load;
+
+import io.leasehold.config.value.Suggestion;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Reads {@code LEASEHOLD_LOCK_PORT} and its kin. */
+final class EnvironmentVariables {
+  private static final String PREFIX = "LEASEHOLD_";
+
+  /** For the launcher, not for the server. */
+  private static final Set<String> LAUNCHER =
+      Set.of("LEASEHOLD_JAVA_OPTS", "LEASEHOLD_JAVA", "LEASEHOLD_HEAP", "LEASEHOLD_HOME");
+
+  /** Names that other servers made known; ours, where set too, win. */
+  private static final Map<String, String> FOREIGN =
+      Map.of("LOG_LEVEL", "log.level", "METRICS_ENABLED", "metrics.enabled");
+
+  private EnvironmentVariables() {}
+
+  /** Lays over what the environment sets; an unknown variable with our prefix is a mistake. */
+  static void read(Map<String, String> environment, Overlay overlay) {
+    var known = new LinkedHashMap<String, KnownKey>();
+    overlay.reference().keys().forEach(key -> known.put(key.variable(), key));
+    new TreeMap<>(FOREIGN)
+        .forEach(
+            (variable, path) -> {
+              var text = environment.get(variable);
+              var key = overlay.reference().key(path);
+              if (text != null && key != null) {
+                overlay.putText(key, text, place(variable));
+              }
+            });
+    var names = new ArrayList<>(environment.keySet());
+    names.sort(null);
+    for (var name : names) {
+      if (!name.startsWith(PREFIX) || LAUNCHER.contains(name)) {
+        continue;
+      }
+      var key = known.get(name);
+      if (key == null) {
+        overlay.problem(name, Suggestion.unknown("", name, known.keySet()), "environment");
+      } else {
+        overlay.putText(key, environment.getOrDefault(name, ""), place(name));
+      }
+    }
+  }
+
+  private static String place(String variable) {
+    return "environment " + variable;
+  }
+}

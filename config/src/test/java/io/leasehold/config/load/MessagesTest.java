@@ -1,0 +1,174 @@
+package io.leasehold.config.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MessagesTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "durability=durabel | durability = durabel: must be durable or memory",
+        "data-dir= | data-dir = \"\": must be a path, not empty",
+        "partitions=0 | partitions = 0: must be 1..256",
+        "partitions=257 | partitions = 257: must be 1..256",
+        "partitions=4.5 | partitions = 4.5: must be a whole number, at most 2147483647",
+        "lock.host= | lock.host = \"\": must be a host name or an address",
+        "lock.host=a b | lock.host = a b: must be a host name or an address",
+        "lock.port=-1 | lock.port = -1: must be 0 (off), auto or 1..65535",
+        "lock.port=65536 | lock.port = 65536: must be 0 (off), auto or 1..65535",
+        "lock.port=any | lock.port = any: must be 0 (off), auto or 1..65535",
+        "lock.max-connections=-1 | lock.max-connections = -1: must be 0..1000000",
+        "lock.max-connections-per-address=1000001"
+            + " | lock.max-connections-per-address = 1000001: must be 0..1000000",
+        "lock.idle-timeout=-1s | lock.idle-timeout = -1s: must be 0s..365d",
+        "lock.idle-timeout=soon"
+            + " | lock.idle-timeout = soon: must be a duration such as 500ms, 5s or 1m30s",
+        "lock.request-timeout=0 | lock.request-timeout = 0s: must be above 0 and at most 1h",
+        "lock.request-timeout=61m | lock.request-timeout = 61m: must be above 0 and at most 1h",
+        "lock.drain-timeout=2h | lock.drain-timeout = 2h: must be 0s..1h",
+        "lock.max-waiters=-1 | lock.max-waiters = -1: must be 0 or more",
+        "lock.max-waiters=99999999999"
+            + " | lock.max-waiters = 99999999999: must be a whole number, at most 2147483647",
+        "lock.limits.max-locks=-5 | lock.limits.max-locks = -5: must be 0 or more",
+        "lock.limits.max-memory-mb=-1 | lock.limits.max-memory-mb = -1: must be 0 or more",
+        "lock.limits.warn-threshold=0"
+            + " | lock.limits.warn-threshold = 0.0: must be above 0 and at most 1",
+        "lock.limits.warn-threshold=1.01"
+            + " | lock.limits.warn-threshold = 1.01: must be above 0 and at most 1",
+        "lock.limits.warn-threshold=NaN | lock.limits.warn-threshold = NaN: must be a number",
+        "lock.limits.reject-requests=1 | lock.limits.reject-requests = 1: must be true or false",
+        "lock.cleanup-interval=99ms | lock.cleanup-interval = 99ms: must be 100ms..1h",
+        "lock.auth-required=maybe | lock.auth-required = maybe: must be true or false",
+        "lock.api-keys=a,,b | lock.api-keys = ***: element 1 is empty",
+        "lock.api-keys=[a | lock.api-keys = ***: must be a list such as [\"a\", \"b\"]",
+        "lock.retry.initial-delay=0 | lock.retry.initial-delay = 0s: must be 1ms..1m",
+        "lock.retry.max-delay=50ms | lock.retry.max-delay = 50ms:"
+            + " must be from lock.retry.initial-delay (100ms) to 1h",
+        "lock.retry.backoff-multiplier=0.5"
+            + " | lock.retry.backoff-multiplier = 0.5: must be 1..100",
+        "lock.idle-linger=-1ms | lock.idle-linger = -1ms: must be 0s..1h",
+        "lock.journal.snapshot-changes=0"
+            + " | lock.journal.snapshot-changes = 0: must be 1..10000000",
+        "monitor.debug-port=x | monitor.debug-port = x: must be 0 (off), auto or 1..65535",
+        "health.timeout=0s | health.timeout = 0s: must be above 0 and at most 1m",
+        "health.max-age=-1s | health.max-age = -1s: must be 0s..1h",
+        "health.max-threads=0 | health.max-threads = 0: must be 1 or more",
+        "health.heap-warn=2 | health.heap-warn = 2.0: must be above 0 and at most 1",
+        "health.heap-limit=0.5"
+            + " | health.heap-limit = 0.5: must be from health.heap-warn (0.8) up to 1",
+        "health.dependencies=x | health.dependencies[0] = x: must be an object {...}",
+        "health.dependencies=[{name = a}] | health.dependencies[0].url: is required",
+        "health.dependencies=[{name = a, url = \"ftp://h\"}]"
+            + " | health.dependencies[0].url = ftp://h: must be an http or https URL with a host",
+        "health.dependencies=[{name = \"a b\", url = \"http://h\"}]"
+            + " | health.dependencies[0].name = a b:"
+            + " must be 1 to 64 letters, digits, dots, dashes or underscores",
+        "health.dependencies=[{name = a, url = \"http://h\", timout = 1s}]"
+            + " | health.dependencies[0].timout: unknown key;"
+            + " did you mean health.dependencies[0].timeout?",
+        "health.dependencies=[{name = a, url = \"http://h\"}, {name = a, url = \"http://i\"}]"
+            + " | health.dependencies = a: is the name of two entries",
+        "log.level=loud | log.level = loud: must be error, warn, info, debug or trace",
+        "log.format=xml | log.format = xml: must be text or json",
+        "database.url=jdbc:mysql://h/x"
+            + " | database.url = jdbc:mysql://h/x:"
+            + " must begin with jdbc:postgresql: or jdbc:h2:, or be empty",
+        "database.pool-size=0 | database.pool-size = 0: must be 1..1000",
+        "database.connection-timeout=249ms"
+            + " | database.connection-timeout = 249ms: must be 250ms..1m",
+        "remoting.port=0"
+            + " | remoting.port = 0: must be auto or 1..65535, a node cannot be without it",
+        "cluster.name=-x | cluster.name = -x:"
+            + " must be 1 to 63 letters, digits, dashes or underscores, a letter or digit first",
+        "access.keys=[{key-sha256 = x, scopes = [\"*\"]}] | access.keys[0].id: is required",
+        "access.keys=[{id = a, key-sha256 = x, scopes = [\"*\"]}]"
+            + " | access.keys[0].key-sha256 = ***: must be 64 hexadecimal digits",
+        "access.keys=[{id = a, key = x, scopes = []}]"
+            + " | access.keys[0].scopes = []: must name at least one scope",
+        "access.keys=[{id = a, scopes = [\"*\"]}]"
+            + " | access.keys[0]: needs either key or key-sha256, not both",
+        "access.keys=[{id = a, key = x, scopes = [\"lock:us\"]}]"
+            + " | access.keys[0]: scope lock:us is unknown; known are"
+            + " lock:use, lock:admin, monitor:read, kv:read, kv:write, kv:admin, *",
+        "access.keys=[{id = a, key = x, rate = 5, scopes = [\"*\"]}]"
+            + " | access.keys[0].rate: unknown key;"
+            + " the nearest known key is access.keys[0].id",
+        "lock=5 | lock: is a section, set one of its keys",
+        "lock.port | lock.port: must be KEY=VALUE",
+        "leasehold.lock.prot=1 | lock.prot: unknown key; did you mean lock.port?",
+        "lock.max-conections=3"
+            + " | lock.max-conections: unknown key; did you mean lock.max-connections?",
+        "max-locks=3 | max-locks: unknown key; did you mean lock.limits.max-locks?",
+        "=3 | \"\": must be KEY=VALUE",
+      })
+  void aBadValueIsToldWithPathValueAndBound(String set, String message) {
+    assertThat(Problems.ofSets(set)).containsExactly(message + " (--set)");
+  }
+
+  @Test
+  void allMistakesAreTold() {
+    var problems =
+        Problems.ofSets(
+            "lock.max-waiters=-1",
+            "lock.max-connections=-1",
+            "lock.limits.max-locks=-1",
+            "lock.limits.max-memory-mb=x",
+            "log.level=loud",
+            "partitions=0",
+            "no-such-key=1");
+
+    assertThat(problems)
+        .containsExactlyInAnyOrder(
+            "lock.max-waiters = -1: must be 0 or more (--set)",
+            "lock.max-connections = -1: must be 0..1000000 (--set)",
+            "lock.limits.max-locks = -1: must be 0 or more (--set)",
+            "lock.limits.max-memory-mb = x: must be a whole number, at most 2147483647 (--set)",
+            "log.level = loud: must be error, warn, info, debug or trace (--set)",
+            "partitions = 0: must be 1..256 (--set)",
+            "no-such-key: unknown key; the nearest known key is lock.api-keys (--set)");
+  }
+
+  @Test
+  void aWrongValueOfAnotherKeyThatFollowsItIsToldOnce() {
+    assertThat(Problems.ofSets("lock.auth-required=maybe"))
+        .containsExactly("lock.auth-required = maybe: must be true or false (--set)");
+  }
+
+  @Test
+  void aDefaultThatNoLongerFitsIsTold() {
+    assertThat(Problems.ofSets("lock.retry.initial-delay=10s"))
+        .containsExactly(
+            "lock.retry.max-delay = 5s: must be from lock.retry.initial-delay (10s) to 1h");
+  }
+
+  @Test
+  void aLongValueIsCutAndControlCharactersAreEscaped() {
+    var problems = Problems.ofSets("log.level=\n\u001b[31m" + "x".repeat(100));
+
+    assertThat(problems)
+        .isEqualTo(
+            List.of(
+                "log.level = \\n\\u001b[31m"
+                    + "x".repeat(64 - 12)
+                    + "…: must be error, warn, info, debug or trace (--set)"));
+  }
+
+  @Test
+  void aFloodOfMistakesIsBounded() {
+    var sets = new String[250];
+    for (int i = 0; i < sets.length; i++) {
+      sets[i] = "unknown-" + i + "=1";
+    }
+
+    var problems = Problems.ofSets(sets);
+
+    assertThat(problems).hasSize(101);
+    assertThat(problems.get(100)).isEqualTo("and 150 more mistakes");
+  }
+}
