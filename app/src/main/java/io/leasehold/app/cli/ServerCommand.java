@@ -49,16 +49,19 @@ final class ServerCommand implements Callable<Integer> {
     // SIGTERM and Ctrl-C start the hooks; this one waits, and main halts with the exit code when
     // everything has been put down
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(stop), "leasehold-stop"));
-    try (var server = LeaseholdServer.start(loaded.settings(), logging)) {
-      server.terminated().thenRun(stop::countDown);
-      stop.await();
-      log.info("stopping");
+    LeaseholdServer server;
+    try {
+      server = LeaseholdServer.start(loaded.settings(), logging);
     } catch (StartException e) {
       log.error(e.getMessage());
       return 1;
     }
+    server.terminated().thenRun(stop::countDown);
+    stop.await();
+    log.info("stopping");
+    server.close();
     log.info("stopped");
-    return 0;
+    return server.isStoppedCleanly() ? 0 : 1;
   }
 
   private static void stopAndWait(CountDownLatch stop) {

@@ -60,6 +60,7 @@ public final class LeaseholdServer implements AutoCloseable {
   private @Nullable ActorSystem<Void> system;
   private @Nullable LockServer lockServer;
   private @Nullable Monitoring monitoring;
+  private boolean clean = true;
 
   private LeaseholdServer(Settings settings) {
     this.settings = settings;
@@ -289,6 +290,11 @@ public final class LeaseholdServer implements AutoCloseable {
     return system.getWhenTerminated();
   }
 
+  /** Whether every step of the stop went well. */
+  public boolean isStoppedCleanly() {
+    return clean;
+  }
+
   /** Stops in order: no new connections, open requests answered, actors, database, directory. */
   @Override
   public void close() {
@@ -334,13 +340,14 @@ public final class LeaseholdServer implements AutoCloseable {
     void run() throws Exception;
   }
 
-  private static void step(String what, Step step) {
+  private void step(String what, Step step) {
     try {
       step.run();
       LOG.debug("stopping: {}", what);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Exception e) {
+      clean = false;
       LOG.warn("stopping: not {}: {}", what, String.valueOf(e.getMessage()));
     }
   }

@@ -25,6 +25,7 @@ import io.prometheus.client.CollectorRegistry;
 import java.lang.management.ManagementFactory;
 import java.net.http.HttpClient;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.Cancellable;
@@ -85,6 +86,13 @@ final class Monitoring implements AutoCloseable {
             clock);
     long started = ManagementFactory.getRuntimeMXBean().getStartTime();
     boolean keysRequired = settings.access().required();
+    var guarded = EnumSet.noneOf(ApiKeys.Right.class);
+    if (keysRequired) {
+      guarded.add(ApiKeys.Right.READ_MONITORING);
+    }
+    if (keysRequired || settings.lock().authRequired()) {
+      guarded.add(ApiKeys.Right.USE_LOCKS);
+    }
     var routes =
         new MonitorRoutes(
             locks,
@@ -100,20 +108,20 @@ final class Monitoring implements AutoCloseable {
     var monitor = settings.monitor();
     var paths = new ArrayList<>(routes.routes());
     paths.addAll(lockRoutes.routes());
-    var monitorDoor = new Door("monitor", paths, keys, keysRequired, clock);
+    var monitorDoor = new Door("monitor", paths, keys, guarded, clock);
     registry.register(monitorDoor.requests());
     bind("monitor", "health and metrics", monitorDoor, monitor.port(), ports);
     bind(
         "debug",
         "debug",
-        new Door("debug", debug.routes(), keys, keysRequired, clock),
+        new Door("debug", debug.routes(), keys, guarded, clock),
         monitor.debugPort(),
         ports);
     if (!settings.metrics().port().isOff()) {
       bind(
           "metrics",
           "metrics",
-          new Door("metrics", routes.metricsOnly(), keys, keysRequired, clock),
+          new Door("metrics", routes.metricsOnly(), keys, guarded, clock),
           settings.metrics().port(),
           ports);
     }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -219,6 +223,14 @@ class CrashIT {
             .isEqualTo("{\"success\":false,\"error\":\"maximum locks limit reached: 2/2\"}");
         assertThat(client.ask(String.format(acquire, "b"))).contains("\"reason\":\"held\"");
       }
+      String monitor = "http://127.0.0.1:" + server.port("monitor");
+      assertThat(status(monitor + "/metrics", null, null)).isEqualTo(401);
+      assertThat(status(monitor + "/metrics", "wrong", null)).isEqualTo(401);
+      assertThat(status(monitor + "/metrics", key, null)).isEqualTo(200);
+      assertThat(status(monitor + "/ready", null, null)).isEqualTo(200);
+      String resource = "{\"resource\":\"a\",\"ttl\":30}";
+      assertThat(status(monitor + "/lock", null, resource)).isEqualTo(401);
+      assertThat(status(monitor + "/lock", key, resource)).isEqualTo(409);
       try (var guesser = server.client()) {
         for (int i = 0; i < 10; i++) {
           assertThat(guesser.ask("{\"action\":\"ping\",\"api_key\":\"x" + i + "\"}"))
@@ -234,5 +246,19 @@ class CrashIT {
           .doesNotContain(key)
           .doesNotContain("wrong");
     }
+  }
+
+  /** Of a GET, or of a POST with this body. */
+  private static int status(String uri, String key, String body) throws Exception {
+    var request = HttpRequest.newBuilder(URI.create(uri));
+    if (key != null) {
+      request.header("Authorization", "Bearer " + key);
+    }
+    if (body != null) {
+      request.POST(HttpRequest.BodyPublishers.ofString(body));
+    }
+    return HttpClient.newHttpClient()
+        .send(request.build(), HttpResponse.BodyHandlers.discarding())
+        .statusCode();
   }
 }

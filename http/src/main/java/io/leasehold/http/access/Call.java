@@ -1,5 +1,6 @@
 package io.leasehold.http.access;
 
+import io.leasehold.domain.access.ApiKeys;
 import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
@@ -10,10 +11,12 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 public final class Call {
   private final HttpRequest request;
   private final String correlationId;
+  private final Optional<ApiKeys.Caller> caller;
 
-  Call(HttpRequest request, String correlationId) {
+  Call(HttpRequest request, String correlationId, Optional<ApiKeys.Caller> caller) {
     this.request = request;
     this.correlationId = correlationId;
+    this.caller = caller;
   }
 
   public HttpRequest request() {
@@ -26,6 +29,11 @@ public final class Call {
 
   public String path() {
     return request.getUri().path();
+  }
+
+  /** Whether a key with this right was presented. */
+  public boolean may(ApiKeys.Right right) {
+    return caller.map(who -> who.may(right)).orElse(false);
   }
 
   public String correlationId() {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
@@ -69,7 +70,7 @@ public final class Door {
   private final String name;
   private final Map<String, Route> routes;
   private final ApiKeys keys;
-  private final boolean keysRequired;
+  private final Set<ApiKeys.Right> guarded;
   private final Clock clock;
   private final EventCounter requests;
   private final List<String> series;
@@ -79,12 +80,14 @@ public final class Door {
    * A door that is not open yet.
    *
    * @param name of the port, for metrics
+   * @param guarded rights that a key must have; a path with another right is open to all
    */
-  public Door(String name, List<Route> routes, ApiKeys keys, boolean keysRequired, Clock clock) {
+  public Door(
+      String name, List<Route> routes, ApiKeys keys, Set<ApiKeys.Right> guarded, Clock clock) {
     this.name = name;
     this.routes = routes.stream().collect(Collectors.toMap(Route::path, each -> each));
     this.keys = keys;
-    this.keysRequired = keysRequired;
+    this.guarded = Set.copyOf(guarded);
     this.clock = clock;
     this.series = new ArrayList<>();
     var labels = new ArrayList<List<String>>();
@@ -141,7 +144,8 @@ public final class Door {
 
   private CompletionStage<HttpResponse> handle(HttpRequest request, int maxRunning) {
     long started = clock.nanos();
-    var call = new Call(request, correlationId(request));
+    var caller = presentedKey(request).map(keys::callerOf);
+    var call = new Call(request, correlationId(request), caller);
     if (running.incrementAndGet() > maxRunning) {
       running.decrementAndGet();
       Answer full =
@@ -151,7 +155,6 @@ public final class Door {
               call.correlationId());
       return CompletableFuture.completedFuture(finish(call, full, started, ""));
     }
-    var caller = presentedKey(request).map(keys::callerOf);
     CompletionStage<Answer> answer;
     try {
       answer = route(call, caller);
@@ -181,7 +184,9 @@ public final class Door {
           .thenApply(answer -> answer.with("Allow", allowed));
     }
     var right = route.right();
-    if (keysRequired && right != null && !caller.map(who -> who.may(right)).orElse(false)) {
+    if (right != null
+        && guarded.contains(right)
+        && !caller.map(who -> who.may(right)).orElse(false)) {
       return done(call, Answer.Problem.AUTH_FAILED, "a key is required");
     }
     return route.handler().handle(call);

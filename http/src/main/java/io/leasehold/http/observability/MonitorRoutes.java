@@ -94,7 +94,9 @@ public final class MonitorRoutes {
   }
 
   private CompletionStage<Answer> health(Call call) {
-    return health.report().thenApply(report -> views.health(report, !keysRequired));
+    return health
+        .report()
+        .thenApply(report -> views.health(report, !keysRequired || call.may(READ)));
   }
 
   private CompletionStage<Answer> ready(Call call) {
