@@ -24,13 +24,25 @@ final class Connection {
       description = "The key, or file:/path with it. Default: $LEASEHOLD_API_KEY.")
   private @Nullable String apiKey;
 
-  LockClient open() throws IOException {
+  String host() {
+    return host;
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** The key itself, null without one. */
+  @Nullable String apiKey() throws IOException {
     String key = apiKey == null ? System.getenv("LEASEHOLD_API_KEY") : apiKey;
-    if (key != null && key.startsWith(FILE)) {
-      key =
-          Files.readString(Path.of(key.substring(FILE.length())), StandardCharsets.UTF_8)
-              .stripTrailing();
-    }
+    return key == null || !key.startsWith(FILE)
+        ? key
+        : Files.readString(Path.of(key.substring(FILE.length())), StandardCharsets.UTF_8)
+            .stripTrailing();
+  }
+
+  LockClient open() throws IOException {
+    String key = apiKey();
     try {
       return new LockClient(host, port, key);
     } catch (IOException e) {

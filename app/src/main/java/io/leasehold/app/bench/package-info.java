@@ -1,0 +1,5 @@
+/** Load on a running server over loopback, and what it measured. */
+@NullMarked
+package io.leasehold.app.bench;
+
+import org.jspecify.annotations.NullMarked;
