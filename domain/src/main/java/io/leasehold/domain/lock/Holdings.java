@@ -91,10 +91,8 @@ final class Holdings<R> {
     var lease = new Lease(request, now.nanos());
     lease.ttlMillis = request.ttlMillis();
     lease.wallDeadlineMillis = now.wallMillis() + request.ttlMillis();
-    lease.deadlineNanos =
-        now.nanos()
-            + LockState.COMMIT_ALLOWANCE_NANOS
-            + request.ttlMillis() * LockState.NANOS_PER_MILLI;
+    lease.promisedNanos = now.nanos() + request.ttlMillis() * LockState.NANOS_PER_MILLI;
+    lease.deadlineNanos = lease.promisedNanos + LockState.COMMIT_ALLOWANCE_NANOS;
     var change = new LockChange.Granted(key, request, lease.wallDeadlineMillis);
     lease.grant = change;
     leases.add(lease);
@@ -108,11 +106,15 @@ final class Holdings<R> {
       return;
     }
     for (var head = waiters.head(); head != null; head = waiters.head()) {
-      if (!leases.admits(head.request.mode(), head.request.permits(), limit)) {
+      if (leases.isEmpty()) { // the journal may have brought back another limit than it asks for
+        limit = head.request.limit();
+      }
+      if (limit != head.request.limit()
+          || !leases.admits(head.request.mode(), head.request.permits(), limit)) {
         return;
       }
       capacity.addLease(entryBytes(head.request));
-      dropFromQueue(waiters, head);
+      removeFromQueue(waiters, head); // the key stays in use: its bytes stay accounted
       outcomes.waited(now.nanos() - head.arrivedNanos);
       long waited = head.waitedMillis(now.nanos());
       grant(head.request, head.requester, waited, now, outcomes).waiter = head.requester;
@@ -156,7 +158,8 @@ final class Holdings<R> {
     if (waiters == null || waiter == null) {
       return false;
     }
-    dropFromQueue(waiters, waiter);
+    removeFromQueue(waiters, waiter);
+    settleKeyAccount();
     outcomes.answer(requester, new LockAnswer.Refused(reason, waiter.waitedMillis(now.nanos())));
     return true;
   }
@@ -282,10 +285,9 @@ final class Holdings<R> {
     settleKeyAccount();
   }
 
-  private void dropFromQueue(Waiters<R> queue, Waiters.Waiter<R> waiter) {
+  private void removeFromQueue(Waiters<R> queue, Waiters.Waiter<R> waiter) {
     queue.remove(waiter);
     capacity.removeWaiter(entryBytes(waiter.request));
-    settleKeyAccount();
   }
 
   private void settleKeyAccount() {

@@ -15,6 +15,10 @@ final class Lease {
   LockChange.@Nullable Granted grant;
 
   long deadlineNanos;
+
+  /** Decision + ttl on the monotonic clock: what the wall deadline is on the other. */
+  long promisedNanos;
+
   long ttlMillis;
   long wallDeadlineMillis;
   int count = 1;
@@ -54,6 +58,7 @@ final class Lease {
         record.wallDeadlineMillis() - now.wallMillis() + LockState.TAKEOVER_GRACE_MILLIS;
     lease.deadlineNanos =
         now.nanos() + Math.min(leftMillis, record.ttlMillis()) * LockState.NANOS_PER_MILLI;
+    lease.promisedNanos = lease.deadlineNanos;
     return lease;
   }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What is stored of a live lease: enough to keep it over a restart. Immutable.
  *
  * @param request as it was granted; its ttl and id tell a repeat from a conflict
- * @param ttlMillis length given last, by the grant or by an extension
+ * @param ttlMillis length given last, by the grant or by an extension; a re-entry only adds to it
  * @param wallDeadlineMillis wall clock of the last decision + ttl
  * @param count 1 plus the re-entries
  * @param reentryIds ids of re-entries, newest last, at most {@value #MAX_REENTRY_IDS}

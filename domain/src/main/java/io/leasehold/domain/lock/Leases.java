@@ -172,16 +172,8 @@ final class Leases {
     if (requestId == null) {
       return null;
     }
-    if (index != null) {
-      var owned = index.byOwner.get(owner);
-      if (owned != null) {
-        for (Lease each : owned) {
-          if (isRequestOf(each, requestId)) {
-            return each;
-          }
-        }
-      }
-      return null;
+    if (index != null) { // no re-entries: who can re-enter is alone, and one lease has no index
+      return index.byRequest.get(new RequestName(owner, requestId));
     }
     for (Lease each = first; each != null; each = each.next) {
       if (each.owner().equals(owner) && isRequestOf(each, requestId)) {
@@ -191,10 +183,14 @@ final class Leases {
     return null;
   }
 
-  /** The lease that was granted to this waiter, null if there is none. Walks all leases. */
-  @Nullable Lease grantedTo(Object waiter) {
+  /**
+   * The lease that was granted to this waiter, null if there is none. It is found once: its grant
+   * can be taken back once. Walks all leases.
+   */
+  @Nullable Lease takeGrantOf(Object waiter) {
     for (Lease each = first; each != null; each = each.next) {
       if (waiter.equals(each.waiter)) {
+        each.waiter = null;
         return each;
       }
     }
@@ -233,6 +229,7 @@ final class Leases {
   private final class Index {
     final Map<Long, Lease> byToken = new HashMap<>();
     final Map<String, LinkedHashSet<Lease>> byOwner = new HashMap<>();
+    final Map<RequestName, Lease> byRequest = new HashMap<>();
     final Map<Lease, Entry> entries = new HashMap<>();
     final TreeSet<Entry> byDeadline = new TreeSet<>(Entry::compareTo);
 
@@ -241,6 +238,10 @@ final class Leases {
         byToken.put(lease.token, lease);
       }
       byOwner.computeIfAbsent(lease.owner(), owner -> new LinkedHashSet<>()).add(lease);
+      var name = RequestName.of(lease);
+      if (name != null) {
+        byRequest.put(name, lease);
+      }
       enterDeadline(lease);
     }
 
@@ -271,8 +272,22 @@ final class Leases {
           byOwner.remove(lease.owner());
         }
       }
+      var name = RequestName.of(lease);
+      if (name != null) {
+        byRequest.remove(name);
+      }
       byDeadline.remove(entryOf(lease));
       entries.remove(lease);
+    }
+  }
+
+  /** What a repeat is known by. No two live leases of a key share one: the second is a repeat. */
+  private record RequestName(String owner, String requestId) {
+    static @Nullable RequestName of(Lease lease) {
+      var id = lease.request.requestId();
+      return lease.request.isRecognisable() && id != null
+          ? new RequestName(lease.owner(), id)
+          : null;
     }
   }
 

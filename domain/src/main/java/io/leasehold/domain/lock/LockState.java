@@ -157,17 +157,7 @@ public final class LockState<R> {
   /** Takes back a hold that its requester was never told of. Nobody is answered. */
   public void giveBack(LockOperation.GiveBack request, Now now, Outcomes<R> outcomes) {
     expire(now, outcomes);
-    Lease lease = holdings.leases().byToken(request.token());
-    if (lease == null || lease.toldByRepeat) {
-      return;
-    }
-    if (lease.count > 1) {
-      lease.count--;
-      holdings.update(lease, null, null, Pending.unasked(), outcomes);
-    } else {
-      holdings.end(lease, EndCause.RELEASED, now, outcomes, Pending.unasked());
-      holdings.grantWaiters(now, outcomes);
-    }
+    takeBack(holdings.leases().byToken(request.token()), now, outcomes);
   }
 
   /**
@@ -182,11 +172,7 @@ public final class LockState<R> {
     if (waited) {
       holdings.grantWaiters(now, outcomes);
     } else if (requester == null) {
-      Lease undelivered = holdings.leases().grantedTo(target);
-      if (undelivered != null && !undelivered.toldByRepeat) {
-        holdings.end(undelivered, EndCause.RELEASED, now, outcomes, Pending.unasked());
-        holdings.grantWaiters(now, outcomes);
-      }
+      takeBack(holdings.leases().takeGrantOf(target), now, outcomes);
     }
     if (requester != null) {
       outcomes.answer(
@@ -333,10 +319,11 @@ public final class LockState<R> {
       R requester,
       Now now,
       Outcomes<R> outcomes) {
-    long wallDeadline = now.wallMillis() + ttlMillis;
-    if (reentry == null || wallDeadline > lease.wallDeadlineMillis) {
-      lease.wallDeadlineMillis = wallDeadline;
-      lease.ttlMillis = ttlMillis;
+    long promised = now.nanos() + ttlMillis * NANOS_PER_MILLI;
+    if (reentry == null || promised - lease.promisedNanos > 0) { // never the wall clock: it jumps
+      lease.ttlMillis = reentry == null ? ttlMillis : Math.max(ttlMillis, lease.ttlMillis);
+      lease.promisedNanos = promised;
+      lease.wallDeadlineMillis = now.wallMillis() + ttlMillis;
     }
     holdings.leases().beforeDeadlineChange(lease);
     lease.updatesUnderCommit++;
@@ -383,6 +370,20 @@ public final class LockState<R> {
       return null;
     }
     return found;
+  }
+
+  /** Takes back one hold that nobody was told of; re-entries of others stay. */
+  private void takeBack(@Nullable Lease lease, Now now, Outcomes<R> outcomes) {
+    if (lease == null || lease.toldByRepeat) {
+      return;
+    }
+    if (lease.count > 1) {
+      lease.count--;
+      holdings.update(lease, null, null, Pending.unasked(), outcomes);
+    } else {
+      holdings.end(lease, EndCause.RELEASED, now, outcomes, Pending.unasked());
+      holdings.grantWaiters(now, outcomes);
+    }
   }
 
   private LockAnswer held(Now now) {

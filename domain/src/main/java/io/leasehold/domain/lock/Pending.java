@@ -25,8 +25,11 @@ final class Pending<R> {
   final @Nullable R requester;
   private final @Nullable Lease lease;
 
-  /** Length in milliseconds of a grant or extension; holds left after a release. */
-  private final long figure;
+  /** Length in milliseconds of a grant or extension. */
+  private final long ttlMillis;
+
+  /** Holds of the lease as this was decided: what is decided later does not show in its answer. */
+  private final int count;
 
   private final long waitedMillis;
   private final long decidedNanos;
@@ -35,24 +38,26 @@ final class Pending<R> {
       Kind kind,
       @Nullable R requester,
       @Nullable Lease lease,
-      long figure,
+      long ttlMillis,
+      int count,
       long waitedMillis,
       long decidedNanos) {
     this.kind = kind;
     this.requester = requester;
     this.lease = lease;
-    this.figure = figure;
+    this.ttlMillis = ttlMillis;
+    this.count = count;
     this.waitedMillis = waitedMillis;
     this.decidedNanos = decidedNanos;
   }
 
   static <R> Pending<R> unasked() {
-    return new Pending<>(Kind.UNASKED, null, null, 0, 0, 0);
+    return new Pending<>(Kind.UNASKED, null, null, 0, 0, 0, 0);
   }
 
   static <R> Pending<R> granted(R requester, Lease lease, long waitedMillis, long nowNanos) {
     return new Pending<>(
-        Kind.GRANTED, requester, lease, lease.request.ttlMillis(), waitedMillis, nowNanos);
+        Kind.GRANTED, requester, lease, lease.request.ttlMillis(), 1, waitedMillis, nowNanos);
   }
 
   /**
@@ -69,20 +74,22 @@ final class Pending<R> {
         requester,
         lease,
         ttlMillis,
+        lease.count,
         reentry == null ? LockAnswer.NO_WAIT : waitedNothing(reentry),
         nowNanos);
   }
 
   static <R> Pending<R> released(R requester, int holdsLeft) {
-    return new Pending<>(Kind.RELEASED, requester, null, holdsLeft, 0, 0);
+    return new Pending<>(Kind.RELEASED, requester, null, 0, holdsLeft, 0, 0);
   }
 
   static <R> Pending<R> repeated(R requester, Lease lease, LockOperation.Acquire request) {
-    return new Pending<>(Kind.REPEATED, requester, lease, 0, waitedNothing(request), 0);
+    return new Pending<>(
+        Kind.REPEATED, requester, lease, 0, lease.count, waitedNothing(request), 0);
   }
 
   static <R> Pending<R> verified(R requester, Lease lease) {
-    return new Pending<>(Kind.VERIFIED, requester, lease, 0, 0, 0);
+    return new Pending<>(Kind.VERIFIED, requester, lease, 0, 0, 0, 0);
   }
 
   /** {@code waited_ms} of a request that did not have to wait: there only if it would have. */
@@ -99,14 +106,14 @@ final class Pending<R> {
   LockAnswer committed(Leases leases, long number, Now now) {
     Lease of = lease;
     if (of == null) { // a release, or nobody asked
-      return figure == 0 ? LockAnswer.Released.FREED : new LockAnswer.Released((int) figure);
+      return count == 0 ? LockAnswer.Released.FREED : new LockAnswer.Released(count);
     }
     return switch (kind) {
       case GRANTED -> granted(of, leases, number, now);
       case EXTENDED, REENTERED -> updated(of, leases, now);
-      case REPEATED -> answerUnlessEnded(of, now);
+      case REPEATED -> grantedUnlessLate(of, now);
       case VERIFIED ->
-          of.ended == null
+          of.ended == null && !of.isDead(now.nanos())
               ? new LockAnswer.Verified(of.owner(), of.ttlLeftMillis(now.nanos()))
               : LockAnswer.Refused.STALE_TOKEN;
       case UNASKED, RELEASED -> throw new IllegalStateException(kind + " has no lease");
@@ -120,10 +127,7 @@ final class Pending<R> {
     of.deadlineNanos = deadlineAfterCommit(now);
     leases.afterDeadlineChange(of);
     leases.tokenKnown(of);
-    if (of.ended == EndCause.RELEASED) { // in the same breath, by a request sent after this one
-      return new LockAnswer.Granted(number, of.ttlLeftMillis(now.nanos()), waitedMillis, 1);
-    }
-    return answerUnlessEnded(of, now);
+    return grantedUnlessLate(of, now);
   }
 
   private LockAnswer updated(Lease of, Leases leases, Now now) {
@@ -135,22 +139,23 @@ final class Pending<R> {
     }
     leases.afterDeadlineChange(of);
     if (kind == Kind.REENTERED) {
-      return answerUnlessEnded(of, now);
+      return grantedUnlessLate(of, now);
     }
     long left = of.ttlLeftMillis(now.nanos());
-    return left == 0 ? ENDED_TOO_EARLY : new LockAnswer.Extended(of.token, left, of.count);
+    return left == 0 ? ENDED_TOO_EARLY : new LockAnswer.Extended(of.token, left, count);
   }
 
-  private LockAnswer answerUnlessEnded(Lease of, Now now) {
+  /** A lease may have been released since, by a request sent after this one: it was granted. */
+  private LockAnswer grantedUnlessLate(Lease of, Now now) {
     long left = of.ttlLeftMillis(now.nanos());
-    return of.ended != null || left == 0
+    return left == 0
         ? ENDED_TOO_EARLY
-        : new LockAnswer.Granted(of.token, left, waitedMillis, of.count);
+        : new LockAnswer.Granted(of.token, left, waitedMillis, count);
   }
 
   /** The commit may take a second for free; beyond that it eats into the lease. */
   private long deadlineAfterCommit(Now now) {
-    long ttlNanos = figure * 1_000_000;
+    long ttlNanos = ttlMillis * 1_000_000;
     long fromNow = now.nanos() + ttlNanos;
     long latest = decidedNanos + LockState.COMMIT_ALLOWANCE_NANOS + ttlNanos;
     return fromNow - latest < 0 ? fromNow : latest;

@@ -440,6 +440,53 @@ class LockStateTest {
   }
 
   @Test
+  void theKeyStaysAccountedWhenItIsHandedToAWaiter() {
+    lock.ask("1", acquire("a", 10_000));
+    lock.ask("2", acquire("b", 10_000, 5_000, null));
+    lock.release("3", "a");
+    assertThat(lock.capacity.bytes()).isEqualTo(2_048 + 2 * 3 + 512 + 1);
+    lock.release("4", "b");
+    assertThat(lock.capacity.bytes()).isZero();
+  }
+
+  @Test
+  void eachReentryIsToldTheCountItMadeThoughTheyAreCommittedTogether() {
+    lock.commitsAtOnce = false;
+    for (String requester : List.of("1", "2", "3")) {
+      lock.ask(requester, reentrant("a", 10_000, null));
+    }
+    lock.commitAll();
+    assertThat(List.of("1", "2", "3"))
+        .extracting(requester -> ((LockAnswer.Granted) lock.answers.get(requester)).count())
+        .containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void aJumpOfTheWallClockDoesNotShortenAReentry() {
+    lock.ask("1", reentrant("a", 10_000, null));
+    lock.wall -= 3_600_000;
+    assertThat(lock.ask("2", reentrant("a", 60_000, null)))
+        .isEqualTo(new LockAnswer.Granted(1, 60_000, LockAnswer.NO_WAIT, 2));
+  }
+
+  @Test
+  void aWaiterWithAnotherLimitThanTheJournalBroughtBackWaits() {
+    lock.ask("1", permits("a", 1, 1, 0));
+    lock.ask("2", permits("b", 1, 1, 60_000));
+    lock.commitsAtOnce = false;
+    lock.ask("3", new LockOperation.Extend("a", 0, 10_000));
+    lock.uncommitted.clear();
+    lock.state.failed("gone", 1, lock);
+    lock.commitsAtOnce = true;
+    var stored = LeaseRecord.ofGrant(7, permits("c", 1, 3, 0), lock.wall + 10_000);
+    lock.state.restore(3, List.of(stored), lock.now(), lock);
+    lock.commitAll();
+    assertThat(lock.answers.get("2")).isNull();
+    lock.release("4", "c");
+    assertThat(lock.answers.get("2")).isInstanceOf(LockAnswer.Granted.class);
+  }
+
+  @Test
   void memoryIsRefusedInWholeMegabytes() {
     var tight = new LockBench(0, new LockCapacity(0, 1, true), 0);
     tight.capacity.addBytes((1 << 20) - 100);
