@@ -90,6 +90,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   /** Messages kept while the journal is asked; more are answered at once. */
   private static final int MAX_EARLY = 256;
 
+  private static final long STOP_PATIENCE_NANOS = 1_000_000_000L;
   private static final long RELOAD_AFTER_NANOS = 250_000_000L;
 
   private final ActorContext<LockMessage> context;
@@ -117,6 +118,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   private boolean expiryUnderCommit;
   private boolean passivating;
   private boolean stopping;
+  private long stopByNanos;
 
   private LockActor(
       ActorContext<LockMessage> context,
@@ -138,13 +140,11 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
         adopted != null
             ? adopted.state()
             : new LockState<>(key, keyLength, partition, node.capacity(), node.maxWaiters());
-    if (node.tokens() != null) {
-      loaded = true;
-    } else if (adopted != null) {
-      loaded = adopted.journal() != null;
+    if (adopted != null) {
       journal = adopted.journal();
       generation = adopted.generation();
     }
+    loaded = node.tokens() != null || journal != null;
     if (!loaded) {
       early = new ArrayList<>(2);
       load();
@@ -178,11 +178,19 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     } else if (message instanceof NotLoaded notLoaded) {
       onNotLoaded(notLoaded.reason());
     } else if (message instanceof StopEntity) {
-      stopping = true;
+      beginStop();
     } else {
       return Behaviors.unhandled();
     }
-    return stopping && uncommitted == 0 ? stop() : this;
+    boolean over = uncommitted == 0 || node.clock().nanos() - stopByNanos >= 0;
+    return stopping && over ? stop() : this;
+  }
+
+  private void beginStop() {
+    stopping = true;
+    long now = node.clock().nanos();
+    stopByNanos = now + STOP_PATIENCE_NANOS;
+    timer.wakeBy(stopByNanos, now); // an answer may never come: the journal may have stopped
   }
 
   @Override
@@ -283,11 +291,8 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     journal = from;
     generation = fromGeneration;
     Now now = Now.of(node.clock());
-    if (stored == null) {
-      state.restore(1, List.of(), now, out);
-    } else {
-      state.restore(stored.limit(), stored.leases(), now, out);
-    }
+    int limit = stored == null ? 1 : stored.limit();
+    state.restore(limit, stored == null ? List.of() : stored.leases(), now, out);
     settle(now);
     replayEarly();
   }
@@ -308,12 +313,11 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
 
   /** Asks the journal of the partition; it answers with what it holds, or that it cannot. */
   private void load() {
-    var direct = journal;
     var load = new LockPartition.Load(partition, key, context.getSelf());
-    if (direct == null) {
+    if (journal == null) {
       node.region().tell(load);
     } else {
-      direct.tell(load);
+      journal.tell(load);
     }
   }
 
@@ -379,16 +383,13 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   }
 
   private void passivate() {
-    if (passivating) {
-      return;
+    if (!passivating) {
+      passivating = true;
+      shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
     }
-    passivating = true;
-    shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
   }
 
-  /**
-   * Stops. What came between the wish to leave memory and its grant is handed to the next actor.
-   */
+  /** What came between the wish to leave memory and its grant is handed to the next actor. */
   private Behavior<LockMessage> stop() {
     if (passivating && loaded && !state.isFree()) {
       node.directory().handOver(key, new LockDirectory.Estate(state, journal, generation));

@@ -26,12 +26,24 @@ record LockNode(
   /** The way to all entities; known once the region has been started. */
   static final class RegionRef {
     private volatile @Nullable ActorRef<LockMessage> ref;
+    private volatile boolean closed;
 
     void set(ActorRef<LockMessage> region) {
       ref = region;
     }
 
+    /**
+     * From here on nothing is sent: the node leaves. Its region would keep what comes for shards
+     * that have been handed off, and with a message kept it does not stop in time.
+     */
+    void close() {
+      closed = true;
+    }
+
     void tell(LockMessage message) {
+      if (closed) {
+        return;
+      }
       var region = ref;
       if (region == null) {
         throw new IllegalStateException("the region has not been started");

@@ -94,6 +94,7 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
   /** Lock actors that may wait for the first reading of the journal; more are refused. */
   private static final int MAX_EARLY_LOADS = 10_000;
 
+  private static final long STOP_PATIENCE_NANOS = 1_000_000_000L;
   private static final Duration TICK = Duration.ofMillis(250);
   private static final Logger LOG = LoggerFactory.getLogger(LockPartition.class);
 
@@ -111,6 +112,8 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
   private final ArrayDeque<String> toRestore = new ArrayDeque<>();
   private int restoring;
   private boolean restored;
+  private boolean stopping;
+  private long stopByNanos;
 
   private LockPartition(
       ActorContext<LockMessage> context, LockNode node, JournalBoard board, int partition) {
@@ -199,7 +202,7 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
       LOG.warn("partition {}: journal not writable: {}", partition, after);
       refuseEarlyLoads(after);
     }
-    return this;
+    return stopIfOver();
   }
 
   private void onRecovered(@Nullable String before) {
@@ -300,7 +303,7 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
     if (journal.isIdle()) {
       abandoned.clear(); // everything they left is committed or has failed
     }
-    return this;
+    return stopIfOver();
   }
 
   private Behavior<LockMessage> onWatch(Watch watch) {
@@ -308,8 +311,16 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
     return this;
   }
 
+  /** Stops when what is under way is committed, a second later at most. */
   private Behavior<LockMessage> onStop(StopEntity stop) {
-    return Behaviors.stopped();
+    stopping = true;
+    stopByNanos = node.clock().nanos() + STOP_PATIENCE_NANOS;
+    return stopIfOver();
+  }
+
+  private Behavior<LockMessage> stopIfOver() {
+    boolean over = journal.isIdle() || node.clock().nanos() - stopByNanos >= 0;
+    return stopping && over ? Behaviors.stopped() : this;
   }
 
   private Behavior<LockMessage> onEnd() {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -90,6 +91,14 @@ public final class LockService {
             LockKeeper.create(node, upkeep, setup.sweepEvery(), ready),
             "lock-keeper",
             Props.empty());
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeClusterShutdown(),
+            "lock-quiet",
+            () -> {
+              way.close();
+              return CompletableFuture.completedFuture(Done.getInstance());
+            });
   }
 
   /** Starts a service that keeps its locks in the journal. */
