@@ -2,6 +2,7 @@ package io.leasehold.config;
 
 import io.leasehold.config.access.AccessSettings;
 import io.leasehold.config.cluster.ClusterSettings;
+import io.leasehold.config.cluster.ManagementSettings;
 import io.leasehold.config.cluster.RemotingSettings;
 import io.leasehold.config.database.DatabaseSettings;
 import io.leasehold.config.health.HealthSettings;
@@ -31,6 +32,7 @@ public record Settings(
     DatabaseSettings database,
     RemotingSettings remoting,
     ClusterSettings cluster,
+    ManagementSettings management,
     AccessSettings access) {
   /** More partitions make smaller groups per commit; beyond this no cluster gains anything. */
   public static final int MAX_PARTITIONS = 256;
@@ -52,6 +54,7 @@ public record Settings(
     var database = values.section(DatabaseSettings::from);
     var remoting = values.section(RemotingSettings::from);
     var cluster = values.section(ClusterSettings::from);
+    var management = values.section(ManagementSettings::from);
     var access = values.section(AccessSettings::from);
     return values.section(
         root ->
@@ -67,6 +70,7 @@ public record Settings(
                 database,
                 remoting,
                 cluster,
+                management,
                 access));
   }
 }

@@ -9,7 +9,7 @@ import io.leasehold.config.value.Values;
  *
  * @param port fixed or auto, never off: the node's own cluster membership runs over it
  */
-public record RemotingSettings(String host, Port port) {
+public record RemotingSettings(String host, Port port, TlsSettings tls) {
   public RemotingSettings {
     Checks.of("remoting")
         .host("host", host)
@@ -19,6 +19,9 @@ public record RemotingSettings(String host, Port port) {
 
   /** Reads every key now. */
   public static RemotingSettings from(Values values) {
-    return new RemotingSettings(values.text("remoting.host"), values.port("remoting.port"));
+    return new RemotingSettings(
+        values.text("remoting.host"),
+        values.port("remoting.port"),
+        values.section(TlsSettings::from));
   }
 }

@@ -4,6 +4,7 @@ import io.leasehold.config.Durability;
 import io.leasehold.config.Settings;
 import io.leasehold.config.access.AccessKey;
 import io.leasehold.config.access.Scope;
+import io.leasehold.config.cluster.Discovery;
 import io.leasehold.config.value.Port;
 import io.leasehold.config.value.Secret;
 import io.leasehold.config.value.Shown;
@@ -33,6 +34,7 @@ final class CrossChecks {
     shortKeys();
     openDoors();
     unusedDatabase();
+    severalNodes();
   }
 
   List<String> warnings() {
@@ -60,7 +62,12 @@ final class CrossChecks {
             "remoting.port",
             "remoting.host",
             normal(settings.remoting().host()),
-            settings.remoting().port()));
+            settings.remoting().port()),
+        new Door(
+            "management.port",
+            "management.host",
+            normal(settings.management().host()),
+            settings.management().port()));
   }
 
   private void sharedPorts() {
@@ -150,8 +157,7 @@ final class CrossChecks {
     for (var door : doors()) {
       boolean isLock = door.portPath.equals("lock.port");
       boolean guarded = isLock ? settings.lock().authRequired() : settings.access().required();
-      boolean remoting = door.portPath.equals("remoting.port"); // has no keys that could be asked
-      if (!remoting && !guarded && !door.port.isOff() && !isLoopback(door.host)) {
+      if (hasKeys(door) && !guarded && !door.port.isOff() && !isLoopback(door.host)) {
         warnings.add(
             door.portPath
                 + " = "
@@ -166,9 +172,47 @@ final class CrossChecks {
     }
   }
 
+  /** Remoting and management have none that could be asked: they belong to the nodes. */
+  private static boolean hasKeys(Door door) {
+    return !door.portPath.equals("remoting.port") && !door.portPath.equals("management.port");
+  }
+
   private void unusedDatabase() {
     if (settings.durability() == Durability.MEMORY && !settings.database().isEmbedded()) {
       warnings.add("durability = memory: database.url is set but nothing is stored");
+    }
+  }
+
+  private void severalNodes() {
+    var cluster = settings.cluster();
+    if (!cluster.isShared()) {
+      return;
+    }
+    if (settings.durability() == Durability.MEMORY) {
+      values.note(
+          "durability",
+          "memory",
+          "more than one node would forget who holds what when a partition moves;"
+              + " use durable, or cluster.discovery = single");
+    } else if (settings.database().isH2() && !values.isWrong("database.url")) {
+      values.note(
+          "database.url",
+          settings.database().url(),
+          "a cluster of more than one node needs PostgreSQL, H2 belongs to one process");
+    }
+    if (settings.management().port().isOff()) {
+      values.note(
+          "management.port", 0, "nodes find each other there, it cannot be off in a cluster");
+    }
+    if (cluster.discovery() == Discovery.CONFIG
+        && cluster.contactPoints().size() < cluster.requiredContactPoints()
+        && !values.isWrong("cluster.contact-points")) {
+      values.note(
+          "cluster.contact-points",
+          cluster.contactPoints(),
+          "must name at least cluster.required-contact-points ("
+              + cluster.requiredContactPoints()
+              + ") nodes");
     }
   }
 

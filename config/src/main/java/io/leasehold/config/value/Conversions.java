@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -143,6 +144,19 @@ final class Conversions {
       secrets.add(secret);
     }
     return secrets;
+  }
+
+  static <T> List<T> items(ConfigValue value, String form, Function<String, Optional<T>> parser)
+      throws WrongValue {
+    var items = new ArrayList<T>();
+    for (var text : texts(value)) {
+      items.add(
+          parser
+              .apply(text)
+              .orElseThrow(
+                  () -> new WrongValue("element " + Shown.value(text) + " must be " + form)));
+    }
+    return items;
   }
 
   static ConfigList list(ConfigValue value) throws WrongValue {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,16 @@ public final class Values {
   /** A secret in clear, or the content of the file that {@code file:/path} names. */
   public Secret secret(String path) {
     return read(path, Conversions::secret);
+  }
+
+  /**
+   * A list of texts, each turned into something; also texts separated by commas.
+   *
+   * @param form what an element must look like, for the message
+   * @param parser empty for an element that does not
+   */
+  public <T> List<T> items(String path, String form, Function<String, Optional<T>> parser) {
+    return read(path, value -> Conversions.items(value, form, parser));
   }
 
   /** A list of secrets, none of them empty. */

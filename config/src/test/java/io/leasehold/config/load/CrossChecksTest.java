@@ -114,6 +114,36 @@ class CrossChecksTest {
     assertThat(warnings("durability=memory")).isEmpty();
   }
 
+  @Test
+  void aClusterOfSeveralNodesNeedsADatabaseThatTheyShare() {
+    var points = "cluster.contact-points=[\"a:7626\",\"b:7626\"]";
+    var shared = "database.url=jdbc:postgresql://h/x";
+
+    assertThat(warnings("cluster.discovery=config", points, shared)).isEmpty();
+    assertThat(Problems.ofSets("cluster.discovery=config", points))
+        .containsExactly(
+            "database.url = \"\": a cluster of more than one node needs PostgreSQL,"
+                + " H2 belongs to one process");
+    assertThat(Problems.ofSets("cluster.discovery=config", points, "durability=memory"))
+        .containsExactly(
+            "durability = memory: more than one node would forget who holds what when a partition"
+                + " moves; use durable, or cluster.discovery = single (--set)");
+    assertThat(Problems.ofSets("cluster.discovery=config", shared, "management.port=0"))
+        .containsExactly(
+            "management.port = 0: nodes find each other there, it cannot be off in a cluster"
+                + " (--set)",
+            "cluster.contact-points = []: must name at least cluster.required-contact-points (2)"
+                + " nodes");
+  }
+
+  @Test
+  void tlsNeedsAllThreeOfItsFiles() {
+    assertThat(Problems.ofSets("remoting.tls.key=/k"))
+        .containsExactly(
+            "remoting.tls.certificate = \"\":"
+                + " certificate, key and authority are given together or not at all");
+  }
+
   private static List<String> warnings(String... sets) {
     return SettingsLoader.load(Sources.ofSets(sets)).warnings();
   }

@@ -86,6 +86,18 @@ class MessagesTest {
             + " | remoting.port = 0: must be auto or 1..65535, a node cannot be without it",
         "cluster.name=-x | cluster.name = -x:"
             + " must be 1 to 63 letters, digits, dashes or underscores, a letter or digit first",
+        "cluster.discovery=dns"
+            + " | cluster.discovery = dns: must be single, config or kubernetes",
+        "cluster.contact-points=[\"a\"]"
+            + " | cluster.contact-points = [a]: element a must be host:port",
+        "cluster.contact-points=[\"a:70000\"]"
+            + " | cluster.contact-points = [a:70000]: element a:70000 must be host:port",
+        "cluster.required-contact-points=0"
+            + " | cluster.required-contact-points = 0: must be 1..100",
+        "cluster.kubernetes-selector=x"
+            + " | cluster.kubernetes-selector = x: must be a label, key=value",
+        "cluster.app-version=a b | cluster.app-version = a b:"
+            + " must be at most 64 letters, digits, dots, dashes or plus signs",
         "access.keys=[{key-sha256 = x, scopes = [\"*\"]}] | access.keys[0].id: is required",
         "access.keys=[{id = a, key-sha256 = x, scopes = [\"*\"]}]"
             + " | access.keys[0].key-sha256 = ***: must be 64 hexadecimal digits",

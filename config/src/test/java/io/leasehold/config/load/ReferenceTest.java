@@ -3,6 +3,7 @@ package io.leasehold.config.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.leasehold.config.Durability;
+import io.leasehold.config.cluster.Discovery;
 import io.leasehold.config.log.LogFormat;
 import io.leasehold.config.log.LogLevel;
 import io.leasehold.config.value.Port;
@@ -67,7 +68,17 @@ class ReferenceTest {
       database.connection-timeout = 3s
       remoting.host = 127.0.0.1
       remoting.port = 25520
+      remoting.tls.certificate = ""
+      remoting.tls.key = ""
+      remoting.tls.authority = ""
       cluster.name = leasehold
+      cluster.discovery = single
+      cluster.contact-points = []
+      cluster.required-contact-points = 2
+      cluster.kubernetes-selector = app=leasehold
+      cluster.app-version = ""
+      management.host = 127.0.0.1
+      management.port = 7626
       access.required = lock.auth-required
       access.keys = []
       """;
@@ -135,7 +146,16 @@ class ReferenceTest {
     assertThat(settings.database().connectionTimeout()).isEqualTo(Duration.ofSeconds(3));
     assertThat(settings.remoting().host()).isEqualTo("127.0.0.1");
     assertThat(settings.remoting().port()).isEqualTo(new Port(25_520));
+    assertThat(settings.remoting().tls().isOn()).isFalse();
     assertThat(settings.cluster().name()).isEqualTo("leasehold");
+    assertThat(settings.cluster().discovery()).isEqualTo(Discovery.SINGLE);
+    assertThat(settings.cluster().isShared()).isFalse();
+    assertThat(settings.cluster().contactPoints()).isEmpty();
+    assertThat(settings.cluster().requiredContactPoints()).isEqualTo(2);
+    assertThat(settings.cluster().kubernetesSelector()).isEqualTo("app=leasehold");
+    assertThat(settings.cluster().appVersion()).isEmpty();
+    assertThat(settings.management().host()).isEqualTo("127.0.0.1");
+    assertThat(settings.management().port()).isEqualTo(new Port(7626));
     assertThat(settings.access().required()).isFalse();
     assertThat(settings.access().keys()).isEmpty();
   }
