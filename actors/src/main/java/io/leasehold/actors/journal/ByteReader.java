@@ -1,6 +1,7 @@
 package io.leasehold.actors.journal;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what {@link ByteWriter} wrote. Bytes that were not written by it end in an {@link
@@ -45,6 +46,10 @@ public final class ByteReader {
     var value = new String(bytes, position, length, StandardCharsets.UTF_8);
     position += length;
     return value;
+  }
+
+  public @Nullable String readOptional() {
+    return readByte() == 0 ? null : readString();
   }
 
   private void need(int count) {

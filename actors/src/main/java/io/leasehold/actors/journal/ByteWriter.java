@@ -2,6 +2,7 @@ package io.leasehold.actors.journal;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes numbers in as few bytes as they need (LEB128, seven bits a byte, the lowest first) and
@@ -37,6 +38,14 @@ public final class ByteWriter {
     ensure(utf8.length);
     System.arraycopy(utf8, 0, bytes, size, utf8.length);
     size += utf8.length;
+  }
+
+  /** A byte that says whether it is there, then the string. */
+  public void writeOptional(@Nullable String value) {
+    writeByte(value == null ? 0 : 1);
+    if (value != null) {
+      writeString(value);
+    }
   }
 
   public byte[] toByteArray() {

@@ -4,8 +4,8 @@ import io.leasehold.domain.lock.LockOperation;
 import io.leasehold.domain.lock.LockState;
 import io.leasehold.domain.lock.Now;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
+import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -84,11 +84,12 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   record CommitFailed(String key, int count, String reason, boolean outcomeUnknown)
       implements Command, NoSerializationVerificationNeeded {}
 
+  /** The node of this address is no member any more: nobody answers its connections. */
+  record NodeGone(String key, Address address)
+      implements Command, NoSerializationVerificationNeeded {}
+
   /** A hint that something may be due: timers fire early and late. Also sent by the sweep. */
   record WakeUp(String key) implements Command, NoSerializationVerificationNeeded {}
-
-  /** Messages kept while the journal is asked; more are answered at once. */
-  private static final int MAX_EARLY = 256;
 
   private static final long STOP_PATIENCE_NANOS = 1_000_000_000L;
   private static final long RELOAD_AFTER_NANOS = 250_000_000L;
@@ -105,7 +106,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   private final LockOutbox out;
 
   private boolean loaded;
-  private @Nullable List<Command> early;
+  private @Nullable EarlyMessages early;
   private @Nullable ActorRef<LockMessage> journal;
   private long generation;
   private int uncommitted;
@@ -132,7 +133,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     this.partition = node.partitions().of(key);
     this.wakeUp = new WakeUp(key);
     this.timer = new WakeTimer(context, wakeUp);
-    this.out = new LockOutbox(node.metrics());
+    this.out = new LockOutbox(node.metrics(), node.self());
     this.entry = node.directory().enter(key);
     var adopted = node.directory().adopt(key);
     int keyLength = key.getBytes(StandardCharsets.UTF_8).length;
@@ -146,7 +147,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     }
     loaded = node.tokens() != null || journal != null;
     if (!loaded) {
-      early = new ArrayList<>(2);
+      early = new EarlyMessages();
       load();
     }
     lastUsedNanos = node.clock().nanos();
@@ -177,6 +178,8 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
       onCommitFailed(failed);
     } else if (message instanceof NotLoaded notLoaded) {
       onNotLoaded(notLoaded.reason());
+    } else if (message instanceof NodeGone gone) {
+      onNodeGone(gone.address());
     } else if (message instanceof StopEntity) {
       beginStop();
     } else {
@@ -235,6 +238,12 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
             : new Requester(cancel.replyTo(), cancel.sequence()),
         now,
         out);
+    settle(now);
+  }
+
+  private void onNodeGone(Address address) {
+    Now now = Now.of(node.clock());
+    state.dropWaiters(each -> each.replyTo().path().address().equals(address), now, out);
     settle(now);
   }
 
@@ -322,26 +331,17 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   }
 
   private void beforeLoaded(Command command) {
-    var waiting = early;
-    if (waiting != null && waiting.size() < MAX_EARLY) {
-      waiting.add(command);
-    } else if (command instanceof Deliver deliver) {
+    boolean kept = early != null && early.keep(command);
+    if (!kept && command instanceof Deliver deliver) {
       out.refuse(deliver, trouble);
     }
   }
 
   private void replayEarly() {
-    var waiting = early;
+    var kept = early;
     early = null;
-    if (waiting == null) {
-      return;
-    }
-    for (Command command : waiting) {
-      if (command instanceof Deliver deliver) {
-        onDeliver(deliver);
-      } else if (command instanceof Cancel cancel) {
-        onCancel(cancel);
-      }
+    if (kept != null) {
+      kept.replay(this::onDeliver, this::onCancel);
     }
   }
 

@@ -114,7 +114,8 @@ final class LockChangeCodec {
         (flags & HAS_RELEASE_ID) == 0 ? null : in.readString());
   }
 
-  private static void writeRequest(ByteWriter out, LockOperation.Acquire request) {
+  /** All of a request but its wait. */
+  static void writeRequest(ByteWriter out, LockOperation.Acquire request) {
     var metadata = request.metadata();
     var requestId = request.requestId();
     out.writeByte(
@@ -130,7 +131,7 @@ final class LockChangeCodec {
     writeIfThere(out, requestId);
   }
 
-  private static LockOperation.Acquire readRequest(ByteReader in) {
+  static LockOperation.Acquire readRequest(ByteReader in) {
     int flags = in.readByte();
     String owner = in.readString();
     long ttlMillis = in.readLong();

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.BitSet;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -13,6 +14,9 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.cluster.ClusterEvent;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Subscribe;
 
 /**
  * Looks after the lock service of a node: keeps every partition running, so that the timers of all
@@ -21,9 +25,15 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
   sealed interface Message extends NoSerializationVerificationNeeded {}
 
-  /** Draw a page and complete {@code result} with it. */
-  record List(LockLister.Query query, CompletableFuture<LockMonitor.Page> result)
+  /**
+   * Draw a page and complete {@code result} with it.
+   *
+   * @param ofCluster or of this node only
+   */
+  record List(LockLister.Query query, boolean ofCluster, CompletableFuture<LockMonitor.Page> result)
       implements Message {}
+
+  private record NodeLeft(Address address) implements Message {}
 
   private record PartitionSaid(LockPartition.Status status) implements Message {}
 
@@ -43,6 +53,7 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
 
   private final LockNode node;
   private final Upkeep upkeep;
+  private final PartitionBoard board;
   private final CompletableFuture<Done> ready;
   private final TimerScheduler<Message> timers;
   private final ActorRef<LockPartition.Status> statusTo;
@@ -53,13 +64,21 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
       TimerScheduler<Message> timers,
       LockNode node,
       Upkeep upkeep,
+      PartitionBoard board,
       CompletableFuture<Done> ready) {
     super(context);
+    this.board = board;
     this.node = node;
     this.upkeep = upkeep;
     this.ready = ready;
     this.timers = timers;
     this.statusTo = context.messageAdapter(LockPartition.Status.class, PartitionSaid::new);
+    ActorRef<ClusterEvent.MemberRemoved> removed =
+        context.messageAdapter(
+            ClusterEvent.MemberRemoved.class, event -> new NodeLeft(event.member().address()));
+    Cluster.get(context.getSystem())
+        .subscriptions()
+        .tell(Subscribe.create(removed, ClusterEvent.MemberRemoved.class));
   }
 
   /**
@@ -69,14 +88,18 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
    * @param ready completed when every partition has its leases back for the first time
    */
   static Behavior<Message> create(
-      LockNode node, Upkeep upkeep, Duration sweepEvery, CompletableFuture<Done> ready) {
+      LockNode node,
+      Upkeep upkeep,
+      PartitionBoard board,
+      Duration sweepEvery,
+      CompletableFuture<Done> ready) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
                   timers.startTimerWithFixedDelay(Tick.WATCH, WATCH_AT_START);
                   timers.startTimerWithFixedDelay(Tick.SWEEP, sweepEvery);
-                  return new LockKeeper(context, timers, node, upkeep, ready);
+                  return new LockKeeper(context, timers, node, upkeep, board, ready);
                 }));
   }
 
@@ -87,6 +110,7 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
         .onMessageEquals(Tick.SWEEP, this::onSweep)
         .onMessage(PartitionSaid.class, this::onPartitionSaid)
         .onMessage(List.class, this::onList)
+        .onMessage(NodeLeft.class, this::onNodeLeft)
         .build();
   }
 
@@ -98,6 +122,7 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
   }
 
   private Behavior<Message> onPartitionSaid(PartitionSaid said) {
+    board.seen(said.status(), node.clock().nanos());
     readyPartitions.set(said.status().partition(), said.status().ready());
     if (!ready.isDone() && readyPartitions.cardinality() == node.partitions().count()) {
       ready.complete(Done.getInstance());
@@ -121,7 +146,21 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
   }
 
   private Behavior<Message> onList(List list) {
-    getContext().spawnAnonymous(LockLister.create(node, list.query(), list.result()));
+    getContext()
+        .spawnAnonymous(
+            list.ofCluster()
+                ? LockGatherer.ofCluster(node, list.query(), list.result())
+                : LockGatherer.ofNode(node, list.query(), list.result()));
+    return this;
+  }
+
+  /** Nobody answers the connections of a node that is gone: their waits leave the queues. */
+  private Behavior<Message> onNodeLeft(NodeLeft left) {
+    for (var each : node.directory().from("", true).entrySet()) {
+      if (each.getValue().waiters() > 0) {
+        node.region().tell(new LockActor.NodeGone(each.getKey(), left.address()));
+      }
+    }
     return this;
   }
 }

@@ -8,8 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -19,8 +17,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * Draws one page of the keys in use on this node, by asking their actors, and stops. A key that is
- * in use all the while is on the page or after it; what changes meanwhile may be missed.
+ * Draws one page of the keys in use on this node, all or those of one partition, by asking their
+ * actors, and stops. A key that is in use all the while is on the page or after it; what changes
+ * meanwhile may be missed.
  */
 final class LockLister extends AbstractBehavior<LockLister.Message> {
   sealed interface Message extends NoSerializationVerificationNeeded {}
@@ -60,37 +59,49 @@ final class LockLister extends AbstractBehavior<LockLister.Message> {
     }
   }
 
+  /** Of no particular partition. */
+  static final int ALL = -1;
+
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final LockNode node;
   private final Query query;
-  private final CompletableFuture<LockMonitor.Page> result;
+  private final int partition;
+  private final ActorRef<LockPartition.Listed> listTo;
   private final ActorRef<LockReplies> replyTo;
   private final TreeMap<String, LockView> found = new TreeMap<>(LockDirectory.BY_UTF8_BYTES);
   private String position;
   private int asked;
+  private int unanswered;
   private boolean atEnd;
 
   private LockLister(
       ActorContext<Message> context,
       LockNode node,
+      int partition,
       Query query,
-      CompletableFuture<LockMonitor.Page> result) {
+      ActorRef<LockPartition.Listed> listTo) {
     super(context);
     this.node = node;
+    this.partition = partition;
     this.query = query;
-    this.result = result;
+    this.listTo = listTo;
     this.replyTo = context.messageAdapter(LockReplies.class, Answered::new);
     this.position = query.after();
     context.scheduleOnce(PATIENCE, context.getSelf(), new TimedOut());
   }
 
-  /** The result fails with a {@link TimeoutException} after two seconds. */
+  /**
+   * Starts one listing.
+   *
+   * @param partition {@link #ALL} or one of this node
+   * @param listTo is told within two seconds, of a failure too
+   */
   static Behavior<Message> create(
-      LockNode node, Query query, CompletableFuture<LockMonitor.Page> result) {
+      LockNode node, int partition, Query query, ActorRef<LockPartition.Listed> listTo) {
     return Behaviors.setup(
         context -> {
-          var lister = new LockLister(context, node, query, result);
+          var lister = new LockLister(context, node, partition, query, listTo);
           return lister.askMore() ? lister : Behaviors.stopped();
         });
   }
@@ -123,7 +134,7 @@ final class LockLister extends AbstractBehavior<LockLister.Message> {
         break;
       }
       position = each.getKey();
-      if (query.wants(each.getValue())) {
+      if (query.wants(each.getValue()) && isWanted(position)) {
         chosen.add(position);
       }
     }
@@ -141,7 +152,9 @@ final class LockLister extends AbstractBehavior<LockLister.Message> {
     return false;
   }
 
-  private int unanswered;
+  private boolean isWanted(String key) {
+    return partition == ALL || node.partitions().of(key) == partition;
+  }
 
   private Behavior<Message> onAnswered(Answered answered) {
     for (int i = 0; i < answered.replies().size(); i++) {
@@ -164,12 +177,13 @@ final class LockLister extends AbstractBehavior<LockLister.Message> {
   private void finish() {
     var views = new ArrayList<>(found.values());
     boolean more = views.size() > query.limit();
-    result.complete(new LockMonitor.Page(more ? views.subList(0, query.limit()) : views, more));
+    var page = new LockMonitor.Page(more ? views.subList(0, query.limit()) : views, more);
+    listTo.tell(new LockPartition.Listed(partition, page, null));
   }
 
   private Behavior<Message> onTimedOut(TimedOut timedOut) {
-    result.completeExceptionally(
-        new TimeoutException(unanswered + " keys did not answer within 2000 ms"));
+    String failure = unanswered + " keys did not answer within 2000 ms";
+    listTo.tell(LockPartition.Listed.failed(partition, failure));
     return Behaviors.stopped();
   }
 }

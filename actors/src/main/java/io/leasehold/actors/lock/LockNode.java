@@ -21,7 +21,34 @@ record LockNode(
     int maxWaiters,
     long lingerNanos,
     @Nullable TokenSource tokens,
-    RegionRef region) {
+    RegionRef region,
+    Self self) {
+
+  /** What a node tells others of itself. */
+  static final class Self {
+    private final String address;
+    private volatile @Nullable String lockAddress;
+
+    /**
+     * @param address of the member, {@code host:port}
+     */
+    Self(String address) {
+      this.address = address;
+    }
+
+    String address() {
+      return address;
+    }
+
+    void lockAddress(@Nullable String hostAndPort) {
+      lockAddress = hostAndPort;
+    }
+
+    /** Where its lock protocol is spoken, null until that is known. */
+    @Nullable String lockAddress() {
+      return lockAddress;
+    }
+  }
 
   /** The way to all entities; known once the region has been started. */
   static final class RegionRef {

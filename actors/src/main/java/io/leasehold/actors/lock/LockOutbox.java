@@ -4,6 +4,7 @@ import io.leasehold.domain.lock.EndCause;
 import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.lock.LockCapacity;
 import io.leasehold.domain.lock.LockChange;
+import io.leasehold.domain.lock.LockOperation;
 import io.leasehold.domain.lock.LockState;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,10 +19,13 @@ final class LockOutbox implements LockState.Outcomes<Requester> {
   private final LockMetrics metrics;
   private List<LockChange> changes = new ArrayList<>(2);
   private @Nullable ActorRef<LockReplies> replyTo;
-  private LockReplies replies = new LockReplies();
+  private final LockNode.Self self;
+  private LockReplies replies;
 
-  LockOutbox(LockMetrics metrics) {
+  LockOutbox(LockMetrics metrics, LockNode.Self self) {
     this.metrics = metrics;
+    this.self = self;
+    this.replies = new LockReplies(self.lockAddress());
   }
 
   boolean hasChanges() {
@@ -48,6 +52,9 @@ final class LockOutbox implements LockState.Outcomes<Requester> {
   void refuse(LockActor.Deliver deliver, String reason) {
     var answer = new LockAnswer.Unavailable(reason, false);
     for (LockActor.Request request : deliver.requests()) {
+      if (request.operation() instanceof LockOperation.Confirm) {
+        continue; // its wait stands, and is confirmed again soon
+      }
       answer(new Requester(deliver.replyTo(), request.sequence()), answer);
     }
     sendReplies();
@@ -57,7 +64,7 @@ final class LockOutbox implements LockState.Outcomes<Requester> {
     if (replyTo != null) {
       replyTo.tell(replies);
       replyTo = null;
-      replies = new LockReplies();
+      replies = new LockReplies(self.lockAddress());
     }
   }
 

@@ -4,6 +4,7 @@ import io.leasehold.actors.journal.GroupCommitJournal;
 import io.leasehold.actors.journal.JournalSignal;
 import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockChange;
+import io.leasehold.domain.lock.LockMonitor;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -51,8 +52,24 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
    * The answer to {@link Watch}.
    *
    * @param ready every live lease is back and its timer runs
+   * @param node the member that has the partition, {@code host:port}
    */
-  record Status(int partition, boolean ready, JournalView journal) {}
+  record Status(int partition, boolean ready, String node, JournalView journal) {}
+
+  /** Draw a page of the keys of this partition. */
+  record ListKeys(int partition, LockLister.Query query, ActorRef<Listed> replyTo)
+      implements Command {}
+
+  /**
+   * The answer to {@link ListKeys}.
+   *
+   * @param failure null if there is a page
+   */
+  record Listed(int partition, LockMonitor.Page page, @Nullable String failure) {
+    static Listed failed(int partition, String failure) {
+      return new Listed(partition, new LockMonitor.Page(List.of(), false), failure);
+    }
+  }
 
   /** A lock actor has started and asks what is held. */
   record Load(int partition, String key, ActorRef<LockMessage> replyTo)
@@ -156,6 +173,7 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
         .onMessage(Restored.class, this::onRestored)
         .onMessage(Tick.class, this::onTick)
         .onMessage(Watch.class, this::onWatch)
+        .onMessage(ListKeys.class, this::onListKeys)
         .onMessage(Abandoned.class, this::onAbandoned)
         .onMessage(StopEntity.class, this::onStop)
         .onSignal(PreRestart.class, signal -> onEnd())
@@ -307,7 +325,16 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
   }
 
   private Behavior<LockMessage> onWatch(Watch watch) {
-    watch.replyTo().tell(new Status(partition, restored, journal.view()));
+    watch.replyTo().tell(new Status(partition, restored, node.self().address(), journal.view()));
+    return this;
+  }
+
+  private Behavior<LockMessage> onListKeys(ListKeys list) {
+    if (restored) {
+      getContext().spawnAnonymous(LockLister.create(node, partition, list.query(), list.replyTo()));
+    } else {
+      list.replyTo().tell(Listed.failed(partition, "partition " + partition + " is being read"));
+    }
     return this;
   }
 

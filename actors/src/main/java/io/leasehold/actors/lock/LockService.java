@@ -5,6 +5,7 @@ import io.leasehold.actors.journal.JournalMetrics;
 import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockCapacity;
 import io.leasehold.domain.lock.LockMonitor;
+import io.leasehold.domain.lock.PartitionView;
 import io.leasehold.domain.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.jspecify.annotations.Nullable;
 
 /** The lock service of one node: the way to every lock of the cluster. Safe for any thread. */
@@ -45,6 +47,7 @@ public final class LockService {
 
   private final LockNode node;
   private final JournalBoard board;
+  private final PartitionBoard placement;
   private final Upkeep upkeep = new Upkeep();
   private final CompletableFuture<Done> ready = new CompletableFuture<>();
   private final ActorRef<LockMessage> region;
@@ -70,7 +73,9 @@ public final class LockService {
             setup.maxWaiters(),
             setup.linger().toNanos(),
             tokens,
-            way);
+            way,
+            self(system));
+    this.placement = new PartitionBoard(clock, setup.partitions());
     this.board =
         durable == null
             ? new JournalBoard(
@@ -88,7 +93,7 @@ public final class LockService {
     way.set(region);
     this.keeper =
         system.systemActorOf(
-            LockKeeper.create(node, upkeep, setup.sweepEvery(), ready),
+            LockKeeper.create(node, upkeep, placement, setup.sweepEvery(), ready),
             "lock-keeper",
             Props.empty());
     CoordinatedShutdown.get(system)
@@ -130,7 +135,7 @@ public final class LockService {
     int partition = Partitions.partitionOf(id);
     return node.tokens() == null
         ? LockPartition.create(node, board, partition)
-        : MemoryPartition.create(partition);
+        : MemoryPartition.create(node, partition);
   }
 
   /** Takes requests for any key. */
@@ -161,12 +166,14 @@ public final class LockService {
   }
 
   /**
-   * One page of the keys in use on this node, ascending by their UTF-8 bytes.
+   * One page of the keys in use, ascending by their UTF-8 bytes.
    *
+   * @param ofCluster or of this node only
    * @param after the page starts behind this key, empty = at the first
-   * @return fails with a TimeoutException after two seconds
+   * @return fails with a TimeoutException after some two seconds
    */
   public CompletionStage<LockMonitor.Page> list(
+      boolean ofCluster,
       String prefix,
       String after,
       LockMonitor.KeyState state,
@@ -174,10 +181,29 @@ public final class LockService {
       int maxHolders,
       int maxWaiters) {
     var result = new CompletableFuture<LockMonitor.Page>();
-    keeper.tell(
-        new LockKeeper.List(
-            new LockLister.Query(prefix, after, state, limit, maxHolders, maxWaiters), result));
+    var query = new LockLister.Query(prefix, after, state, limit, maxHolders, maxWaiters);
+    keeper.tell(new LockKeeper.List(query, ofCluster, result));
     return result;
+  }
+
+  /** What was last heard of every partition of the cluster, by number. */
+  public List<PartitionView> partitions() {
+    return placement.views();
+  }
+
+  /**
+   * Tells the lock actors of this node where its lock protocol is spoken, so that their answers to
+   * connections of other nodes can say it.
+   *
+   * @param hostAndPort null = nowhere
+   */
+  public void announce(@Nullable String hostAndPort) {
+    node.self().lockAddress(hostAndPort);
+  }
+
+  private static LockNode.Self self(ActorSystem<?> system) {
+    var address = Cluster.get(system).selfMember().address();
+    return new LockNode.Self(address.getHost().get() + ":" + address.getPort().get());
   }
 
   /** The journals on this node; empty without any. */

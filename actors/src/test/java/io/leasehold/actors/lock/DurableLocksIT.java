@@ -84,7 +84,7 @@ class DurableLocksIT {
               () ->
                   locks
                       .service
-                      .list("", "", LockMonitor.KeyState.ANY, 10, 1, 1)
+                      .list(false, "", "", LockMonitor.KeyState.ANY, 10, 1, 1)
                       .toCompletableFuture()
                       .get()
                       .locks()

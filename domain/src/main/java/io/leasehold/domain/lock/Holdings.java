@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,13 +71,14 @@ final class Holdings<R> {
     return full;
   }
 
-  LockAnswer.@Nullable LimitReached tryQueue(LockOperation.Acquire request, R requester, Now now) {
+  LockAnswer.@Nullable LimitReached tryQueue(
+      LockOperation.Acquire request, R requester, long waitedMillis, Now now) {
     var full = capacity.tryWaiter(entryBytes(request));
     if (full == null) {
       if (waiters == null) {
         waiters = new Waiters<>();
       }
-      waiters.add(request, requester, now.nanos());
+      waiters.add(request, requester, now.nanos() - waitedMillis * LockState.NANOS_PER_MILLI);
     }
     return full;
   }
@@ -162,6 +164,27 @@ final class Holdings<R> {
     settleKeyAccount();
     outcomes.answer(requester, new LockAnswer.Refused(reason, waiter.waitedMillis(now.nanos())));
     return true;
+  }
+
+  /** Whether this requester waits, or has a lease that it waited for. */
+  boolean knows(R requester) {
+    return (waiters != null && waiters.of(requester) != null) || leases.hasGrantOf(requester);
+  }
+
+  /** Returns whether anybody was dropped. */
+  boolean dropWaiters(Predicate<R> gone) {
+    if (waiters == null) {
+      return false;
+    }
+    boolean any = false;
+    for (var each : waiters.firstPlaces(waiters.size())) {
+      if (gone.test(each.requester)) {
+        removeFromQueue(waiters, each);
+        any = true;
+      }
+    }
+    settleKeyAccount();
+    return any;
   }
 
   /** Returns whether anybody's patience was at its end. */

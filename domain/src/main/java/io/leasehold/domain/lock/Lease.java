@@ -31,7 +31,7 @@ final class Lease {
   /** A repeat of its request has been told of it. */
   boolean toldByRepeat;
 
-  /** The waiter it was granted to, null if nobody had to wait for it. */
+  /** Who was ready to wait for it, null if nobody was. */
   @Nullable Object waiter;
 
   /** How it ended, null while it is live. */

@@ -183,6 +183,52 @@ final class Leases {
     return null;
   }
 
+  /** What a request that names a lease comes to: one of the two is null. */
+  record Match(@Nullable Lease lease, @Nullable LockAnswer refusal) {
+    private static Match refused(LockAnswer refusal) {
+      return new Match(null, refusal);
+    }
+  }
+
+  /**
+   * The one lease that a request means.
+   *
+   * @param owner null = anybody
+   * @param token 0 = any
+   */
+  Match match(@Nullable String owner, long token) {
+    if (isEmpty()) {
+      return Match.refused(LockAnswer.Refused.NOT_HELD);
+    }
+    if (token != 0) {
+      Lease found = byToken(token);
+      if (found == null) {
+        return Match.refused(LockAnswer.Refused.STALE_TOKEN);
+      }
+      return owner != null && !found.owner().equals(owner)
+          ? Match.refused(LockAnswer.Refused.NOT_OWNER)
+          : new Match(found, null);
+    }
+    int fitting = owner == null ? size() : countOwnedBy(owner);
+    if (fitting > 1) {
+      return Match.refused(new LockAnswer.Refused(Refusal.AMBIGUOUS, fitting));
+    }
+    if (fitting == 0) {
+      return Match.refused(LockAnswer.Refused.NOT_OWNER);
+    }
+    return new Match(owner == null ? oldest() : firstOwnedBy(owner), null);
+  }
+
+  /** Whether a lease was granted to this waiter. Walks all leases. */
+  boolean hasGrantOf(Object waiter) {
+    for (Lease each = first; each != null; each = each.next) {
+      if (waiter.equals(each.waiter)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * The lease that was granted to this waiter, null if there is none. It is found once: its grant
    * can be taken back once. Walks all leases.

@@ -52,6 +52,22 @@ public sealed interface LockOperation {
   }
 
   /**
+   * Says that a wait still stands, and brings it back if its owner has lost it: a key that moved to
+   * another node left its queue behind. Changes nothing for a wait that is known, or that has been
+   * granted and whose answer is on its way.
+   *
+   * @param acquire as it was asked first
+   * @param waitedMillis since then
+   */
+  record Confirm(Acquire acquire, long waitedMillis) implements LockOperation {
+    @Override
+    public <R> void decide(
+        LockState<R> state, R requester, Now now, LockState.Outcomes<R> outcomes) {
+      state.confirm(this, requester, now, outcomes);
+    }
+  }
+
+  /**
    * Gives a lease back.
    *
    * @param owner only this owner's lease, null = whoever holds it

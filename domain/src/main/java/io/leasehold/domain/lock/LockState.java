@@ -1,6 +1,7 @@
 package io.leasehold.domain.lock;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +73,23 @@ public final class LockState<R> {
 
   /** Decides an acquire. */
   public void acquire(LockOperation.Acquire request, R requester, Now now, Outcomes<R> outcomes) {
+    acquire(request, requester, 0, now, outcomes);
+  }
+
+  /** Brings a wait back into the queue, at its end, unless it is known. */
+  public void confirm(LockOperation.Confirm request, R requester, Now now, Outcomes<R> outcomes) {
+    expire(now, outcomes);
+    if (!holdings.knows(requester)) {
+      acquire(request.acquire(), requester, request.waitedMillis(), now, outcomes);
+    }
+  }
+
+  private void acquire(
+      LockOperation.Acquire request,
+      R requester,
+      long waitedMillis,
+      Now now,
+      Outcomes<R> outcomes) {
     expire(now, outcomes);
     if (request.isRecognisable() && answersRepeat(request, requester, now, outcomes)) {
       return;
@@ -86,14 +104,16 @@ public final class LockState<R> {
       if (full != null) {
         outcomes.answer(requester, full);
       } else {
-        holdings.grant(request, requester, Pending.waitedNothing(request), now, outcomes);
+        long waited = request.waitMillis() > 0 ? waitedMillis : LockAnswer.NO_WAIT;
+        var lease = holdings.grant(request, requester, waited, now, outcomes);
+        lease.waiter = request.waitMillis() > 0 ? requester : null;
       }
     } else if (request.waitMillis() == 0) {
       outcomes.answer(requester, held(now));
     } else if (maxWaiters > 0 && waiterCount() >= maxWaiters) {
       outcomes.answer(requester, new LockAnswer.Refused(Refusal.QUEUE_FULL, waiterCount()));
     } else {
-      var full = holdings.tryQueue(request, requester, now);
+      var full = holdings.tryQueue(request, requester, waitedMillis, now);
       if (full != null) {
         outcomes.answer(requester, full);
       }
@@ -181,12 +201,24 @@ public final class LockState<R> {
   }
 
   /**
+   * Takes waits out of the queue whose requesters can no longer be answered. Nobody is.
+   *
+   * @param gone who can no longer be answered
+   */
+  public void dropWaiters(Predicate<R> gone, Now now, Outcomes<R> outcomes) {
+    expire(now, outcomes);
+    if (holdings.dropWaiters(gone)) {
+      holdings.grantWaiters(now, outcomes);
+    }
+  }
+
+  /**
    * Ends every lease that is at its deadline and every wait that is at its time-out, and grants
    * what that makes free. A lease is dead at its deadline, not after it.
    */
   public void expire(Now now, Outcomes<R> outcomes) {
+    var leases = holdings.leases();
     boolean ended = false;
-    Leases leases = holdings.leases();
     for (Lease next = leases.nextToExpire();
         next != null && next.isDead(now.nanos());
         next = leases.nextToExpire()) {
@@ -253,7 +285,7 @@ public final class LockState<R> {
 
   /** How far the most overdue live lease is past its deadline, 0 = none is. */
   public long overdueNanos(long nowNanos) {
-    Lease next = holdings.leases().nextToExpire();
+    var next = holdings.leases().nextToExpire();
     return next == null ? 0 : Math.max(0, nowNanos - next.deadlineNanos);
   }
 
@@ -339,37 +371,11 @@ public final class LockState<R> {
   /** The one lease a request means; otherwise answers why there is none, and returns null. */
   private @Nullable Lease find(
       @Nullable String owner, long token, R requester, Outcomes<R> outcomes) {
-    Leases leases = holdings.leases();
-    Lease found = null;
-    LockAnswer refusal = null;
-    if (leases.isEmpty()) {
-      refusal = LockAnswer.Refused.NOT_HELD;
-    } else if (token != 0) {
-      found = leases.byToken(token);
-      if (found == null) {
-        refusal = LockAnswer.Refused.STALE_TOKEN;
-      } else if (owner != null && !found.owner().equals(owner)) {
-        refusal = LockAnswer.Refused.NOT_OWNER;
-      }
-    } else if (owner != null) {
-      int owned = leases.countOwnedBy(owner);
-      if (owned == 0) {
-        refusal = LockAnswer.Refused.NOT_OWNER;
-      } else if (owned > 1) {
-        refusal = new LockAnswer.Refused(Refusal.AMBIGUOUS, owned);
-      } else {
-        found = leases.firstOwnedBy(owner);
-      }
-    } else if (leases.size() > 1) {
-      refusal = new LockAnswer.Refused(Refusal.AMBIGUOUS, leases.size());
-    } else {
-      found = leases.oldest();
+    var match = holdings.leases().match(owner, token);
+    if (match.refusal() != null) {
+      outcomes.answer(requester, match.refusal());
     }
-    if (refusal != null) {
-      outcomes.answer(requester, refusal);
-      return null;
-    }
-    return found;
+    return match.lease();
   }
 
   /** Takes back one hold that nobody was told of; re-entries of others stay. */
@@ -387,9 +393,8 @@ public final class LockState<R> {
   }
 
   private LockAnswer held(Now now) {
-    Leases leases = holdings.leases();
-    Lease next = leases.nextToExpire();
-    long ttlLeft = (next == null ? leases.oldest() : next).ttlLeftMillis(now.nanos());
-    return new LockAnswer.Refused(Refusal.HELD, ttlLeft);
+    var next = holdings.leases().nextToExpire();
+    var lease = next == null ? holdings.leases().oldest() : next;
+    return new LockAnswer.Refused(Refusal.HELD, lease.ttlLeftMillis(now.nanos()));
   }
 }

@@ -493,4 +493,85 @@ class LockStateTest {
     assertThat(tight.ask("1", acquire("a", 10_000)))
         .isEqualTo(new LockAnswer.LimitReached(LockCapacity.Limit.MEMORY, 2, 1));
   }
+
+  private static LockOperation.Confirm confirm(String owner, long wait, long waited) {
+    return new LockOperation.Confirm(acquire(owner, 10_000, wait, null), waited);
+  }
+
+  @Test
+  void aConfirmedWaitThatIsKnownKeepsItsPlaceAndItsTime() {
+    lock.ask("1", acquire("a", 10_000));
+    lock.ask("2", acquire("b", 10_000, 5_000, null));
+    lock.ask("3", acquire("c", 10_000, 5_000, null));
+    lock.passMillis(2_000);
+    lock.ask("2", confirm("b", 5_000, 2_000));
+
+    lock.release("4", "a");
+
+    assertThat(lock.answers.get("2")).isEqualTo(granted(3, 10_000, 2_000));
+    assertThat(lock.state.waiterCount()).isEqualTo(1);
+  }
+
+  @Test
+  void aConfirmedWaitThatWasLostComesBackWithTheTimeItHasLeft() {
+    lock.ask("1", acquire("a", 100_000));
+    lock.ask("2", confirm("b", 5_000, 2_000));
+    lock.passMillis(2_999);
+    assertThat(lock.answers).doesNotContainKey("2");
+
+    lock.passMillis(1);
+
+    assertThat(lock.answers.get("2")).isEqualTo(refused(Refusal.TIMEOUT, 5_000));
+  }
+
+  @Test
+  void aConfirmedWaitThatWasLostIsGrantedAFreeKeyAtOnce() {
+    lock.ask("2", confirm("b", 5_000, 2_000));
+
+    assertThat(lock.answers.get("2")).isEqualTo(granted(1, 10_000, 2_000));
+  }
+
+  /** The answer and the confirmation cross on their way: one lease, one answer. */
+  @Test
+  void aConfirmedWaitWhoseGrantIsOnItsWayIsNotGrantedTwice() {
+    lock.ask("1", acquire("a", 10_000));
+    lock.ask("2", acquire("b", 10_000, 5_000, null));
+    lock.ask("5", permits("x", 1, 1, 5_000));
+    lock.release("4", "a");
+    lock.ask("2", confirm("b", 5_000, 10));
+    lock.commitsAtOnce = false;
+    lock.release("6", "b");
+    lock.ask("5", new LockOperation.Confirm(permits("x", 1, 1, 5_000), 10));
+    lock.commitAll();
+
+    assertThat(lock.token("5")).isGreaterThan(lock.token("2"));
+    assertThat(lock.state.waiterCount()).isZero();
+    assertThat(lock.state.leaseCount()).isEqualTo(1);
+  }
+
+  @Test
+  void waitersThatCanNoLongerBeAnsweredMakeRoomForTheNext() {
+    lock.ask("1", permits("a", 2, 3, 0));
+    lock.ask("gone-1", permits("b", 3, 3, 60_000));
+    lock.ask("3", permits("c", 1, 3, 60_000));
+
+    lock.state.dropWaiters(each -> each.startsWith("gone"), lock.now(), lock);
+    lock.commitAll();
+
+    assertThat(lock.token("3")).isEqualTo(2);
+    assertThat(lock.answers).doesNotContainKey("gone-1");
+    assertThat(lock.capacity.waiters()).isZero();
+  }
+
+  /** A wait that found the key free is a wait: nobody reads its grant, so it is given back. */
+  @Test
+  void aGrantAtOnceToAWaitThatIsGoneIsGivenBack() {
+    lock.ask("1", acquire("a", 10_000, 5_000, null));
+    lock.cancel("1", null);
+    assertThat(lock.exists("2")).isFalse();
+
+    lock.ask("3", acquire("a", 10_000));
+    lock.cancel("3", null);
+    assertThat(lock.exists("4")).isTrue();
+  }
 }

@@ -77,7 +77,7 @@ public final class NodeMonitor implements LockMonitor {
 
   @Override
   public CompletionStage<Page> locks(String prefix, KeyState state, int limit) {
-    return locks.list(prefix, "", state, limit, SHOWN_HOLDERS, SHOWN_WAITERS);
+    return locks.list(false, prefix, "", state, limit, SHOWN_HOLDERS, SHOWN_WAITERS);
   }
 
   @Override

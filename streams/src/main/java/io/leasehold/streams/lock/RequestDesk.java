@@ -208,7 +208,7 @@ final class RequestDesk {
     var slot = open(Action.LIST, now);
     long sequence = slot.sequence();
     door.locks()
-        .list(reader.prefix(), after, LockMonitor.KeyState.HELD, reader.pageSize(), 1, 0)
+        .list(true, reader.prefix(), after, LockMonitor.KeyState.HELD, reader.pageSize(), 1, 0)
         .whenComplete((page, failure) -> later.accept(() -> listed(sequence, page, failure)));
   }
 
