@@ -1,6 +1,7 @@
 package io.leasehold.actors.health;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.domain.health.CheckResult;
 import io.leasehold.domain.health.CheckResult.Detail;
 import io.leasehold.domain.health.HealthCheck;
@@ -18,7 +19,9 @@ import javax.sql.DataSource;
 public final class DatabaseChecks {
   private static final long SLOW_MILLIS = 500;
   private static final long CLOCK_DEGRADED_MILLIS = 500;
-  private static final long CLOCK_UNHEALTHY_MILLIS = 1_000;
+
+  /** As far as nodes may differ without a lease being cut at a takeover. */
+  public static final long CLOCK_UNHEALTHY_MILLIS = 1_000;
 
   private DatabaseChecks() {}
 
@@ -42,7 +45,7 @@ public final class DatabaseChecks {
   }
 
   /** Whether its clock and ours agree. */
-  public static HealthCheck clock(DataSource source, Executor blocking, Clock clock) {
+  public static HealthCheck clock(JournalDatabase database, Clock clock) {
     return new HealthCheck(
         "clock",
         true,
@@ -50,11 +53,7 @@ public final class DatabaseChecks {
         () ->
             CompletableFuture.supplyAsync(
                 () -> {
-                  long before = clock.wallMillis();
-                  long theirs = ask(source, "SELECT CURRENT_TIMESTAMP");
-                  long after = clock.wallMillis();
-                  // within the time of the question nobody can say more
-                  long offset = theirs < before ? before - theirs : Math.max(0, theirs - after);
+                  long offset = database.clockOffsetMillis(clock);
                   var detail = Detail.of("offset_ms", offset);
                   String message = "clocks differ by " + offset + " ms";
                   if (offset > CLOCK_UNHEALTHY_MILLIS) {
@@ -64,15 +63,14 @@ public final class DatabaseChecks {
                       ? CheckResult.degraded(message, detail)
                       : CheckResult.healthy(message, detail);
                 },
-                blocking));
+                database.executor()));
   }
 
-  private static long ask(DataSource source, String sql) {
+  private static void ask(DataSource source, String sql) {
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       rows.next();
-      return sql.endsWith("1") ? rows.getLong(1) : rows.getTimestamp(1).getTime();
     } catch (SQLException e) {
       throw new CompletionException(e);
     }

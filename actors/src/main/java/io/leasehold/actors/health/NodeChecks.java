@@ -6,6 +6,7 @@ import io.leasehold.domain.health.HealthCheck;
 import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockStats;
+import io.leasehold.domain.lock.PartitionView;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,8 @@ public final class NodeChecks {
   /** A commit that waits longer is slow; a writer that is down longer is down. */
   private static final long SLOW_COMMIT_MILLIS = 100;
 
+  private static final long UNASSIGNED_MILLIS = 2_000;
+  private static final long NO_COORDINATOR_MILLIS = 10_000;
   private static final long WRITER_DOWN_MILLIS = 5_000;
   private static final long SLOW_TICK_MILLIS = 100;
   private static final long STUCK_TICK_MILLIS = 1_000;
@@ -38,13 +41,16 @@ public final class NodeChecks {
           var state = Cluster.get(system).state();
           var self = Cluster.get(system).selfMember();
           int members = 0;
-          for (var ignored : state.getMembers()) {
+          int up = 0;
+          for (var member : state.getMembers()) {
             members++;
+            up += member.status().equals(MemberStatus.up()) ? 1 : 0;
           }
           int unreachable = state.getUnreachable().size();
           Detail[] details = {
             Detail.of("self", self.address().toString()),
             Detail.of("members", members),
+            Detail.of("up", up),
             Detail.of("unreachable", unreachable),
             Detail.of("leader", String.valueOf(state.getLeader()))
           };
@@ -57,24 +63,40 @@ public final class NodeChecks {
         });
   }
 
-  /** Whether every partition has its leases back. */
-  public static HealthCheck sharding(LockMonitor locks, int partitions, boolean durable) {
+  /** Whether every partition of the cluster has an owner, and that owner its leases. */
+  public static HealthCheck sharding(LockMonitor locks) {
     return check(
         "sharding",
         true,
         true,
         () -> {
-          List<JournalView> journals = locks.journals();
-          long recovered = journals.stream().filter(JournalView::recovered).count();
+          List<PartitionView> all = locks.partitions();
+          int recovering = 0;
+          int unassigned = 0;
+          long leastSilent = Long.MAX_VALUE;
+          for (PartitionView each : all) {
+            recovering += each.ready() ? 0 : 1;
+            unassigned += each.silentMillis() > UNASSIGNED_MILLIS ? 1 : 0;
+            leastSilent = Math.min(leastSilent, each.silentMillis());
+          }
           Detail[] details = {
-            Detail.of("lock_partitions", partitions),
-            Detail.of("local", durable ? journals.size() : partitions),
-            Detail.of("recovering", durable ? journals.size() - recovered : 0)
+            Detail.of("lock_partitions", all.size()),
+            Detail.of("local", locks.journals().size()),
+            Detail.of("recovering", recovering),
+            Detail.of("unassigned", unassigned)
           };
-          return !durable || recovered == partitions
-              ? CheckResult.healthy("all partitions are served", details)
-              : CheckResult.unhealthy(
-                  recovered + " of " + partitions + " partitions are served", details);
+          if (leastSilent > NO_COORDINATOR_MILLIS) {
+            return CheckResult.unhealthy(
+                "no partition has been heard of for " + leastSilent + " ms", details);
+          }
+          if (unassigned > 0) {
+            return CheckResult.degraded(
+                unassigned + " of " + all.size() + " partitions have no owner", details);
+          }
+          return recovering > 0
+              ? CheckResult.degraded(
+                  recovering + " of " + all.size() + " partitions are being read", details)
+              : CheckResult.healthy("all partitions are served", details);
         });
   }
 

@@ -2,6 +2,7 @@ package io.leasehold.actors.journal;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.leasehold.domain.time.Clock;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -10,6 +11,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -33,6 +35,19 @@ public final class JournalDatabase implements JournalCleaner, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JournalDatabase.class);
   private static final int CONNECTIONS = 2;
   private static final int MAX_TASKS = 1_024;
+
+  /**
+   * With the events goes the primary key that fences old writers off: the floor takes its place.
+   */
+  private static final String RAISE_FLOOR =
+      "INSERT INTO leasehold_journal_floor AS floor (persistence_id, sequence_number)"
+          + " VALUES (?, ?) ON CONFLICT (persistence_id) DO UPDATE"
+          + " SET sequence_number = greatest(floor.sequence_number, excluded.sequence_number)";
+
+  private static final String DELETE_EVENTS =
+      "DELETE FROM event_journal WHERE persistence_id = ? AND sequence_number < ?";
+  private static final String DELETE_SNAPSHOTS =
+      "DELETE FROM snapshot WHERE persistence_id = ? AND sequence_number < ?";
 
   /** H2 gives space of old versions back only after a checkpoint has made them unreachable. */
   private static final Duration CHECKPOINT_EVERY = Duration.ofMillis(100);
@@ -92,7 +107,10 @@ public final class JournalDatabase implements JournalCleaner, AutoCloseable {
     Flyway flyway =
         Flyway.configure(JournalDatabase.class.getClassLoader())
             .dataSource(pool)
-            .locations("classpath:db/leasehold")
+            .locations(
+                embedded
+                    ? new String[] {"classpath:db/leasehold"}
+                    : new String[] {"classpath:db/leasehold", "classpath:db/leasehold-postgresql"})
             .table("leasehold_schema")
             .load();
     try {
@@ -105,7 +123,7 @@ public final class JournalDatabase implements JournalCleaner, AutoCloseable {
         throw new JournalException(
             "database.migrate = false: the schema lacks "
                 + pending[0].getScript()
-                + " (in the jar under db/leasehold); apply it, or allow the server to");
+                + " (in the jar under db/); apply it, or allow the server to");
       }
     } catch (FlywayException e) {
       throw new JournalException("database cannot be used: " + rootMessage(e), e);
@@ -137,43 +155,89 @@ public final class JournalDatabase implements JournalCleaner, AutoCloseable {
     }
   }
 
+  /**
+   * Which data this is: a random number that the first node wrote. Blocking.
+   *
+   * @param proposed written if there is none yet
+   */
+  public String dataId(UUID proposed) {
+    try (Connection connection = pool.getConnection()) {
+      return storedOrWritten(connection, "data", proposed.toString());
+    } catch (SQLException e) {
+      throw new JournalException("database cannot be used: " + rootMessage(e), e);
+    }
+  }
+
+  /** What stands there: several nodes may start at once, and the first to write decides. */
   private static String storedOrWritten(Connection connection, String name, String text)
       throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement("SELECT text FROM leasehold_identity WHERE name = ?")) {
-      select.setString(1, name);
-      try (ResultSet found = select.executeQuery()) {
-        if (found.next()) {
-          return found.getString(1);
-        }
-      }
-    }
     try (PreparedStatement insert =
-        connection.prepareStatement("INSERT INTO leasehold_identity (name, text) VALUES (?, ?)")) {
+        connection.prepareStatement(
+            "INSERT INTO leasehold_identity (name, text) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
       insert.setString(1, name);
       insert.setString(2, text);
       insert.executeUpdate();
     }
-    return text;
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT text FROM leasehold_identity WHERE name = ?")) {
+      select.setString(1, name);
+      try (ResultSet found = select.executeQuery()) {
+        if (!found.next()) {
+          throw new SQLException("leasehold_identity has lost " + name);
+        }
+        return found.getString(1);
+      }
+    }
+  }
+
+  /**
+   * By how much the clock of the database and ours differ, in milliseconds, 0 or more; what the
+   * question itself took is left out. Blocking.
+   */
+  public long clockOffsetMillis(Clock clock) {
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      long before = clock.wallMillis();
+      try (ResultSet now = statement.executeQuery("SELECT CURRENT_TIMESTAMP")) {
+        now.next();
+        long theirs = now.getTimestamp(1).getTime();
+        long after = clock.wallMillis();
+        return theirs < before ? before - theirs : Math.max(0, theirs - after);
+      }
+    } catch (SQLException e) {
+      throw new JournalException("database cannot be used: " + rootMessage(e), e);
+    }
   }
 
   @Override
   public CompletionStage<Void> deleteBefore(String persistenceId, long sequenceNumber) {
     return run(
         () -> {
-          delete("event_journal", persistenceId, sequenceNumber);
-          delete("snapshot", persistenceId, sequenceNumber);
+          try (Connection connection = pool.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+              if (!embedded) {
+                update(connection, RAISE_FLOOR, persistenceId, sequenceNumber);
+              }
+              update(connection, DELETE_EVENTS, persistenceId, sequenceNumber);
+              update(connection, DELETE_SNAPSHOTS, persistenceId, sequenceNumber);
+              connection.commit();
+            } catch (SQLException e) {
+              connection.rollback();
+              throw e;
+            } finally {
+              connection.setAutoCommit(true);
+            }
+          }
         });
   }
 
-  private void delete(String table, String persistenceId, long before) throws SQLException {
-    try (Connection connection = pool.getConnection();
-        PreparedStatement delete =
-            connection.prepareStatement(
-                "DELETE FROM " + table + " WHERE persistence_id = ? AND sequence_number < ?")) {
-      delete.setString(1, persistenceId);
-      delete.setLong(2, before);
-      delete.executeUpdate();
+  private static void update(Connection connection, String sql, String id, long number)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, id);
+      statement.setLong(2, number);
+      statement.executeUpdate();
     }
   }
 

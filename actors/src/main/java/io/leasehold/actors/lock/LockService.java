@@ -201,6 +201,11 @@ public final class LockService {
     node.self().lockAddress(hostAndPort);
   }
 
+  /** What was announced last. */
+  public @Nullable String lockAddress() {
+    return node.self().lockAddress();
+  }
+
   private static LockNode.Self self(ActorSystem<?> system) {
     var address = Cluster.get(system).selfMember().address();
     return new LockNode.Self(address.getHost().get() + ":" + address.getPort().get());

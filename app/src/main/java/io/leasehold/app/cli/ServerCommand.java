@@ -6,7 +6,9 @@ import io.leasehold.app.server.StartException;
 import io.leasehold.config.load.Loaded;
 import io.leasehold.config.value.ConfigurationException;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -23,7 +25,8 @@ import picocli.CommandLine.Mixin;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:stopped cleanly",
-      "1:could not run: a port or the data directory is taken, the database is away",
+      "1:could not run: a port or the data directory is taken, the database is away,",
+      "  or the cluster refused or removed this node",
       "2:bad configuration"
     })
 final class ServerCommand implements Callable<Integer> {
@@ -45,27 +48,40 @@ final class ServerCommand implements Callable<Integer> {
     Logger log = LoggerFactory.getLogger("leasehold.server");
     loaded.infos().forEach(log::info);
     loaded.warnings().forEach(log::warn);
-    var stop = new CountDownLatch(1);
+    var stop = new CompletableFuture<Boolean>();
     // SIGTERM and Ctrl-C start the hooks; this one waits, and main halts with the exit code when
     // everything has been put down
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(stop), "leasehold-stop"));
     LeaseholdServer server;
     try {
-      server = LeaseholdServer.start(loaded.settings(), logging);
+      server = LeaseholdServer.start(loaded.settings(), logging, stop);
     } catch (StartException e) {
       log.error(e.getMessage());
       return 1;
     }
-    server.terminated().thenRun(stop::countDown);
-    stop.await();
-    log.info("stopping");
+    server.terminated().thenRun(() -> stop.complete(false));
+    boolean asked = awaitStop(stop);
+    if (asked) {
+      log.info("stopping");
+    } else {
+      log.error(server.whyEnded());
+    }
     server.close();
     log.info("stopped");
-    return server.isStoppedCleanly() ? 0 : 1;
+    return asked && server.isStoppedCleanly() ? 0 : 1;
   }
 
-  private static void stopAndWait(CountDownLatch stop) {
-    stop.countDown();
+  /** Returns whether somebody asked for it; otherwise the node ended by itself. */
+  private static boolean awaitStop(CompletableFuture<Boolean> stop) throws InterruptedException {
+    try {
+      return stop.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void stopAndWait(CompletableFuture<Boolean> stop) {
+    stop.complete(true);
     try {
       new CountDownLatch(1).await(); // until main halts the process
     } catch (InterruptedException e) {

@@ -2,6 +2,7 @@ package io.leasehold.app.server;
 
 import com.typesafe.config.Config;
 import io.leasehold.actors.cluster.PekkoSettings;
+import io.leasehold.actors.journal.DatabaseClaim;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.journal.JournalException;
 import io.leasehold.actors.lock.LockService;
@@ -35,8 +36,6 @@ import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.cluster.typed.Join;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +49,7 @@ public final class LeaseholdServer implements AutoCloseable {
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 
   private final Settings settings;
+  private final CompletionStage<?> stopAsked;
   private final ApiKeys keys;
   private final Clock clock = Clock.system();
   private final CollectorRegistry registry = new CollectorRegistry();
@@ -60,20 +60,26 @@ public final class LeaseholdServer implements AutoCloseable {
   private @Nullable ActorSystem<Void> system;
   private @Nullable LockServer lockServer;
   private @Nullable Monitoring monitoring;
+  private @Nullable Membership membership;
+  private @Nullable DatabaseClaim databaseClaim;
   private boolean clean = true;
 
-  private LeaseholdServer(Settings settings) {
+  private LeaseholdServer(Settings settings, CompletionStage<?> stopAsked) {
     this.settings = settings;
+    this.stopAsked = stopAsked;
     this.keys = KeyRing.of(settings);
   }
 
   /**
-   * Starts a node. When this returns, every live lease is back and the ports answer.
+   * Starts a node. When this returns, every live lease is back and the ports answer; or a stop was
+   * asked for meanwhile, and the node waits to be closed.
    *
+   * @param stopAsked completed when the node should not go on starting
    * @throws StartException if it cannot run; what was begun is undone
    */
-  public static LeaseholdServer start(Settings settings, Logging logging) throws StartException {
-    var server = new LeaseholdServer(settings);
+  public static LeaseholdServer start(
+      Settings settings, Logging logging, CompletionStage<?> stopAsked) throws StartException {
+    var server = new LeaseholdServer(settings, stopAsked);
     server.registry.register(logging.droppedLines());
     try {
       server.startAll();
@@ -91,22 +97,16 @@ public final class LeaseholdServer implements AutoCloseable {
     long startedNanos = clock.nanos();
     var dir = DataDirectory.take(settings.dataDir());
     directory = dir;
-    boolean durable = settings.durability() == Durability.DURABLE;
-    var journal = journal();
-    if (durable) {
-      database = openDatabase(journal);
+    var journal = settings.durability() == Durability.DURABLE ? JournalSetup.of(settings) : null;
+    String dataId = "";
+    if (journal != null) {
+      var opened = new JournalSetup(settings, journal, clock);
+      databaseClaim = opened.claim();
+      database = opened.database();
+      dataId = opened.dataId(database);
     }
-    int remotingPort = settings.remoting().port().bindNumber();
-    var config =
-        durable
-            ? PekkoSettings.of(
-                settings.remoting().host(), remotingPort, settings.partitions(), journal)
-            : PekkoSettings.of(settings.remoting().host(), remotingPort, settings.partitions());
-    ActorSystem<Void> actors = startSystem(config);
+    ActorSystem<Void> actors = startSystem(PekkoSettings.of(settings, journal, dataId));
     system = actors;
-    var cluster = Cluster.get(actors);
-    cluster.manager().tell(Join.create(cluster.selfMember().address()));
-
     var capacity =
         new LockCapacity(
             settings.lock().limits().maxLocks(),
@@ -114,52 +114,26 @@ public final class LeaseholdServer implements AutoCloseable {
             settings.lock().limits().rejectRequests());
     var meter = new LockMeter().register(registry);
     var locks = startLocks(actors, capacity, meter, dir);
-    Patience.await(locks.ready(), "locks were not ready");
     var topKeys = new TopKeys(clock);
     var traffic = new LockTraffic(settings.metrics().enabled()).register(registry);
     var server = lockServer(actors, locks, meter, traffic, topKeys);
     lockServer = server;
-    timers.add(new LimitWatch(server.monitor(), settings.lock().limits(), clock).start(actors));
     var monitor = new Monitoring(actors, settings, server.monitor(), topKeys, database, clock);
     monitoring = monitor;
     monitor.open(registry, keys, lockRoutes(actors, locks, traffic), ports);
-    bindLockPort(server);
+    var member = new Membership(actors, settings);
+    membership = member;
+    member.begin(ports);
+    writePorts(dir);
+    if (!member.awaitReady(locks, stopAsked)) {
+      return;
+    }
+    timers.add(new LimitWatch(server.monitor(), settings.lock().limits(), clock).start(actors));
+    bindLockPort(server, locks);
     monitor.ready(ports.getOrDefault("lock", -1));
     writePorts(dir);
     LOG.info(
         "ready in {} s", String.format(Locale.ROOT, "%.1f", (clock.nanos() - startedNanos) / 1e9));
-  }
-
-  private PekkoSettings.Journal journal() {
-    var database = settings.database();
-    String url =
-        database.isEmbedded()
-            ? PekkoSettings.Journal.embeddedUrl(settings.dataDir())
-            : database.url();
-    return new PekkoSettings.Journal(
-        url,
-        database.isH2() && database.user().isEmpty() ? "sa" : database.user(),
-        database.password().reveal(),
-        database.poolSize(),
-        database.connectionTimeout().toMillis());
-  }
-
-  private JournalDatabase openDatabase(PekkoSettings.Journal journal) {
-    var opened =
-        new JournalDatabase(
-            journal.url(),
-            journal.user(),
-            journal.password(),
-            settings.database().connectionTimeout());
-    database = opened;
-    opened.migrate(settings.database().migrate());
-    opened.claim(
-        Map.of(
-            "partitions",
-            Integer.toString(settings.partitions()),
-            "cluster.name",
-            settings.cluster().name()));
-    return opened;
   }
 
   private ActorSystem<Void> startSystem(Config config) throws StartException {
@@ -229,7 +203,8 @@ public final class LeaseholdServer implements AutoCloseable {
             lock.authRequired(),
             lock.requestTimeout(),
             lock.idleTimeout(),
-            Version.text()),
+            Version.text(),
+            settings.cluster().isShared()),
         keys,
         traffic,
         new NodeMonitor.Rejections(meter::rejectedByMaxLocksTotal, meter::rejectedByMemoryTotal),
@@ -252,7 +227,7 @@ public final class LeaseholdServer implements AutoCloseable {
                 .thenApply(reply -> LockRoutes.written(reply.status(), reply.body())));
   }
 
-  private void bindLockPort(LockServer server) throws StartException {
+  private void bindLockPort(LockServer server, LockService locks) throws StartException {
     var lock = settings.lock();
     if (lock.port().isOff()) {
       LOG.info("lock protocol off");
@@ -261,6 +236,8 @@ public final class LeaseholdServer implements AutoCloseable {
     InetSocketAddress bound =
         Patience.await(server.bind(), "lock.port = " + lock.port() + ": cannot be bound");
     ports.put("lock", bound.getPort());
+    boolean everywhere = bound.getAddress().isAnyLocalAddress();
+    locks.announce((everywhere ? settings.remoting().host() : lock.host()) + ":" + bound.getPort());
     LOG.info("lock protocol on {}:{}", lock.host(), bound.getPort());
   }
 
@@ -290,6 +267,11 @@ public final class LeaseholdServer implements AutoCloseable {
     return system.getWhenTerminated();
   }
 
+  /** Why the node ended by itself. */
+  public String whyEnded() {
+    return system == null ? "" : Membership.whyEnded(system);
+  }
+
   /** Whether every step of the stop went well. */
   public boolean isStoppedCleanly() {
     return clean;
@@ -316,6 +298,11 @@ public final class LeaseholdServer implements AutoCloseable {
       monitoring = null;
     }
     timers.forEach(Cancellable::cancel);
+    var member = membership;
+    if (member != null) {
+      step("management closed", () -> Patience.await(member.close(), STOP_PATIENCE, "it is open"));
+      membership = null;
+    }
     var actors = system;
     if (actors != null) {
       actors.terminate();
@@ -328,6 +315,11 @@ public final class LeaseholdServer implements AutoCloseable {
     if (opened != null) {
       opened.close();
       database = null;
+    }
+    var claim = databaseClaim;
+    if (claim != null) {
+      claim.close();
+      databaseClaim = null;
     }
     var dir = directory;
     if (dir != null) {

@@ -3,6 +3,7 @@ package io.leasehold.app.server;
 import io.leasehold.actors.health.DatabaseChecks;
 import io.leasehold.actors.health.DependencyCheck;
 import io.leasehold.actors.health.DispatcherWatch;
+import io.leasehold.actors.health.HealthGate;
 import io.leasehold.actors.health.HealthService;
 import io.leasehold.actors.health.HeapWatch;
 import io.leasehold.actors.health.NodeChecks;
@@ -24,12 +25,14 @@ import io.leasehold.http.observability.NodeInfo;
 import io.prometheus.client.CollectorRegistry;
 import java.lang.management.ManagementFactory;
 import java.net.http.HttpClient;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +42,8 @@ import org.slf4j.LoggerFactory;
 /** The monitoring side of a node: checks, metrics, and the two ports that show them. */
 final class Monitoring implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.server");
+
+  private static final Duration STALLED = Duration.ofSeconds(30);
 
   private final ActorSystem<?> actors;
   private final Settings settings;
@@ -84,6 +89,11 @@ final class Monitoring implements AutoCloseable {
             settings.health().timeout(),
             settings.health().enabled(),
             clock);
+    HealthGate.of(Adapter.toClassic(actors))
+        .set(
+            () ->
+                health.report().thenApply(report -> phase == null && report.heldBackBy().isEmpty()),
+            () -> !dispatcher.isStalledFor(STALLED));
     long started = ManagementFactory.getRuntimeMXBean().getStartTime();
     boolean keysRequired = settings.access().required();
     var guarded = EnumSet.noneOf(ApiKeys.Right.class);
@@ -147,7 +157,7 @@ final class Monitoring implements AutoCloseable {
     var checks = new ArrayList<HealthCheck>();
     boolean durable = database != null;
     checks.add(NodeChecks.cluster(actors));
-    checks.add(NodeChecks.sharding(locks, settings.partitions(), durable));
+    checks.add(NodeChecks.sharding(locks));
     if (database != null) {
       checks.add(DatabaseChecks.database(database.dataSource(), database.executor(), clock));
     }
@@ -155,7 +165,7 @@ final class Monitoring implements AutoCloseable {
     checks.add(NodeChecks.protocol(locks, () -> lockPort));
     checks.add(NodeChecks.dispatcher(dispatcher, settings.health().maxThreads()));
     if (database != null) {
-      checks.add(DatabaseChecks.clock(database.dataSource(), database.executor(), clock));
+      checks.add(DatabaseChecks.clock(database, clock));
     }
     checks.add(NodeChecks.connectionPool(locks));
     checks.add(

@@ -40,13 +40,20 @@ public interface LockMonitor {
 
   LockStats stats();
 
-  /** Keys ascending by their UTF-8 bytes; fails with a TimeoutException after 2 s. */
-  CompletionStage<Page> locks(String prefix, KeyState state, int limit);
+  /**
+   * Keys ascending by their UTF-8 bytes; fails with a TimeoutException after some 2 s.
+   *
+   * @param ofCluster or of this node only
+   */
+  CompletionStage<Page> locks(boolean ofCluster, String prefix, KeyState state, int limit);
 
   Clients clients(int limit);
 
   /** One per partition of this node; empty with memory durability. */
   List<JournalView> journals();
+
+  /** All partitions of the cluster by number, as last heard of. */
+  List<PartitionView> partitions();
 
   Upkeep upkeep();
 

@@ -62,8 +62,12 @@ public final class DebugRoutes {
     } catch (IllegalArgumentException e) {
       throw new Call.BadQuery("state must be held or waiting, got " + cut(state));
     }
+    String scope = call.query("scope").orElse("node");
+    if (!scope.equals("node") && !scope.equals("cluster")) {
+      throw new Call.BadQuery("scope must be node or cluster, got " + cut(scope));
+    }
     return locks
-        .locks(call.query("prefix").orElse(""), wanted, limit)
+        .locks(scope.equals("cluster"), call.query("prefix").orElse(""), wanted, limit)
         .thenApply(
             page -> {
               ObjectNode body = head(page.locks().size(), page.truncated());

@@ -1,5 +1,6 @@
 package io.leasehold.streams.lock;
 
+import io.leasehold.domain.lock.LockOperation;
 import io.leasehold.streams.lock.wire.Action;
 import io.leasehold.streams.lock.wire.LineBuffer;
 import io.leasehold.streams.lock.wire.RequestId;
@@ -39,6 +40,12 @@ final class AnswerQueue {
 
     /** It may stand in a queue: of the waits, cancel and the end of input reach these. */
     boolean isWait;
+
+    /** Of a wait: what was asked. */
+    LockOperation.@Nullable Acquire wait;
+
+    /** Of a wait: its owner was told again of it, so that more than one answer may come. */
+    boolean confirmed;
 
     /** Of a cancel: the wait it is for. */
     @Nullable RequestId target;
@@ -127,6 +134,8 @@ final class AnswerQueue {
     slot.key = "";
     slot.isWait = isWait;
     slot.target = null;
+    slot.wait = null;
+    slot.confirmed = false;
     slot.startedNanos = nowNanos;
     slot.deadlineNanos = nowNanos;
     if (id != null && unique) {
@@ -206,6 +215,7 @@ final class AnswerQueue {
 
   private void recycle(Slot slot) {
     slot.open = false;
+    slot.wait = null;
     slot.id = null;
     slot.key = "";
     free[freeCount++] = slot.index;

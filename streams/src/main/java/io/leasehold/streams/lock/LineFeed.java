@@ -155,4 +155,15 @@ final class LineFeed {
     System.arraycopy(chunk, start, partial, partialSize, end - start);
     partialSize = needed;
   }
+
+  /** Whether there is nothing but blanks. */
+  static boolean isBlank(byte[] text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      byte c = text[i];
+      if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
+        return false;
+      }
+    }
+    return true;
+  }
 }

@@ -75,6 +75,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     private long insideLineSinceNanos;
     private boolean insideLine;
     private long unsentSinceNanos;
+    private long confirmedNanos;
 
     Logic() {
       super(shape);
@@ -111,6 +112,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       entry.wakeWith(() -> later.invoke(() -> {}));
       door.book().enter(entry);
       lastReadNanos = door.clock().nanos();
+      confirmedNanos = lastReadNanos;
       pull(in);
       if (door.book().isDraining()) {
         entry.wake();
@@ -211,7 +213,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
           switchToHttp();
           return;
         }
-        sniffed = !RequestDesk.isBlank(lines.bytes(), lines.from(), lines.to());
+        sniffed = !LineFeed.isBlank(lines.bytes(), lines.from(), lines.to());
       }
       desk().request(lines.bytes(), lines.from(), lines.to(), now);
       closing |= desk().isGuessing();
@@ -245,7 +247,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
           case REQUEST -> {
             desk().overHttp(framing.apiKey());
             byte[] body = framing.body();
-            if (RequestDesk.isBlank(body, 0, body.length)) {
+            if (LineFeed.isBlank(body, 0, body.length)) {
               desk().refuse(WireError.emptyBody(), now);
             } else {
               desk().request(body, 0, body.length, now);
@@ -316,8 +318,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     }
 
     private void setTimer(long now) {
-      long timeout = door.rules().requestTimeout().toNanos();
-      if (timerSet && timerNanos - now - timeout <= 0) {
+      if (timerSet && timerNanos - now - door.rules().soonestNanos() <= 0) {
         return; // fires before anything that begins now can be due
       }
       long due = nextDue(now);
@@ -333,6 +334,9 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       long due = Long.MAX_VALUE;
       if (!desk().queue().isEmpty()) {
         due = desk().nextTimeOutNanos(now);
+        if (door.rules().confirmsWaits() && desk().queue().waits() > 0) {
+          due = Math.min(due, confirmedNanos + LockDoor.Rules.CONFIRM_EVERY.toNanos());
+        }
       }
       if (insideLine) {
         due = Math.min(due, insideLineSinceNanos + LockDoor.Rules.LINE_TIMEOUT.toNanos());
@@ -349,6 +353,11 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       timerSet = false;
       long now = door.clock().nanos();
       desk().timeOut(now);
+      if (door.rules().confirmsWaits()
+          && now - confirmedNanos - LockDoor.Rules.CONFIRM_EVERY.toNanos() >= 0) {
+        confirmedNanos = now;
+        desk().confirmWaits(now);
+      }
       long idle = door.rules().idleTimeout().toNanos();
       if (insideLine && now - insideLineSinceNanos - LockDoor.Rules.LINE_TIMEOUT.toNanos() >= 0) {
         desk().refuse(WireError.lineTimeout(LockDoor.Rules.LINE_TIMEOUT.toSeconds()), now);

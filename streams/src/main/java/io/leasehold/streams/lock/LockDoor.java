@@ -29,8 +29,13 @@ record LockDoor(
    *
    * @param authRequired every request needs a key
    * @param idleTimeout zero = never
+   * @param confirmsWaits every wait is told to its key's owner again and again
    */
-  record Rules(boolean authRequired, Duration requestTimeout, Duration idleTimeout) {
+  record Rules(
+      boolean authRequired, Duration requestTimeout, Duration idleTimeout, boolean confirmsWaits) {
+    /** How often a wait is confirmed, where it is. */
+    static final Duration CONFIRM_EVERY = Duration.ofSeconds(2);
+
     /** Unanswered requests of a connection, waits with an id not counted. */
     static final int MAX_UNANSWERED = 1_024;
 
@@ -38,6 +43,12 @@ record LockDoor(
     static final Duration LINE_TIMEOUT = Duration.ofSeconds(60);
     static final Duration UNREAD_TIMEOUT = Duration.ofSeconds(60);
     static final int MAX_WRONG_KEYS = 10;
+
+    /** Nothing that begins now is due before. */
+    long soonestNanos() {
+      long timeout = requestTimeout.toNanos();
+      return confirmsWaits ? Math.min(timeout, CONFIRM_EVERY.toNanos()) : timeout;
+    }
   }
 
   /** What {@code ping} tells. */

@@ -41,6 +41,7 @@ public final class LockServer {
    * @param maxConnectionsPerAddress 0 = unlimited
    * @param idleTimeout zero = never
    * @param version of the product, for {@code ping}
+   * @param confirmsWaits the keys may move to other nodes, which do not know who waits
    */
   public record Setup(
       String host,
@@ -50,7 +51,8 @@ public final class LockServer {
       boolean authRequired,
       Duration requestTimeout,
       Duration idleTimeout,
-      String version) {}
+      String version,
+      boolean confirmsWaits) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(LockServer.class);
 
@@ -138,7 +140,11 @@ public final class LockServer {
     return new LockDoor(
         locks,
         keys,
-        new LockDoor.Rules(setup.authRequired(), setup.requestTimeout(), setup.idleTimeout()),
+        new LockDoor.Rules(
+            setup.authRequired(),
+            setup.requestTimeout(),
+            setup.idleTimeout(),
+            setup.confirmsWaits()),
         traffic,
         book,
         monitor::stats,

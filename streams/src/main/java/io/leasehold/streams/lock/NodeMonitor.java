@@ -5,6 +5,7 @@ import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockCapacity;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockStats;
+import io.leasehold.domain.lock.PartitionView;
 import io.leasehold.streams.lock.wire.Action;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -76,8 +77,8 @@ public final class NodeMonitor implements LockMonitor {
   }
 
   @Override
-  public CompletionStage<Page> locks(String prefix, KeyState state, int limit) {
-    return locks.list(false, prefix, "", state, limit, SHOWN_HOLDERS, SHOWN_WAITERS);
+  public CompletionStage<Page> locks(boolean ofCluster, String prefix, KeyState state, int limit) {
+    return locks.list(ofCluster, prefix, "", state, limit, SHOWN_HOLDERS, SHOWN_WAITERS);
   }
 
   @Override
@@ -88,6 +89,11 @@ public final class NodeMonitor implements LockMonitor {
   @Override
   public List<JournalView> journals() {
     return locks.journals();
+  }
+
+  @Override
+  public List<PartitionView> partitions() {
+    return locks.partitions();
   }
 
   @Override

@@ -13,8 +13,6 @@ import io.leasehold.streams.lock.wire.RequestReader;
 import io.leasehold.streams.lock.wire.WireError;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
@@ -24,25 +22,13 @@ import org.jspecify.annotations.Nullable;
  * and takes what comes back. Knows nothing of sockets; confined to the stage of its connection.
  */
 final class RequestDesk {
-  /** Acquires whose grant is given back if it still comes; the oldest are forgotten beyond. */
-  private static final int MAX_LATE = 4_096;
-
   private final LockDoor door;
   private final ConnectionEntry entry;
   private final AnswerQueue queue;
   private final Deliveries deliveries;
   private final Consumer<Runnable> later;
   private final RequestReader reader = new RequestReader();
-  private final Map<Long, String> late =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, String> eldest) {
-          return size() > MAX_LATE;
-        }
-      };
-
+  private final LateGrants late = new LateGrants();
   private final Authenticator authenticator;
   private final long requestTimeoutNanos;
   private boolean overHttp;
@@ -93,7 +79,7 @@ final class RequestDesk {
 
   /** Takes one line, or one body; blank lines are nothing. */
   void request(byte[] text, int from, int to, long now) {
-    if (isBlank(text, from, to)) {
+    if (LineFeed.isBlank(text, from, to)) {
       return;
     }
     received++;
@@ -177,6 +163,7 @@ final class RequestDesk {
     slot.action = action;
     slot.key = reader.key();
     slot.deadlineNanos = now + requestTimeoutNanos + wait * 1_000_000;
+    slot.wait = wait > 0 ? (LockOperation.Acquire) operation : null;
     door.keySeen().accept(slot.key);
     deliveries.add(slot.key, slot.sequence(), operation);
   }
@@ -191,8 +178,9 @@ final class RequestDesk {
     slot.deadlineNanos = now + requestTimeoutNanos;
     var wait = target == null ? null : queue.withId(target);
     if (wait == null || !wait.isWait) {
-      answer(slot, LockAnswer.Refused.NOT_WAITING, now);
+      answer(slot, LockAnswer.Refused.NOT_WAITING, null, now);
     } else {
+      wait.wait = null; // a confirmation behind the cancel would bring it back
       deliveries.cancel(wait.key, wait.sequence(), slot.sequence());
     }
   }
@@ -252,12 +240,15 @@ final class RequestDesk {
       if (slot == null) {
         tooLate(replies.sequence(i), replies.answer(i));
       } else {
-        answer(slot, replies.answer(i), now);
+        answer(slot, replies.answer(i), replies.node(), now);
       }
     }
   }
 
-  private void answer(AnswerQueue.Slot slot, LockAnswer answer, long now) {
+  private void answer(AnswerQueue.Slot slot, LockAnswer answer, @Nullable String owner, long now) {
+    if (slot.confirmed) {
+      late.expectAnother(slot.sequence(), slot.key, answer);
+    }
     LineBuffer to = queue.begin(slot);
     var target = slot.target;
     if (answer instanceof LockAnswer.WaitCancelled && target != null) {
@@ -265,7 +256,8 @@ final class RequestDesk {
       done(slot, AnswerWriter.Status.SUCCESS, now);
       return;
     }
-    var status = AnswerWriter.answer(to, answer, slot.id);
+    boolean here = owner == null || owner.equals(door.locks().lockAddress());
+    var status = AnswerWriter.answer(to, answer, here ? null : owner, slot.id);
     lastHttpStatus = 200;
     if (status == AnswerWriter.Status.ERROR) {
       var code = AnswerWriter.errorCode(answer);
@@ -296,10 +288,12 @@ final class RequestDesk {
   }
 
   private void tooLate(long sequence, LockAnswer answer) {
-    String key = late.remove(sequence);
-    if (key != null && answer instanceof LockAnswer.Granted granted) {
-      deliveries.add(key, sequence, new LockOperation.GiveBack(granted.token()));
-      deliveries.send();
+    if (answer instanceof LockAnswer.Granted granted) {
+      var key = late.keyToGiveBack(sequence, granted);
+      if (key != null) {
+        deliveries.add(key, sequence, new LockOperation.GiveBack(granted.token()));
+        deliveries.send();
+      }
     }
   }
 
@@ -312,7 +306,7 @@ final class RequestDesk {
             String key = slot.key;
             long sequence = slot.sequence();
             if (slot.action == Action.ACQUIRE) {
-              late.put(sequence, key);
+              late.expect(sequence, key);
               if (slot.isWait) {
                 deliveries.cancel(key, sequence, LockActor.Cancel.INPUT_ENDED);
               }
@@ -323,6 +317,22 @@ final class RequestDesk {
                 now);
           }
         });
+  }
+
+  /** Tells the owners of the keys that its waits still stand: one may be new and not know. */
+  void confirmWaits(long now) {
+    if (queue.waits() > 0) {
+      queue.forEachUnanswered(
+          slot -> {
+            if (slot.wait != null) {
+              long waited = (now - slot.startedNanos) / 1_000_000;
+              deliveries.add(
+                  slot.key, slot.sequence(), new LockOperation.Confirm(slot.wait, waited));
+              slot.confirmed = true;
+            }
+          });
+      deliveries.send();
+    }
   }
 
   /** When {@link #timeOut} has something to do; only if something is unanswered. */
@@ -380,15 +390,5 @@ final class RequestDesk {
       door.traffic().lines(received);
       received = 0;
     }
-  }
-
-  static boolean isBlank(byte[] text, int from, int to) {
-    for (int i = from; i < to; i++) {
-      byte c = text[i];
-      if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
-        return false;
-      }
-    }
-    return true;
   }
 }

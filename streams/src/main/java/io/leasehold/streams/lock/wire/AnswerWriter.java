@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * stays. No state; safe for any thread.
  */
 public final class AnswerWriter {
+  private static final byte[] END = ascii("}\n");
   private static final byte[] SUCCESS = ascii("{\"success\":true");
   private static final byte[] GRANTED = ascii("{\"success\":true,\"token\":");
   private static final byte[] REFUSED = ascii("{\"success\":false,\"reason\":\"");
@@ -107,6 +108,25 @@ public final class AnswerWriter {
     }
     error(out, errorOf(answer), id);
     return Status.ERROR;
+  }
+
+  /**
+   * The same, naming the node that owns the key: the client may connect there next time. Errors
+   * name none.
+   *
+   * @param ownerNode {@code host:port} of its lock protocol, null = this one
+   */
+  public static Status answer(
+      LineBuffer out, LockAnswer answer, @Nullable String ownerNode, @Nullable RequestId id) {
+    if (ownerNode == null || id == null || errorCode(answer) != null) {
+      return answer(out, answer, id);
+    }
+    Status status = answer(out, answer, null);
+    out.dropLast(END.length);
+    out.ascii(",\"owner_node\":");
+    out.json(ownerNode);
+    end(out, id);
+    return status;
   }
 
   /** The one place where a broken or misused operation becomes an error of the wire. */
@@ -290,7 +310,7 @@ public final class AnswerWriter {
       out.ascii(",\"id\":");
       id(out, id);
     }
-    out.ascii("}\n");
+    out.append(END);
   }
 
   private static void id(LineBuffer out, RequestId id) {

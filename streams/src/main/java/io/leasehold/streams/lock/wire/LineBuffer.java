@@ -16,6 +16,11 @@ public final class LineBuffer {
     return size;
   }
 
+  /** Takes back what was written last. */
+  void dropLast(int count) {
+    size -= count;
+  }
+
   public boolean isEmpty() {
     return size == 0;
   }
