@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Runs Prometheus' own checker. Without it a test is skipped, or fails where CI=true. */
-final class Promtool {
+public final class Promtool {
   private static final long PATIENCE_SECONDS = 60;
 
   /** How a run ended. */
@@ -23,7 +23,7 @@ final class Promtool {
   /** Runs it in a folder, its output in a file of another. */
   static Result run(Path folder, Path scratch, String... arguments)
       throws IOException, InterruptedException {
-    var command = new ArrayList<>(List.of(onPath().toString()));
+    var command = new ArrayList<>(List.of(onPath("promtool").toString()));
     command.addAll(List.of(arguments));
     var output = Files.createTempFile(scratch, "promtool", ".log");
     var process =
@@ -39,16 +39,17 @@ final class Promtool {
     return new Result(process.exitValue(), Files.readString(output));
   }
 
-  private static Path onPath() {
+  /** A program of Prometheus; what it misses skips the test that asks, or fails it. */
+  public static Path onPath(String program) {
     var found =
         Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
-            .map(folder -> Path.of(folder, "promtool"))
+            .map(folder -> Path.of(folder, program))
             .filter(Files::isExecutable)
             .findFirst();
     if (found.isPresent()) {
       return found.get();
     }
-    var missing = "promtool is not on the PATH; it is part of Debian's package prometheus";
+    var missing = program + " is not on the PATH; it is part of Debian's package prometheus";
     return "true".equals(System.getenv("CI")) ? fail(missing) : abort(missing);
   }
 }
