@@ -128,7 +128,8 @@ public final class GroupCommitJournal<C> {
             .onFailure(
                 RuntimeException.class,
                 SupervisorStrategy.restartWithBackoff(
-                    Duration.ofMillis(200), Duration.ofSeconds(3), 0.1));
+                        Duration.ofMillis(200), Duration.ofSeconds(3), 0.1)
+                    .withLoggingEnabled(false));
     return new GroupCommitJournal<>(
         id, clock, metrics, cleaner, numbering, owner.spawn(behavior, "writer"));
   }

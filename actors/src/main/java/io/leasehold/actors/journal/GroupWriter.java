@@ -88,7 +88,9 @@ final class GroupWriter<C>
       ActorRef<JournalSignal<C>> gate) {
     super(
         id,
-        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(100), Duration.ofSeconds(2), 0.1));
+        // not logged here: the message of a failed statement quotes all it was to write
+        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(100), Duration.ofSeconds(2), 0.1)
+            .withLoggingEnabled(false));
     this.models = models;
     this.codec = models.get();
     this.snapshotChanges = snapshotChanges;
@@ -202,7 +204,6 @@ final class GroupWriter<C>
   }
 
   private static <C> Failed<C> failed(Throwable cause) {
-    var message = cause.getMessage();
-    return new Failed<>(message == null ? cause.getClass().getSimpleName() : message);
+    return new Failed<>(JournalException.rootMessage(cause));
   }
 }

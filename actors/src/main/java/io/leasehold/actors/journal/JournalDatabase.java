@@ -126,7 +126,7 @@ public final class JournalDatabase implements JournalCleaner, AutoCloseable {
                 + " (in the jar under db/); apply it, or allow the server to");
       }
     } catch (FlywayException e) {
-      throw new JournalException("database cannot be used: " + rootMessage(e), e);
+      throw new JournalException("database cannot be used: " + JournalException.rootMessage(e), e);
     }
   }
 
@@ -151,7 +151,7 @@ public final class JournalDatabase implements JournalCleaner, AutoCloseable {
         }
       }
     } catch (SQLException e) {
-      throw new JournalException("database cannot be used: " + rootMessage(e), e);
+      throw new JournalException("database cannot be used: " + JournalException.rootMessage(e), e);
     }
   }
 
@@ -164,7 +164,7 @@ public final class JournalDatabase implements JournalCleaner, AutoCloseable {
     try (Connection connection = pool.getConnection()) {
       return storedOrWritten(connection, "data", proposed.toString());
     } catch (SQLException e) {
-      throw new JournalException("database cannot be used: " + rootMessage(e), e);
+      throw new JournalException("database cannot be used: " + JournalException.rootMessage(e), e);
     }
   }
 
@@ -205,7 +205,7 @@ public final class JournalDatabase implements JournalCleaner, AutoCloseable {
         return theirs < before ? before - theirs : Math.max(0, theirs - after);
       }
     } catch (SQLException e) {
-      throw new JournalException("database cannot be used: " + rootMessage(e), e);
+      throw new JournalException("database cannot be used: " + JournalException.rootMessage(e), e);
     }
   }
 
@@ -299,16 +299,5 @@ public final class JournalDatabase implements JournalCleaner, AutoCloseable {
           }
         },
         worker);
-  }
-
-  private static String rootMessage(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    var message = root.getMessage();
-    return message == null
-        ? root.getClass().getSimpleName()
-        : message.lines().findFirst().orElse("");
   }
 }

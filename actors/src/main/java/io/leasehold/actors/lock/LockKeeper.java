@@ -16,6 +16,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.ClusterEvent;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.SelfUp;
 import org.apache.pekko.cluster.typed.Subscribe;
 
 /**
@@ -38,6 +39,7 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
   private record PartitionSaid(LockPartition.Status status) implements Message {}
 
   private enum Tick implements Message {
+    UP,
     WATCH,
     SWEEP
   }
@@ -76,9 +78,10 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
     ActorRef<ClusterEvent.MemberRemoved> removed =
         context.messageAdapter(
             ClusterEvent.MemberRemoved.class, event -> new NodeLeft(event.member().address()));
-    Cluster.get(context.getSystem())
-        .subscriptions()
-        .tell(Subscribe.create(removed, ClusterEvent.MemberRemoved.class));
+    ActorRef<SelfUp> up = context.messageAdapter(SelfUp.class, event -> Tick.UP);
+    var cluster = Cluster.get(context.getSystem());
+    cluster.subscriptions().tell(Subscribe.create(removed, ClusterEvent.MemberRemoved.class));
+    cluster.subscriptions().tell(Subscribe.create(up, SelfUp.class));
   }
 
   /**
@@ -97,7 +100,6 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  timers.startTimerWithFixedDelay(Tick.WATCH, WATCH_AT_START);
                   timers.startTimerWithFixedDelay(Tick.SWEEP, sweepEvery);
                   return new LockKeeper(context, timers, node, upkeep, board, ready);
                 }));
@@ -106,12 +108,19 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
   @Override
   public Receive<Message> createReceive() {
     return newReceiveBuilder()
+        .onMessageEquals(Tick.UP, this::onUp)
         .onMessageEquals(Tick.WATCH, this::onWatch)
         .onMessageEquals(Tick.SWEEP, this::onSweep)
         .onMessage(PartitionSaid.class, this::onPartitionSaid)
         .onMessage(List.class, this::onList)
         .onMessage(NodeLeft.class, this::onNodeLeft)
         .build();
+  }
+
+  /** Not before: a node that is no member has nobody to ask, and its questions would pile up. */
+  private Behavior<Message> onUp() {
+    timers.startTimerWithFixedDelay(Tick.WATCH, WATCH_AT_START);
+    return this;
   }
 
   private Behavior<Message> onWatch() {
