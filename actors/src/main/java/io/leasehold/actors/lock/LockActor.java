@@ -115,8 +115,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
 
   private final WakeTimer timer;
   private long lastUsedNanos;
-  private long expiryHandledNanos;
-  private boolean expiryUnderCommit;
+  private final CleanUpTime cleanUp = new CleanUpTime();
   private boolean passivating;
   private boolean stopping;
   private long stopByNanos;
@@ -194,6 +193,14 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     long now = node.clock().nanos();
     stopByNanos = now + STOP_PATIENCE_NANOS;
     timer.wakeBy(stopByNanos, now); // an answer may never come: the journal may have stopped
+    if (!passivating) { // the key moves to another node: whoever asks, asks there
+      state.sendWaitersAway(out);
+      if (early != null) {
+        early.replay(out::sendAway, cancel -> {});
+        early = null;
+      }
+      out.sendReplies();
+    }
   }
 
   @Override
@@ -212,6 +219,11 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   }
 
   private void onDeliver(Deliver deliver) {
+    if (stopping && !passivating) {
+      out.sendAway(deliver);
+      out.sendReplies();
+      return;
+    }
     if (!loaded) {
       beforeLoaded(deliver);
       return;
@@ -250,10 +262,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   private void onCommitted(Committed committed) {
     uncommitted -= committed.count();
     Now now = Now.of(node.clock());
-    if (expiryUnderCommit && uncommitted == 0) {
-      expiryUnderCommit = false;
-      node.metrics().cleanedUp(now.nanos() - expiryHandledNanos);
-    }
+    cleanUp.committed(uncommitted, now, node.metrics());
     state.committed(committed.firstNumber(), committed.count(), now, out);
     settle(now);
   }
@@ -268,7 +277,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     if (uncommitted == 0) {
       state.failed(failed.reason(), unknown, out);
       unknown = 0;
-      expiryUnderCommit = false;
+      cleanUp.failed();
       settle(Now.of(node.clock()));
       load();
     }
@@ -280,7 +289,6 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     if (!loaded && early == null && uncommitted == 0) {
       load();
     }
-    expiryHandledNanos = now.nanos();
     int before = uncommitted;
     state.expire(now, out);
     boolean lingered = now.nanos() - lastUsedNanos - node.lingerNanos() >= 0;
@@ -288,7 +296,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
       passivate();
     }
     settle(now);
-    expiryUnderCommit |= uncommitted > before;
+    cleanUp.handled(uncommitted > before, now);
   }
 
   private void onLoaded(
@@ -322,12 +330,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
 
   /** Asks the journal of the partition; it answers with what it holds, or that it cannot. */
   private void load() {
-    var load = new LockPartition.Load(partition, key, context.getSelf());
-    if (journal == null) {
-      node.region().tell(load);
-    } else {
-      journal.tell(load);
-    }
+    node.tell(journal, new LockPartition.Load(partition, key, context.getSelf()));
   }
 
   private void beforeLoaded(Command command) {
@@ -350,7 +353,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     if (out.hasChanges()) {
       var tokens = node.tokens();
       if (tokens != null) {
-        commitAtOnce(tokens, now);
+        out.commitAtOnce(state, tokens, now);
       } else if (journal != null) {
         uncommitted += out.changeCount();
         journal.tell(
@@ -361,15 +364,6 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     out.sendReplies();
     entry.show(state.leaseCount(), state.waiterCount());
     armTimer(now);
-  }
-
-  /** Without a journal there is nothing to wait for: the changes only need their numbers. */
-  private void commitAtOnce(TokenSource tokens, Now now) {
-    while (out.hasChanges()) {
-      int count = out.changeCount();
-      out.clearChanges();
-      state.committed(tokens.take(count), count, now, out);
-    }
   }
 
   private void armTimer(Now now) {
@@ -391,6 +385,10 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
 
   /** What came between the wish to leave memory and its grant is handed to the next actor. */
   private Behavior<LockMessage> stop() {
+    if (uncommitted > 0) {
+      state.failed("the partition has moved to another node", uncommitted, out);
+      out.sendReplies();
+    }
     if (passivating && loaded && !state.isFree()) {
       node.directory().handOver(key, new LockDirectory.Estate(state, journal, generation));
       node.region().tell(wakeUp);

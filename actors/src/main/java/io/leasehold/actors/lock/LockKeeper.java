@@ -1,14 +1,17 @@
 package io.leasehold.actors.lock;
 
+import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.lock.LockMonitor;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.Dropped;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.eventstream.EventStream;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -35,6 +38,8 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
       implements Message {}
 
   private record NodeLeft(Address address) implements Message {}
+
+  private record Undelivered(Dropped dropped) implements Message {}
 
   private record PartitionSaid(LockPartition.Status status) implements Message {}
 
@@ -78,6 +83,8 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
     ActorRef<ClusterEvent.MemberRemoved> removed =
         context.messageAdapter(
             ClusterEvent.MemberRemoved.class, event -> new NodeLeft(event.member().address()));
+    ActorRef<Dropped> undelivered = context.messageAdapter(Dropped.class, Undelivered::new);
+    context.getSystem().eventStream().tell(new EventStream.Subscribe<>(Dropped.class, undelivered));
     ActorRef<SelfUp> up = context.messageAdapter(SelfUp.class, event -> Tick.UP);
     var cluster = Cluster.get(context.getSystem());
     cluster.subscriptions().tell(Subscribe.create(removed, ClusterEvent.MemberRemoved.class));
@@ -114,6 +121,7 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
         .onMessage(PartitionSaid.class, this::onPartitionSaid)
         .onMessage(List.class, this::onList)
         .onMessage(NodeLeft.class, this::onNodeLeft)
+        .onMessage(Undelivered.class, this::onUndelivered)
         .build();
   }
 
@@ -160,6 +168,18 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
             list.ofCluster()
                 ? LockGatherer.ofCluster(node, list.query(), list.result())
                 : LockGatherer.ofNode(node, list.query(), list.result()));
+    return this;
+  }
+
+  /** A region drops what reaches it while it hands a partition over: whoever asked, asks again. */
+  private Behavior<Message> onUndelivered(Undelivered undelivered) {
+    if (undelivered.dropped.message() instanceof LockActor.Deliver deliver) {
+      var replies = new LockReplies(node.self().lockAddress());
+      for (LockActor.Request request : deliver.requests()) {
+        replies.add(request.sequence(), LockAnswer.Moved.INSTANCE);
+      }
+      deliver.replyTo().tell(replies);
+    }
     return this;
   }
 

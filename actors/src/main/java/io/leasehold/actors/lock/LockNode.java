@@ -50,6 +50,15 @@ record LockNode(
     }
   }
 
+  /** Straight to the actor of a partition if it is known, else the way that finds it. */
+  void tell(@Nullable ActorRef<LockMessage> partition, LockMessage message) {
+    if (partition == null) {
+      region.tell(message);
+    } else {
+      partition.tell(message);
+    }
+  }
+
   /** The way to all entities; known once the region has been started. */
   static final class RegionRef {
     private volatile @Nullable ActorRef<LockMessage> ref;

@@ -6,6 +6,7 @@ import io.leasehold.domain.lock.LockCapacity;
 import io.leasehold.domain.lock.LockChange;
 import io.leasehold.domain.lock.LockOperation;
 import io.leasehold.domain.lock.LockState;
+import io.leasehold.domain.lock.Now;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -43,9 +44,13 @@ final class LockOutbox implements LockState.Outcomes<Requester> {
     return taken;
   }
 
-  /** Forgets the changes, where nobody writes them down. */
-  void clearChanges() {
-    changes.clear();
+  /** Without a journal there is nothing to wait for: the changes only need their numbers. */
+  void commitAtOnce(LockState<Requester> state, TokenSource tokens, Now now) {
+    while (hasChanges()) {
+      int count = changes.size();
+      changes.clear();
+      state.committed(tokens.take(count), count, now, this);
+    }
   }
 
   /** Turns requests away that were not decided: they have done nothing. */
@@ -58,6 +63,13 @@ final class LockOutbox implements LockState.Outcomes<Requester> {
       answer(new Requester(deliver.replyTo(), request.sequence()), answer);
     }
     sendReplies();
+  }
+
+  /** Has requests asked again, elsewhere: they have done nothing here. */
+  void sendAway(LockActor.Deliver deliver) {
+    for (LockActor.Request request : deliver.requests()) {
+      answer(new Requester(deliver.replyTo(), request.sequence()), LockAnswer.Moved.INSTANCE);
+    }
   }
 
   void sendReplies() {

@@ -105,6 +105,8 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
 
   private record Tick(int partition) implements Command, NoSerializationVerificationNeeded {}
 
+  private record Lingered(int partition) implements Command, NoSerializationVerificationNeeded {}
+
   /** Lock actors that are woken at a time, so that no mailbox or buffer is flooded. */
   private static final int RESTORE_WINDOW = 500;
 
@@ -112,6 +114,7 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
   private static final int MAX_EARLY_LOADS = 10_000;
 
   private static final long STOP_PATIENCE_NANOS = 1_000_000_000L;
+  private static final Duration STOP_LINGER = Duration.ofMillis(50);
   private static final Duration TICK = Duration.ofMillis(250);
   private static final Logger LOG = LoggerFactory.getLogger(LockPartition.class);
 
@@ -130,6 +133,7 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
   private int restoring;
   private boolean restored;
   private boolean stopping;
+  private boolean lingered;
   private long stopByNanos;
 
   private LockPartition(
@@ -176,6 +180,7 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
         .onMessage(ListKeys.class, this::onListKeys)
         .onMessage(Abandoned.class, this::onAbandoned)
         .onMessage(StopEntity.class, this::onStop)
+        .onMessage(Lingered.class, this::onLingered)
         .onSignal(PreRestart.class, signal -> onEnd())
         .onSignal(PostStop.class, signal -> onEnd())
         .build();
@@ -338,15 +343,24 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
     return this;
   }
 
-  /** Stops when what is under way is committed, a second later at most. */
+  /**
+   * Stops when what is under way is committed, a second later at most; and not at once, since
+   * changes may be on their way from lock actors that stop too.
+   */
   private Behavior<LockMessage> onStop(StopEntity stop) {
     stopping = true;
     stopByNanos = node.clock().nanos() + STOP_PATIENCE_NANOS;
+    getContext().scheduleOnce(STOP_LINGER, getContext().getSelf(), new Lingered(partition));
+    return this;
+  }
+
+  private Behavior<LockMessage> onLingered(Lingered message) {
+    lingered = true;
     return stopIfOver();
   }
 
   private Behavior<LockMessage> stopIfOver() {
-    boolean over = journal.isIdle() || node.clock().nanos() - stopByNanos >= 0;
+    boolean over = (lingered && journal.isIdle()) || node.clock().nanos() - stopByNanos >= 0;
     return stopping && over ? Behaviors.stopped() : this;
   }
 

@@ -38,6 +38,7 @@ final class LockWire {
   private static final int ANONYMOUS_REENTRY = 10;
   private static final int LIMIT_REACHED = 11;
   private static final int UNAVAILABLE = 12;
+  private static final int MOVED = 13;
 
   private LockWire() {}
 
@@ -170,6 +171,8 @@ final class LockWire {
       out.writeByte(UNAVAILABLE);
       out.writeString(unavailable.reason());
       out.writeByte(unavailable.outcomeUnknown() ? 1 : 0);
+    } else if (answer instanceof LockAnswer.Moved) {
+      out.writeByte(MOVED);
     }
   }
 
@@ -193,6 +196,7 @@ final class LockWire {
               in.readLong(),
               in.readLong());
       case UNAVAILABLE -> new LockAnswer.Unavailable(in.readString(), in.readByte() != 0);
+      case MOVED -> LockAnswer.Moved.INSTANCE;
       default -> throw unknown("answer", kind);
     };
   }

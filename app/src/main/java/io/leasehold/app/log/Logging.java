@@ -46,6 +46,8 @@ public final class Logging {
     context.getLogger("org.flywaydb").setLevel(Level.ERROR);
     // shows SQL with its parameters at debug
     context.getLogger("slick").setLevel(Level.WARN);
+    // warns of what it drops while a partition moves: that is asked again
+    context.getLogger("org.apache.pekko.cluster.sharding").setLevel(Level.ERROR);
     return logging;
   }
 

@@ -39,7 +39,12 @@ final class ServerProcess implements AutoCloseable {
             JAR.toString(),
             "server"));
     for (String port :
-        List.of("lock.port", "monitor.port", "monitor.debug-port", "remoting.port")) {
+        List.of(
+            "lock.port",
+            "monitor.port",
+            "monitor.debug-port",
+            "remoting.port",
+            "management.port")) {
       command.addAll(List.of("--set", port + "=auto"));
     }
     command.addAll(List.of("--set", "data-dir=" + dataDir));
@@ -61,16 +66,21 @@ final class ServerProcess implements AutoCloseable {
   /** Starts it and waits until it is ready. */
   static ServerProcess start(Path dataDir, String... sets) throws IOException {
     ServerProcess server = launch(dataDir, sets);
+    server.awaitReady();
+    return server;
+  }
+
+  /** Waits until it is ready; ends it if it is not in time. */
+  void awaitReady() throws IOException {
     try {
       Awaitility.await()
-          .atMost(40, TimeUnit.SECONDS)
-          .until(() -> server.output().contains("ready in") || !server.process.isAlive());
-      if (!server.process.isAlive()) {
-        throw new AssertionError("the server ended:\n" + server.output());
+          .atMost(90, TimeUnit.SECONDS)
+          .until(() -> output().contains("ready in") || !process.isAlive());
+      if (!process.isAlive()) {
+        throw new AssertionError("the server ended:\n" + output());
       }
-      return server;
     } catch (RuntimeException | AssertionError e) {
-      server.close();
+      close();
       throw e;
     }
   }

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -172,7 +173,7 @@ final class Holdings<R> {
   }
 
   /** Returns whether anybody was dropped. */
-  boolean dropWaiters(Predicate<R> gone) {
+  boolean dropWaiters(Predicate<R> gone, Consumer<R> tell) {
     if (waiters == null) {
       return false;
     }
@@ -180,6 +181,7 @@ final class Holdings<R> {
     for (var each : waiters.firstPlaces(waiters.size())) {
       if (gone.test(each.requester)) {
         removeFromQueue(waiters, each);
+        tell.accept(each.requester);
         any = true;
       }
     }

@@ -77,4 +77,12 @@ public sealed interface LockAnswer {
    * @param outcomeUnknown a commit was under way: it may or may not have been applied
    */
   record Unavailable(String reason, boolean outcomeUnknown) implements LockAnswer {}
+
+  /**
+   * The key is on its way to another node and the request was not looked at: it may be asked again.
+   * Of a wait: it has lost its place in the queue that stayed behind.
+   */
+  record Moved() implements LockAnswer {
+    public static final Moved INSTANCE = new Moved();
+  }
 }

@@ -207,9 +207,15 @@ public final class LockState<R> {
    */
   public void dropWaiters(Predicate<R> gone, Now now, Outcomes<R> outcomes) {
     expire(now, outcomes);
-    if (holdings.dropWaiters(gone)) {
+    if (holdings.dropWaiters(gone, requester -> {})) {
       holdings.grantWaiters(now, outcomes);
     }
+  }
+
+  /** The key leaves this node: whoever waits is told to ask again, in the order of the queue. */
+  public void sendWaitersAway(Outcomes<R> outcomes) {
+    holdings.dropWaiters(
+        all -> true, requester -> outcomes.answer(requester, LockAnswer.Moved.INSTANCE));
   }
 
   /**
@@ -281,12 +287,6 @@ public final class LockState<R> {
   /** A picture for people, without expiring anything. */
   public LockView view(int maxHolders, int maxWaiters, Now now) {
     return holdings.view(partition, maxHolders, maxWaiters, now.nanos());
-  }
-
-  /** How far the most overdue live lease is past its deadline, 0 = none is. */
-  public long overdueNanos(long nowNanos) {
-    var next = holdings.leases().nextToExpire();
-    return next == null ? 0 : Math.max(0, nowNanos - next.deadlineNanos);
   }
 
   private boolean answersRepeat(

@@ -41,6 +41,9 @@ final class AnswerQueue {
     /** It may stand in a queue: of the waits, cancel and the end of input reach these. */
     boolean isWait;
 
+    /** What its key was asked; null for what is no question to a key. */
+    @Nullable LockOperation operation;
+
     /** Of a wait: what was asked. */
     LockOperation.@Nullable Acquire wait;
 
@@ -135,6 +138,7 @@ final class AnswerQueue {
     slot.isWait = isWait;
     slot.target = null;
     slot.wait = null;
+    slot.operation = null;
     slot.confirmed = false;
     slot.startedNanos = nowNanos;
     slot.deadlineNanos = nowNanos;
@@ -204,6 +208,16 @@ final class AnswerQueue {
     }
   }
 
+  /** Whether another unanswered request is for the same key. */
+  boolean hasAnotherOn(Slot slot) {
+    for (Slot other : slots) {
+      if (other.open && !other.answered && other != slot && other.key.equals(slot.key)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Calls {@code action} with every unanswered request; it may answer the one it is given. */
   void forEachUnanswered(Consumer<Slot> action) {
     for (Slot slot : slots) {
@@ -216,6 +230,7 @@ final class AnswerQueue {
   private void recycle(Slot slot) {
     slot.open = false;
     slot.wait = null;
+    slot.operation = null;
     slot.id = null;
     slot.key = "";
     free[freeCount++] = slot.index;

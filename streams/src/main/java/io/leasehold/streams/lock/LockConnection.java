@@ -124,7 +124,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
     @Override
     public void postStop() {
-      desk().connectionGone();
+      desk().open().connectionGone();
       door.book().leave(entry);
     }
 
@@ -300,7 +300,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       }
       if (inputEnded && !waitsEnded && lines.isUsedUp() && !lines.isInsideLine()) {
         waitsEnded = true;
-        desk().inputEnded();
+        desk().open().inputEnded();
       }
       boolean over = closing || drained || (inputEnded && lines.isUsedUp());
       if (over && unsent.isEmpty() && (closing || desk().queue().isEmpty())) {
@@ -313,7 +313,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     private void drainIfAsked() {
       if (door.book().isDraining() && !drained) {
         drained = true;
-        desk().drainWaits(door.clock().nanos());
+        desk().open().drainWaits(door.clock().nanos());
       }
     }
 
@@ -333,7 +333,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     private long nextDue(long now) {
       long due = Long.MAX_VALUE;
       if (!desk().queue().isEmpty()) {
-        due = desk().nextTimeOutNanos(now);
+        due = desk().open().nextTimeOutNanos(now);
         if (door.rules().confirmsWaits() && desk().queue().waits() > 0) {
           due = Math.min(due, confirmedNanos + LockDoor.Rules.CONFIRM_EVERY.toNanos());
         }
@@ -352,11 +352,11 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     public void onTimer(Object key) {
       timerSet = false;
       long now = door.clock().nanos();
-      desk().timeOut(now);
+      desk().open().timeOut(now);
       if (door.rules().confirmsWaits()
           && now - confirmedNanos - LockDoor.Rules.CONFIRM_EVERY.toNanos() >= 0) {
         confirmedNanos = now;
-        desk().confirmWaits(now);
+        desk().open().confirmWaits(now);
       }
       long idle = door.rules().idleTimeout().toNanos();
       if (insideLine && now - insideLineSinceNanos - LockDoor.Rules.LINE_TIMEOUT.toNanos() >= 0) {

@@ -1,6 +1,5 @@
 package io.leasehold.streams.lock;
 
-import io.leasehold.actors.lock.LockActor;
 import io.leasehold.actors.lock.LockReplies;
 import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.lock.LockMonitor;
@@ -29,6 +28,7 @@ final class RequestDesk {
   private final Consumer<Runnable> later;
   private final RequestReader reader = new RequestReader();
   private final LateGrants late = new LateGrants();
+  private final OpenRequests open;
   private final Authenticator authenticator;
   private final long requestTimeoutNanos;
   private boolean overHttp;
@@ -52,6 +52,7 @@ final class RequestDesk {
     this.entry = entry;
     this.queue = new AnswerQueue(out);
     this.deliveries = new Deliveries(door.locks().region(), replyTo);
+    this.open = new OpenRequests(door.rules(), queue, deliveries, late, this::answerError);
     this.later = later;
     this.authenticator = new Authenticator(door.keys(), door.rules().authRequired(), entry);
     this.requestTimeoutNanos = door.rules().requestTimeout().toNanos();
@@ -59,6 +60,11 @@ final class RequestDesk {
 
   AnswerQueue queue() {
     return queue;
+  }
+
+  /** What has not been answered yet. */
+  OpenRequests open() {
+    return open;
   }
 
   /** From now on requests come over HTTP, the next one with this key in its header. */
@@ -163,6 +169,7 @@ final class RequestDesk {
     slot.action = action;
     slot.key = reader.key();
     slot.deadlineNanos = now + requestTimeoutNanos + wait * 1_000_000;
+    slot.operation = operation;
     slot.wait = wait > 0 ? (LockOperation.Acquire) operation : null;
     door.keySeen().accept(slot.key);
     deliveries.add(slot.key, slot.sequence(), operation);
@@ -239,7 +246,7 @@ final class RequestDesk {
       var slot = queue.at(replies.sequence(i));
       if (slot == null) {
         tooLate(replies.sequence(i), replies.answer(i));
-      } else {
+      } else if (!(replies.answer(i) instanceof LockAnswer.Moved) || !open.asksAgain(slot, now)) {
         answer(slot, replies.answer(i), replies.node(), now);
       }
     }
@@ -294,86 +301,6 @@ final class RequestDesk {
         deliveries.add(key, sequence, new LockOperation.GiveBack(granted.token()));
         deliveries.send();
       }
-    }
-  }
-
-  /** Answers what has not been answered in its time. */
-  void timeOut(long now) {
-    long millis = door.rules().requestTimeout().toMillis();
-    queue.forEachUnanswered(
-        slot -> {
-          if (slot.deadlineNanos - now <= 0) {
-            String key = slot.key;
-            long sequence = slot.sequence();
-            if (slot.action == Action.ACQUIRE) {
-              late.expect(sequence, key);
-              if (slot.isWait) {
-                deliveries.cancel(key, sequence, LockActor.Cancel.INPUT_ENDED);
-              }
-            }
-            answerError(
-                slot,
-                WireError.unavailable("owner did not answer within " + millis + " ms", true),
-                now);
-          }
-        });
-  }
-
-  /** Tells the owners of the keys that its waits still stand: one may be new and not know. */
-  void confirmWaits(long now) {
-    if (queue.waits() > 0) {
-      queue.forEachUnanswered(
-          slot -> {
-            if (slot.wait != null) {
-              long waited = (now - slot.startedNanos) / 1_000_000;
-              deliveries.add(
-                  slot.key, slot.sequence(), new LockOperation.Confirm(slot.wait, waited));
-              slot.confirmed = true;
-            }
-          });
-      deliveries.send();
-    }
-  }
-
-  /** When {@link #timeOut} has something to do; only if something is unanswered. */
-  long nextTimeOutNanos(long now) {
-    long[] least = {Long.MAX_VALUE};
-    queue.forEachUnanswered(slot -> least[0] = Math.min(least[0], slot.deadlineNanos - now));
-    return now + least[0];
-  }
-
-  /** Nothing more will be asked: waits end, the rest is answered. */
-  void inputEnded() {
-    cancelWaits(LockActor.Cancel.INPUT_ENDED);
-  }
-
-  /** Nobody reads any more: waits end, and what they are being granted is given back. */
-  void connectionGone() {
-    cancelWaits(LockActor.Cancel.GONE);
-  }
-
-  private void cancelWaits(long sequence) {
-    deliveries.send();
-    if (queue.waits() > 0) {
-      queue.forEachUnanswered(
-          slot -> {
-            if (slot.isWait) {
-              deliveries.cancel(slot.key, slot.sequence(), sequence);
-            }
-          });
-    }
-  }
-
-  /** The node shuts down: whoever waits is told so, the rest is answered. */
-  void drainWaits(long now) {
-    if (queue.waits() > 0) {
-      cancelWaits(LockActor.Cancel.GONE);
-      queue.forEachUnanswered(
-          slot -> {
-            if (slot.isWait) {
-              answerError(slot, WireError.draining(), now);
-            }
-          });
     }
   }
 

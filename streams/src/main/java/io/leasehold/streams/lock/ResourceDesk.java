@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * delays between them together. Safe for any thread.
  */
 public final class ResourceDesk {
+  /** How often a request is asked again because its key has moved to another node. */
+  private static final int MOVES = 3;
+
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
   /**
@@ -106,7 +109,8 @@ public final class ResourceDesk {
       return failed(error);
     }
     var asked = (LockOperation.Acquire) reader.operation();
-    return ask(reader.key(), attempts < 0 ? asked : waiting(asked, backOff.total(attempts)));
+    var acquire = attempts < 0 ? asked : waiting(asked, backOff.total(attempts));
+    return ask(reader.key(), acquire, MOVES);
   }
 
   private static LockOperation.Acquire waiting(LockOperation.Acquire asked, Duration wait) {
@@ -122,7 +126,7 @@ public final class ResourceDesk {
         asked.requestId());
   }
 
-  private CompletionStage<Reply> ask(String key, LockOperation.Acquire acquire) {
+  private CompletionStage<Reply> ask(String key, LockOperation.Acquire acquire, int movesLeft) {
     long started = locks.clock().nanos();
     boolean waits = acquire.waitMillis() > 0;
     return AskPattern.<LockMessage, LockReplies>ask(
@@ -135,10 +139,15 @@ public final class ResourceDesk {
             (replies, failure) -> {
               long nanos = waits ? -1 : locks.clock().nanos() - started;
               if (replies == null) {
-                return error(unavailable(failure), nanos);
+                return CompletableFuture.completedFuture(error(unavailable(failure), nanos));
               }
-              return reply(key, acquire.owner(), replies.answer(0), nanos);
-            });
+              if (replies.answer(0) instanceof LockAnswer.Moved && movesLeft > 0) {
+                return ask(key, acquire, movesLeft - 1);
+              }
+              return CompletableFuture.completedFuture(
+                  reply(key, acquire.owner(), replies.answer(0), nanos));
+            })
+        .thenCompose(reply -> reply);
   }
 
   private WireError unavailable(@Nullable Throwable failure) {

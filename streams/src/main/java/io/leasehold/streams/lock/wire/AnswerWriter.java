@@ -134,6 +134,9 @@ public final class AnswerWriter {
     if (answer instanceof LockAnswer.Unavailable unavailable) {
       return WireError.unavailable(unavailable.reason(), unavailable.outcomeUnknown());
     }
+    if (answer instanceof LockAnswer.Moved) {
+      return WireError.unavailable("the key moves to another node", false);
+    }
     if (answer instanceof LockAnswer.IdConflict) {
       return new WireError(ErrorCode.ID_CONFLICT, "id was used on this key with other members");
     }
@@ -150,6 +153,7 @@ public final class AnswerWriter {
     }
     boolean isError =
         answer instanceof LockAnswer.Unavailable
+            || answer instanceof LockAnswer.Moved
             || answer instanceof LockAnswer.IdConflict
             || answer instanceof LockAnswer.AnonymousReentry;
     return isError ? errorOf(answer).code() : null;

@@ -1,0 +1,279 @@
+package io.leasehold.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.leasehold.app.cluster.LocalDatabase;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three servers and a PostgreSQL: one lock service, whatever happens to one of them. */
+class ClusterIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int KEYS = 40;
+
+  @TempDir Path dir;
+
+  private static JsonNode get(int port, String path) throws Exception {
+    return JSON.readTree(
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+                HttpResponse.BodyHandlers.ofString())
+            .body());
+  }
+
+  private static int status(int port, String path) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+            HttpResponse.BodyHandlers.discarding())
+        .statusCode();
+  }
+
+  private static String acquire(String key, String owner, String more) {
+    return "{\"action\":\"acquire\",\"key\":\""
+        + key
+        + "\",\"ttl\":600,\"owner\":\""
+        + owner
+        + "\""
+        + more
+        + "}";
+  }
+
+  private static String verify(String key, long token) {
+    return "{\"action\":\"verify\",\"key\":\"" + key + "\",\"token\":" + token + "}";
+  }
+
+  /** Asks until the answer is no error; what does no harm twice may be asked again. */
+  private static JsonNode untilAnswered(RawClient client, String request) {
+    return Awaitility.await()
+        .atMost(60, TimeUnit.SECONDS)
+        .until(() -> client.json(request), answer -> !answer.has("error"));
+  }
+
+  /** Takes all keys at one node; returns the keys by the address of the node that owns them. */
+  private static Map<String, List<String>> take(ServerProcess at, Map<String, Long> tokens)
+      throws IOException {
+    Map<String, List<String>> byOwner = new HashMap<>();
+    try (var client = at.client()) {
+      for (int i = 0; i < KEYS; i++) {
+        String key = "key-" + i;
+        JsonNode answer = client.json(acquire(key, "w", ",\"id\":" + i));
+        assertThat(answer.path("success").booleanValue()).as(answer.toString()).isTrue();
+        tokens.put(key, answer.get("token").longValue());
+        String here = "127.0.0.1:" + at.port("lock");
+        String owner = answer.path("owner_node").asText(here);
+        byOwner.computeIfAbsent(owner, each -> new ArrayList<>()).add(key);
+      }
+    }
+    return byOwner;
+  }
+
+  private static Set<String> listed(RawClient client) throws IOException {
+    var keys = new HashSet<String>();
+    String cursor = "";
+    do {
+      JsonNode page =
+          client.json("{\"action\":\"list\",\"limit\":7,\"cursor\":\"" + cursor + "\"}");
+      assertThat(page.path("success").booleanValue()).as(page.toString()).isTrue();
+      page.get("locks").forEach(lock -> assertThat(keys.add(lock.get("key").asText())).isTrue());
+      cursor = page.path("cursor").asText();
+    } while (!cursor.isEmpty());
+    return keys;
+  }
+
+  @Test
+  @Timeout(300)
+  void locksOutliveTheNodeThatOwnsThemAndTheNodeThatTookThem() throws Exception {
+    try (var cluster = ClusterProcesses.start(dir, 3)) {
+      var tokens = new HashMap<String, Long>();
+      var byOwner = take(cluster.node(0), tokens);
+      assertThat(byOwner.size()).as("nodes with partitions: " + byOwner.keySet()).isGreaterThan(1);
+      int victim = 1;
+      String address = "127.0.0.1:" + cluster.node(victim).port("lock");
+      assertThat(byOwner).containsKey(address);
+      String key = byOwner.get(address).get(0);
+
+      try (var survivor = cluster.node(2).client();
+          var waiting = cluster.node(2).client()) {
+        assertThat(survivor.json(acquire(key, "other", "")).path("reason").asText())
+            .isEqualTo("held");
+        assertThat(listed(survivor)).isEqualTo(tokens.keySet());
+        waiting.send(acquire(key, "next", ",\"wait_ms\":120000,\"id\":\"w\"") + "\n");
+        Awaitility.await()
+            .until(
+                () ->
+                    survivor
+                            .json("{\"action\":\"inspect\",\"key\":\"" + key + "\"}")
+                            .path("waiters_total")
+                            .intValue()
+                        == 1);
+
+        cluster.node(victim).kill();
+
+        for (var held : tokens.entrySet()) {
+          JsonNode verified = untilAnswered(survivor, verify(held.getKey(), held.getValue()));
+          assertThat(verified.path("success").booleanValue())
+              .as(held.getKey() + ": " + verified)
+              .isTrue();
+        }
+        assertThat(listed(survivor)).isEqualTo(tokens.keySet());
+        Awaitility.await()
+            .atMost(30, TimeUnit.SECONDS)
+            .until(
+                () ->
+                    untilAnswered(survivor, "{\"action\":\"inspect\",\"key\":\"" + key + "\"}")
+                            .path("waiters_total")
+                            .intValue()
+                        == 1);
+        assertThat(
+                survivor
+                    .json(
+                        "{\"action\":\"release\",\"key\":\""
+                            + key
+                            + "\",\"token\":"
+                            + tokens.get(key)
+                            + "}")
+                    .path("success")
+                    .booleanValue())
+            .isTrue();
+        JsonNode granted = waiting.nextJson();
+        assertThat(granted.path("token").longValue()).isGreaterThan(tokens.get(key));
+        assertThat(granted.path("id").asText()).isEqualTo("w");
+
+        int management = cluster.node(0).port("management");
+        assertThat(get(management, "/cluster/members").get("members")).hasSize(2);
+        cluster.startAgain(victim);
+        assertThat(get(management, "/cluster/members").get("members")).hasSize(3);
+        assertThat(status(cluster.node(victim).port("management"), "/ready")).isEqualTo(200);
+        assertThat(status(cluster.node(victim).port("management"), "/alive")).isEqualTo(200);
+        assertThat(status(cluster.node(victim).port("management"), "/startup")).isEqualTo(200);
+        assertThat(status(management, "/cluster/shards/lock")).isEqualTo(200);
+
+        assertThat(cluster.node(0).terminate()).as(cluster.node(0).output()).isZero();
+        assertThat(untilAnswered(survivor, acquire("after", "w", "")).has("token")).isTrue();
+        assertThat(get(cluster.node(2).port("management"), "/cluster/members").get("members"))
+            .hasSize(2);
+      }
+    }
+  }
+
+  /**
+   * Takes and gives back locks of its own until it is over; returns the first error it was told.
+   */
+  private static String load(ServerProcess at, int client, AtomicBoolean over, AtomicLong count) {
+    try (var connection = at.client()) {
+      for (int i = 0; !over.get(); i++) {
+        String key = "load-" + client + "-" + i % 16;
+        JsonNode taken = connection.json(acquire(key, "c" + client, ""));
+        JsonNode given =
+            connection.json(
+                "{\"action\":\"release\",\"key\":\"" + key + "\",\"owner\":\"c" + client + "\"}");
+        if (!taken.path("success").booleanValue() || !given.path("success").booleanValue()) {
+          return taken + " then " + given;
+        }
+        count.incrementAndGet();
+      }
+      return "";
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  @Test
+  @Timeout(300)
+  void nobodyIsToldOfAnErrorWhileANodeLeavesAndComesBack() throws Exception {
+    try (var cluster = ClusterProcesses.start(dir, 3)) {
+      var over = new AtomicBoolean();
+      var count = new AtomicLong();
+      var clients = Executors.newFixedThreadPool(6);
+      var results = new ArrayList<Future<String>>();
+      for (int i = 0; i < 6; i++) {
+        int number = i;
+        var at = cluster.node(i % 2);
+        results.add(clients.submit(() -> load(at, number, over, count)));
+      }
+      awaitMore(count, 500);
+      assertThat(cluster.node(2).terminate()).as(cluster.node(2).output()).isZero();
+      awaitMore(count, 500);
+      cluster.startAgain(2);
+      awaitMore(count, 500);
+      over.set(true);
+      clients.shutdown();
+      for (var result : results) {
+        assertThat(result.get(30, TimeUnit.SECONDS)).isEmpty();
+      }
+    }
+  }
+
+  private static void awaitMore(AtomicLong count, long more) {
+    long before = count.get();
+    Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> count.get() - before > more);
+  }
+
+  @Test
+  @Timeout(300)
+  void aServerThatHasNoCommonDataWithTheClusterIsRefusedAndSaysWhy() throws Exception {
+    try (var cluster = ClusterProcesses.start(dir, 1)) {
+      assertRefused(
+          cluster,
+          "partitions = 8: the data was made with 4, and that is fixed for its life",
+          "partitions=8");
+      assertRefused(
+          cluster, "cluster.name = other: the data was made with leasehold", "cluster.name=other");
+      assertRefused(
+          cluster,
+          "database.url: another server uses this database; several nodes of one cluster need",
+          "cluster.discovery=single");
+      assertRefused(cluster, "database cannot be used", "database.user=nobody");
+      assertRefused(
+          cluster,
+          "database cannot be used",
+          "database.url=jdbc:postgresql://127.0.0.1:1/postgres");
+      try (var other = LocalDatabase.start(dir.resolve("other-postgresql"))) {
+        assertRefused(
+            cluster,
+            "database.migrate = false: the schema lacks V1__journal.sql",
+            "database.url=" + other.url(),
+            "database.migrate=false");
+        assertRefused(
+            cluster,
+            "refused by the cluster, whose nodes must agree in what this one has otherwise",
+            "database.url=" + other.url());
+        assertThat(cluster.node(0).output()).contains("data = ");
+      }
+      assertThat(status(cluster.node(0).port("monitor"), "/ready")).isEqualTo(200);
+    }
+  }
+
+  private void assertRefused(ClusterProcesses cluster, String why, String... sets)
+      throws Exception {
+    var all = cluster.sets();
+    all.addAll(List.of(sets));
+    try (var server = ServerProcess.launch(dir.resolve("refused"), all.toArray(String[]::new))) {
+      assertThat(server.exitCode()).as(server.output()).isEqualTo(1);
+      assertThat(server.output()).contains(why);
+    }
+  }
+}

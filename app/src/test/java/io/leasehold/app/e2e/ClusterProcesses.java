@@ -1,0 +1,108 @@
+package io.leasehold.app.e2e;
+
+import io.leasehold.app.cluster.LocalDatabase;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Servers in JVMs of their own that form a cluster on one PostgreSQL. */
+final class ClusterProcesses implements AutoCloseable {
+  final LocalDatabase database;
+  private final Path directory;
+  private final List<Integer> managementPorts;
+  private final List<String> common;
+  private final List<ServerProcess> nodes;
+
+  private ClusterProcesses(LocalDatabase database, Path directory, int size, List<String> common)
+      throws IOException {
+    this.database = database;
+    this.directory = directory;
+    this.managementPorts = freePorts(size);
+    this.common = common;
+    this.nodes = new ArrayList<>(Collections.nCopies(size, null));
+  }
+
+  /** Starts all nodes at once and waits until each is ready. */
+  static ClusterProcesses start(Path directory, int size, String... sets) throws IOException {
+    var cluster =
+        new ClusterProcesses(
+            LocalDatabase.start(directory.resolve("postgresql")), directory, size, List.of(sets));
+    try {
+      for (int i = 0; i < size; i++) {
+        cluster.nodes.set(i, cluster.launch(i));
+      }
+      for (ServerProcess node : cluster.nodes) {
+        node.awaitReady();
+      }
+      return cluster;
+    } catch (IOException | RuntimeException | AssertionError e) {
+      cluster.close();
+      throw e;
+    }
+  }
+
+  ServerProcess node(int index) {
+    return nodes.get(index);
+  }
+
+  int size() {
+    return nodes.size();
+  }
+
+  /** Starts a node that has ended again, and waits until it is ready. */
+  void startAgain(int index) throws IOException {
+    nodes.set(index, launch(index));
+    node(index).awaitReady();
+  }
+
+  private ServerProcess launch(int index) throws IOException {
+    var sets = sets();
+    sets.add("management.port=" + managementPorts.get(index));
+    return ServerProcess.launch(directory.resolve("node-" + index), sets.toArray(String[]::new));
+  }
+
+  /** What makes a server look for this cluster and use its database. */
+  List<String> sets() {
+    String points =
+        managementPorts.stream()
+            .map(port -> "\"127.0.0.1:" + port + "\"")
+            .collect(Collectors.joining(",", "[", "]"));
+    var sets = new ArrayList<String>();
+    sets.add("database.url=" + database.url());
+    sets.add("database.user=" + database.user());
+    sets.add("cluster.discovery=config");
+    sets.add("cluster.contact-points=" + points);
+    sets.add("cluster.required-contact-points=" + Math.min(2, size()));
+    sets.addAll(common);
+    return sets;
+  }
+
+  private static List<Integer> freePorts(int count) throws IOException {
+    var sockets = new ArrayList<ServerSocket>();
+    var ports = new ArrayList<Integer>();
+    for (int i = 0; i < count; i++) {
+      var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+      sockets.add(socket);
+      ports.add(socket.getLocalPort());
+    }
+    for (ServerSocket socket : sockets) {
+      socket.close();
+    }
+    return ports;
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (ServerProcess node : nodes) {
+      if (node != null) {
+        node.close();
+      }
+    }
+    database.close();
+  }
+}
