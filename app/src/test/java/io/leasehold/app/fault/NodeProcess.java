@@ -1,0 +1,187 @@
+package io.leasehold.app.fault;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The packaged server in a JVM of its own, on ports that the system picks at each start. Its log
+ * goes on over restarts.
+ */
+final class NodeProcess implements TestNode, AutoCloseable {
+  private static final Path JAR = Path.of("target", "leasehold.jar").toAbsolutePath();
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
+
+  private final String name;
+  private final String host;
+  private final Path dataDir;
+  private final Path log;
+  private final List<String> settings;
+  private final Thread atExit = new Thread(this::endNow);
+  private volatile Process process;
+
+  /**
+   * @param host that the node binds to
+   * @param settings {@code key=value}, on top of the ports and the data directory
+   */
+  NodeProcess(String name, String host, Path dataDir, Path log, List<String> settings) {
+    this.name = name;
+    this.host = host;
+    this.dataDir = dataDir.toAbsolutePath();
+    this.log = log;
+    this.settings = List.copyOf(settings);
+    Runtime.getRuntime().addShutdownHook(atExit);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public void start() throws IOException {
+    if (isRunning()) {
+      throw new IllegalStateException(name + " runs already");
+    }
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:+UseParallelGC");
+    command.add("-Xmx512m");
+    command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
+    command.add("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
+    command.addAll(List.of("-jar", JAR.toString(), "server"));
+    for (String port :
+        List.of("lock.port", "monitor.port", "monitor.debug-port", "remoting.port")) {
+      command.addAll(List.of("--set", port + "=auto"));
+    }
+    command.addAll(List.of("--set", "lock.host=" + host, "--set", "data-dir=" + dataDir));
+    for (String setting : settings) { // the last of two wins
+      command.addAll(List.of("--set", setting));
+    }
+    Files.createDirectories(dataDir);
+    Files.createDirectories(log.toAbsolutePath().getParent());
+    Files.deleteIfExists(ports());
+    process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+  }
+
+  private Path ports() {
+    return dataDir.resolve("ports.json");
+  }
+
+  private boolean isRunning() {
+    return process != null && process.isAlive();
+  }
+
+  private Optional<Integer> port(String of) {
+    try {
+      JsonNode port = new ObjectMapper().readTree(ports().toFile()).path(of);
+      return port.isInt() ? Optional.of(port.intValue()) : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty(); // not written yet
+    }
+  }
+
+  @Override
+  public Optional<InetSocketAddress> lockAddress() {
+    return isRunning()
+        ? port("lock").map(port -> new InetSocketAddress(host, port))
+        : Optional.empty();
+  }
+
+  @Override
+  public boolean isReady() {
+    if (process != null && !process.isAlive()) {
+      throw new IllegalStateException(name + " has ended, see " + log);
+    }
+    Optional<Integer> monitor = port("monitor");
+    if (monitor.isEmpty()) {
+      return false;
+    }
+    var request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + monitor.get() + "/ready"))
+            .timeout(Duration.ofSeconds(2))
+            .build();
+    try {
+      return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  @Override
+  public void kill() throws InterruptedException {
+    if (process != null) {
+      process.destroyForcibly();
+      awaitEnd();
+    }
+  }
+
+  @Override
+  public void terminate() throws InterruptedException {
+    process.destroy();
+    awaitEnd();
+    if (process.exitValue() != 0) {
+      throw new IllegalStateException(name + " ended with " + process.exitValue() + ", see " + log);
+    }
+  }
+
+  private void awaitEnd() throws InterruptedException {
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new IllegalStateException(name + " has not ended for 30 s, see " + log);
+    }
+  }
+
+  @Override
+  public void pause() throws Exception {
+    signal("STOP");
+  }
+
+  @Override
+  public void resume() throws Exception {
+    signal("CONT");
+  }
+
+  private void signal(String signal) throws IOException, InterruptedException {
+    var command = List.of("kill", "-" + signal, Long.toString(process.pid()));
+    int code = new ProcessBuilder(command).inheritIO().start().waitFor();
+    if (code != 0) {
+      throw new IllegalStateException(command + " ended with " + code);
+    }
+  }
+
+  private void endNow() {
+    if (process != null) {
+      process.destroyForcibly();
+    }
+  }
+
+  @Override
+  public void close() {
+    endNow();
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // the JVM is ending: the hook runs anyway
+    }
+  }
+}
