@@ -3,7 +3,6 @@ package io.leasehold.app.fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -13,10 +12,12 @@ final class FaultReport {
   private static final int MAX_VIOLATIONS = 50;
 
   private final RunResult result;
+  private final GrantTimes times;
   private final StringBuilder text = new StringBuilder();
 
   FaultReport(RunResult result) {
     this.result = result;
+    times = new GrantTimes(result.history(), result.run().load().contendedKeys());
   }
 
   /** Writes {@code report.txt} and {@code run.png} into this folder. */
@@ -74,10 +75,6 @@ final class FaultReport {
     Map<Kind, Map<Outcome, Integer>> counts = new EnumMap<>(Kind.class);
     long end = 1;
     long slowest = 0;
-    long lastGrant = 0;
-    long longestGap = 0;
-    long[] grants = new long[history.size()];
-    int granted = 0;
     for (int i = 0; i < history.size(); i++) {
       Operation operation = history.get(i);
       counts
@@ -87,14 +84,6 @@ final class FaultReport {
         end = Math.max(end, operation.answeredNanos());
         slowest = Math.max(slowest, overtime(operation));
       }
-      if (operation.isGrant()) {
-        grants[granted++] = operation.answeredNanos();
-      }
-    }
-    Arrays.sort(grants, 0, granted);
-    for (int i = 0; i < granted; i++) {
-      longestGap = Math.max(longestGap, grants[i] - lastGrant);
-      lastGrant = grants[i];
     }
     line("");
     line(
@@ -103,7 +92,7 @@ final class FaultReport {
         end / (double) History.SECOND,
         history.size() * (double) History.SECOND / end);
     counts.forEach((kind, outcomes) -> line("  %-8s %s", kind, outcomes));
-    line("longest time without a grant: %.0f ms", millis(longestGap));
+    line("longest time without a grant: %.0f ms", millis(times.longestGapNanos()));
     line("slowest answer or break, beyond its own wait: %.0f ms", millis(slowest));
   }
 
@@ -119,12 +108,16 @@ final class FaultReport {
     line("%d faults", result.strikes().size());
     for (Strike strike : result.strikes()) {
       line(
-          "  %9.3f s to %9.3f s  %-24s first grant %s, every key %s after its end",
+          "  %9.3f s to %9.3f s  %-24s first grant %s, every key %s after its end,"
+              + " a key without grants for %.0f ms at most",
           strike.beganNanos() / (double) History.SECOND,
           strike.endedNanos() / (double) History.SECOND,
           strike.name(),
           after(strike.endedNanos(), strike.grantedNanos()),
-          after(strike.endedNanos(), strike.recoveredNanos()));
+          after(strike.endedNanos(), strike.recoveredNanos()),
+          millis(
+              times.longestGapOfAKeyNanos(
+                  strike.beganNanos(), Math.max(strike.endedNanos(), strike.recoveredNanos()))));
     }
   }
 

@@ -34,6 +34,7 @@ record FaultRun(String name, Load load, Duration wakeUp) {
       Supplier<List<InetSocketAddress>> addresses,
       Iterator<Nemesis.Step> steps)
       throws Exception {
+    System.out.println("fault run " + name + ": -Dfault.seed=" + load.seed());
     var workload = new Workload(load, addresses);
     var nemesis = new Nemesis(workload);
     var broken = new ArrayList<String>();

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The packaged server in a JVM of its own, on ports that the system picks at each start. Its log
- * goes on over restarts.
+ * goes on over its restarts.
  */
 final class NodeProcess implements TestNode, AutoCloseable {
   private static final Path JAR = Path.of("target", "leasehold.jar").toAbsolutePath();
@@ -73,6 +73,9 @@ final class NodeProcess implements TestNode, AutoCloseable {
     }
     Files.createDirectories(dataDir);
     Files.createDirectories(log.toAbsolutePath().getParent());
+    if (process == null) {
+      Files.deleteIfExists(log); // of an earlier run
+    }
     Files.deleteIfExists(ports());
     process =
         new ProcessBuilder(command)

@@ -3,14 +3,18 @@ package io.leasehold.app.fault;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
+import java.awt.Rectangle;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.text.NumberFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
+import org.jfree.chart.LegendItem;
+import org.jfree.chart.LegendItemCollection;
 import org.jfree.chart.axis.LogAxis;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.axis.NumberTickUnit;
@@ -40,6 +44,17 @@ final class RunChart {
   private static final Color RED = new Color(0xc62828);
   private static final Color PURPLE = new Color(0x6a1b9a);
   private static final Color TEAL = new Color(0x00838f);
+
+  /** Behind the lines, so pale; one per kind of fault, in turn. */
+  private static final List<Color> FAULTS =
+      List.of(RED, PURPLE, BLUE, new Color(0x5d4037), GREEN, new Color(0xad1457), TEAL);
+
+  private static final Color RECOVERY = ORANGE;
+  private static final float PALE = 0.2f;
+
+  /** With more faults their names would lie on each other: then only the legend has them. */
+  private static final int MAX_LABELS = 8;
+
   private static final Color CLEAR = new Color(255, 255, 255, 0);
 
   private final RunResult result;
@@ -89,6 +104,7 @@ final class RunChart {
     all.add(successes, 4);
     all.add(failures, 2);
     all.add(slowness, 2);
+    all.setFixedLegendItems(legend(all));
     faults(successes, failures, slowness);
     var chart = new JFreeChart(title(), new Font(Font.SANS_SERIF, Font.BOLD, 16), all, true);
     chart.setBackgroundPaint(Color.WHITE);
@@ -170,18 +186,45 @@ final class RunChart {
     return series;
   }
 
+  private List<String> faultNames() {
+    return result.strikes().stream().map(Strike::name).distinct().toList();
+  }
+
+  private Color color(String fault) {
+    return FAULTS.get(faultNames().indexOf(fault) % FAULTS.size());
+  }
+
+  private static Color pale(Color color) {
+    return new Color(color.getRed(), color.getGreen(), color.getBlue(), Math.round(255 * PALE));
+  }
+
+  private LegendItemCollection legend(CombinedDomainXYPlot lines) {
+    LegendItemCollection items = lines.getLegendItems();
+    for (String name : faultNames()) {
+      items.add(patch(name, color(name)));
+    }
+    items.add(patch("until every key is served again", RECOVERY));
+    return items;
+  }
+
+  private static LegendItem patch(String name, Color color) {
+    return new LegendItem(name, null, null, null, new Rectangle(14, 10), pale(color));
+  }
+
   private void faults(XYPlot labelled, XYPlot... others) {
     for (Strike strike : result.strikes()) {
       long recovered = strike.hasRecovered() ? strike.recoveredNanos() : buckets * bucket;
-      IntervalMarker fault = marker(strike.beganNanos(), strike.endedNanos(), RED);
-      IntervalMarker recovery = marker(strike.endedNanos(), recovered, ORANGE);
+      IntervalMarker fault = marker(strike.beganNanos(), strike.endedNanos(), color(strike.name()));
+      IntervalMarker recovery = marker(strike.endedNanos(), recovered, RECOVERY);
       for (XYPlot plot : others) {
         plot.addDomainMarker(fault, Layer.BACKGROUND);
         plot.addDomainMarker(recovery, Layer.BACKGROUND);
       }
       labelled.addDomainMarker(fault, Layer.BACKGROUND);
       labelled.addDomainMarker(recovery, Layer.BACKGROUND);
-      labelled.addDomainMarker(label(strike), Layer.FOREGROUND);
+      if (result.strikes().size() <= MAX_LABELS) {
+        labelled.addDomainMarker(label(strike), Layer.FOREGROUND);
+      }
     }
   }
 
@@ -201,7 +244,7 @@ final class RunChart {
   private static IntervalMarker marker(long fromNanos, long toNanos, Color color) {
     var marker = new IntervalMarker(seconds(fromNanos), seconds(toNanos));
     marker.setPaint(color);
-    marker.setAlpha(0.18f);
+    marker.setAlpha(PALE);
     marker.setOutlinePaint(null);
     return marker;
   }

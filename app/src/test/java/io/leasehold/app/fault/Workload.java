@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * up on the servers. Safe for any thread.
  */
 final class Workload implements AutoCloseable {
-  private static final int MAX_NOTES = 50;
+  private static final int MAX_NOTES = 20;
   private static final long JOIN_SECONDS = 40;
 
   private final Load load;
@@ -143,7 +143,7 @@ final class Workload implements AutoCloseable {
     return true;
   }
 
-  /** Something that people should read; the first 50 are kept. */
+  /** Something that people should read; the first 20 are kept. */
   void note(String text) {
     if (noted.getAndIncrement() < MAX_NOTES) {
       notes.add(text);
