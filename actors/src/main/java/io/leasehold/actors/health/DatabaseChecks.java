@@ -23,10 +23,16 @@ public final class DatabaseChecks {
   /** As far as nodes may differ without a lease being cut at a takeover. */
   public static final long CLOCK_UNHEALTHY_MILLIS = 1_000;
 
+  /** Is told of every question. Safe for any thread. */
+  public interface Probes {
+    void asked(long nanos, boolean answered);
+  }
+
   private DatabaseChecks() {}
 
   /** Whether it answers. */
-  public static HealthCheck database(DataSource source, Executor blocking, Clock clock) {
+  public static HealthCheck database(
+      DataSource source, Executor blocking, Clock clock, Probes probes) {
     return new HealthCheck(
         "database",
         true,
@@ -35,7 +41,7 @@ public final class DatabaseChecks {
             CompletableFuture.supplyAsync(
                 () -> {
                   long started = clock.nanos();
-                  ask(source, "SELECT 1");
+                  probe(clock, probes, () -> ask(source, "SELECT 1"));
                   long millis = (clock.nanos() - started) / 1_000_000;
                   return millis > SLOW_MILLIS
                       ? CheckResult.degraded("answered after " + millis + " ms", pool(source))
@@ -45,7 +51,7 @@ public final class DatabaseChecks {
   }
 
   /** Whether its clock and ours agree. */
-  public static HealthCheck clock(JournalDatabase database, Clock clock) {
+  public static HealthCheck clock(JournalDatabase database, Clock clock, Probes probes) {
     return new HealthCheck(
         "clock",
         true,
@@ -53,13 +59,14 @@ public final class DatabaseChecks {
         () ->
             CompletableFuture.supplyAsync(
                 () -> {
-                  long offset = database.clockOffsetMillis(clock);
-                  var detail = Detail.of("offset_ms", offset);
-                  String message = "clocks differ by " + offset + " ms";
-                  if (offset > CLOCK_UNHEALTHY_MILLIS) {
+                  long[] offset = new long[1];
+                  probe(clock, probes, () -> offset[0] = database.clockOffsetMillis(clock));
+                  var detail = Detail.of("offset_ms", offset[0]);
+                  String message = "clocks differ by " + offset[0] + " ms";
+                  if (offset[0] > CLOCK_UNHEALTHY_MILLIS) {
                     return CheckResult.unhealthy(message, detail);
                   }
-                  return offset > CLOCK_DEGRADED_MILLIS
+                  return offset[0] > CLOCK_DEGRADED_MILLIS
                       ? CheckResult.degraded(message, detail)
                       : CheckResult.healthy(message, detail);
                 },
@@ -73,6 +80,17 @@ public final class DatabaseChecks {
       rows.next();
     } catch (SQLException e) {
       throw new CompletionException(e);
+    }
+  }
+
+  private static void probe(Clock clock, Probes probes, Runnable question) {
+    long started = clock.nanos();
+    boolean answered = false;
+    try {
+      question.run();
+      answered = true;
+    } finally {
+      probes.asked(clock.nanos() - started, answered);
     }
   }
 

@@ -1,9 +1,11 @@
 package io.leasehold.actors.health;
 
+import io.leasehold.actors.metrics.DurationHistogram;
 import io.leasehold.domain.health.CheckResult;
 import io.leasehold.domain.health.HealthCheck;
 import io.leasehold.domain.health.HealthReport;
 import io.leasehold.domain.time.Clock;
+import io.prometheus.client.Collector;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +24,7 @@ public final class HealthService {
   private final Duration timeout;
   private final boolean enabled;
   private final Clock clock;
+  private final DurationHistogram durations;
   private @Nullable CompletableFuture<HealthReport> run;
   private long runStartedNanos;
 
@@ -38,6 +41,17 @@ public final class HealthService {
     this.timeout = timeout;
     this.enabled = enabled;
     this.clock = clock;
+    this.durations =
+        DurationHistogram.ofSeconds(
+            "leasehold_health_check_duration_seconds",
+            "Time of a health check, the time-out at most.",
+            "component",
+            checks.stream().map(HealthCheck::name).toList());
+  }
+
+  /** How long checks took, for a registry. */
+  public Collector durations() {
+    return durations;
   }
 
   /** The state of all components; never fails, and takes the time-out at most. */
@@ -59,10 +73,10 @@ public final class HealthService {
     }
     CompletableFuture<List<HealthReport.Component>> all =
         CompletableFuture.completedFuture(List.of());
-    for (HealthCheck check : checks) {
+    for (int i = 0; i < checks.size(); i++) {
       all =
           all.thenCombine(
-              start(check),
+              start(i),
               (before, component) -> {
                 var joined = new ArrayList<>(before);
                 joined.add(component);
@@ -72,7 +86,8 @@ public final class HealthService {
     return all.thenApply(components -> new HealthReport(components, clock.wallMillis()));
   }
 
-  private CompletableFuture<HealthReport.Component> start(HealthCheck check) {
+  private CompletableFuture<HealthReport.Component> start(int index) {
+    HealthCheck check = checks.get(index);
     long started = clock.nanos();
     var tooLate = CheckResult.unhealthy("no answer within " + timeout.toMillis() + " ms");
     CompletableFuture<CheckResult> result;
@@ -86,13 +101,12 @@ public final class HealthService {
         .completeOnTimeout(tooLate, timeout.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(failure -> CheckResult.unhealthy(rootMessage(failure)))
         .thenApply(
-            found ->
-                new HealthReport.Component(
-                    check.name(),
-                    check.critical(),
-                    check.holdsBackReady(),
-                    found,
-                    (clock.nanos() - started) / 1_000_000));
+            found -> {
+              long took = clock.nanos() - started;
+              durations.record(index, took);
+              return new HealthReport.Component(
+                  check.name(), check.critical(), check.holdsBackReady(), found, took / 1_000_000);
+            });
   }
 
   private static String rootMessage(Throwable failure) {

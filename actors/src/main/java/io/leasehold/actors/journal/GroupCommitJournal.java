@@ -139,20 +139,29 @@ public final class GroupCommitJournal<C> {
     if (signal instanceof GroupWriter.Committed<C>) {
       committed();
     } else if (signal instanceof GroupWriter.Failed<C> failed) {
+      metrics.failed(!inFlight.isEmpty());
       failed(failed.reason());
     } else if (signal instanceof GroupWriter.Recovered<C> recovered) {
       recovered(recovered.lastNumber(), recovered.model());
       return trouble == null;
     } else if (signal instanceof GroupWriter.SnapshotTaken<C> snapshot) {
-      cleaner
-          .deleteBefore(id, snapshot.sequenceNumber())
-          .exceptionally(
-              failure -> {
-                LOG.warn("{}: old events stay until the next snapshot: {}", id, failure.toString());
-                return null;
-              });
+      metrics.snapshotTaken();
+      cleanUp(snapshot.sequenceNumber());
     }
     return false;
+  }
+
+  private void cleanUp(long snapshotSequenceNumber) {
+    long started = clock.nanos();
+    cleaner
+        .deleteBefore(id, snapshotSequenceNumber)
+        .whenComplete(
+            (done, failure) -> {
+              metrics.cleanedUp(clock.nanos() - started, failure == null);
+              if (failure != null) {
+                LOG.warn("{}: old events stay until the next snapshot: {}", id, failure.toString());
+              }
+            });
   }
 
   /** The committed state; null until the journal has been read for the first time. */
@@ -224,13 +233,12 @@ public final class GroupCommitJournal<C> {
     }
   }
 
-  /** A commit or a recovery failed. */
+  /** A commit or a recovery failed, or none will follow. */
   private void failed(String reason) {
     if (trouble == null) {
       downSinceNanos = clock.nanos();
     }
     trouble = reason;
-    metrics.failed();
     List<Append<C>> unknown = inFlight;
     inFlight = List.of();
     inFlightChanges = List.of();

@@ -6,7 +6,21 @@ public interface JournalMetrics {
 
   void recovered(long nanos);
 
-  void failed();
+  /**
+   * Something did not work.
+   *
+   * @param committing a group was on its way; false = the journal was being read
+   */
+  void failed(boolean committing);
+
+  void snapshotTaken();
+
+  /**
+   * What a snapshot had made superfluous was deleted.
+   *
+   * @param worked false: it stays until the next snapshot
+   */
+  void cleanedUp(long nanos, boolean worked);
 
   /** Counts nothing: for tools and tests that do not look. */
   JournalMetrics NONE =
@@ -18,6 +32,12 @@ public interface JournalMetrics {
         public void recovered(long nanos) {}
 
         @Override
-        public void failed() {}
+        public void failed(boolean committing) {}
+
+        @Override
+        public void snapshotTaken() {}
+
+        @Override
+        public void cleanedUp(long nanos, boolean worked) {}
       };
 }

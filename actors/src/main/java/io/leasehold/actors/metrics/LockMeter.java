@@ -14,6 +14,7 @@ public final class LockMeter implements LockMetrics {
       List.of("select", "insert", "update", "delete", "other");
   private static final int SELECT = 0;
   private static final int INSERT = 1;
+  private static final int DELETE = 3;
 
   private final EventCounter ends =
       new EventCounter(
@@ -74,22 +75,31 @@ public final class LockMeter implements LockMetrics {
         public void committed(long nanos, int changes) {
           commits.record(0, nanos);
           groups.record(0, changes);
-          queries.count(INSERT, 1);
-          queryTimes.record(INSERT, nanos);
+          queried(INSERT, nanos, true);
         }
 
         @Override
         public void recovered(long nanos) {
           recoveries.record(0, nanos);
-          queries.count(SELECT, 1);
-          queryTimes.record(SELECT, nanos);
+          queried(SELECT, nanos, true);
         }
 
         @Override
-        public void failed() {
+        public void failed(boolean committing) {
           failures.count();
-          queries.count(INSERT, 1);
-          queryErrors.count(INSERT, 1);
+          int statement = committing ? INSERT : SELECT;
+          queries.count(statement, 1);
+          queryErrors.count(statement, 1);
+        }
+
+        @Override
+        public void snapshotTaken() {
+          queries.count(INSERT, 1); // the journal does not say how long it took
+        }
+
+        @Override
+        public void cleanedUp(long nanos, boolean worked) {
+          queried(DELETE, nanos, worked);
         }
       };
 
@@ -112,6 +122,19 @@ public final class LockMeter implements LockMetrics {
       registry.register(each);
     }
     return this;
+  }
+
+  /** A health check asked the database. */
+  public void probed(long nanos, boolean answered) {
+    queried(SELECT, nanos, answered);
+  }
+
+  private void queried(int statement, long nanos, boolean worked) {
+    queries.count(statement, 1);
+    queryTimes.record(statement, nanos);
+    if (!worked) {
+      queryErrors.count(statement, 1);
+    }
   }
 
   public JournalMetrics journal() {

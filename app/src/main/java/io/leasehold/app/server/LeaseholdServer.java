@@ -118,7 +118,8 @@ public final class LeaseholdServer implements AutoCloseable {
     var traffic = new LockTraffic(settings.metrics().enabled()).register(registry);
     var server = lockServer(actors, locks, meter, traffic, topKeys);
     lockServer = server;
-    var monitor = new Monitoring(actors, settings, server.monitor(), topKeys, database, clock);
+    var monitor =
+        new Monitoring(actors, settings, server.monitor(), topKeys, database, meter::probed, clock);
     monitoring = monitor;
     monitor.open(registry, keys, lockRoutes(actors, locks, traffic), ports);
     var member = new Membership(actors, settings);

@@ -1,8 +1,10 @@
 package io.leasehold.app.server;
 
+import io.leasehold.actors.health.ClusterFigures;
 import io.leasehold.actors.health.DatabaseChecks;
 import io.leasehold.actors.health.DependencyCheck;
 import io.leasehold.actors.health.DispatcherWatch;
+import io.leasehold.actors.health.GcPauses;
 import io.leasehold.actors.health.HealthGate;
 import io.leasehold.actors.health.HealthService;
 import io.leasehold.actors.health.HeapWatch;
@@ -50,6 +52,8 @@ final class Monitoring implements AutoCloseable {
   private final LockMonitor locks;
   private final @Nullable JournalDatabase database;
   private final Clock clock;
+  private final DatabaseChecks.Probes probes;
+  private final GcPauses gcPauses = new GcPauses();
   private final DispatcherWatch dispatcher;
   private final Cancellable dispatcherTimer;
   private final TopKeys topKeys;
@@ -63,12 +67,14 @@ final class Monitoring implements AutoCloseable {
       LockMonitor locks,
       TopKeys topKeys,
       @Nullable JournalDatabase database,
+      DatabaseChecks.Probes probes,
       Clock clock) {
     this.actors = actors;
     this.settings = settings;
     this.locks = locks;
     this.topKeys = topKeys;
     this.database = database;
+    this.probes = probes;
     this.clock = clock;
     this.dispatcher = new DispatcherWatch(clock);
     this.dispatcherTimer = dispatcher.start(actors);
@@ -118,22 +124,18 @@ final class Monitoring implements AutoCloseable {
     var monitor = settings.monitor();
     var paths = new ArrayList<>(routes.routes());
     paths.addAll(lockRoutes.routes());
+    registry.register(gcPauses.durations());
+    registry.register(new ClusterFigures(actors, locks, settings.partitions(), database != null));
     var monitorDoor = new Door("monitor", paths, keys, guarded, clock);
+    var debugDoor = new Door("debug", debug.routes(), keys, guarded, clock);
     registry.register(monitorDoor.requests());
+    registry.register(debugDoor.requests());
     bind("monitor", "health and metrics", monitorDoor, monitor.port(), ports);
-    bind(
-        "debug",
-        "debug",
-        new Door("debug", debug.routes(), keys, guarded, clock),
-        monitor.debugPort(),
-        ports);
+    bind("debug", "debug", debugDoor, monitor.debugPort(), ports);
     if (!settings.metrics().port().isOff()) {
-      bind(
-          "metrics",
-          "metrics",
-          new Door("metrics", routes.metricsOnly(), keys, guarded, clock),
-          settings.metrics().port(),
-          ports);
+      var metricsDoor = new Door("metrics", routes.metricsOnly(), keys, guarded, clock);
+      registry.register(metricsDoor.requests());
+      bind("metrics", "metrics", metricsDoor, settings.metrics().port(), ports);
     }
   }
 
@@ -159,13 +161,14 @@ final class Monitoring implements AutoCloseable {
     checks.add(NodeChecks.cluster(actors));
     checks.add(NodeChecks.sharding(locks));
     if (database != null) {
-      checks.add(DatabaseChecks.database(database.dataSource(), database.executor(), clock));
+      checks.add(
+          DatabaseChecks.database(database.dataSource(), database.executor(), clock, probes));
     }
     checks.add(NodeChecks.storage(locks, durable));
     checks.add(NodeChecks.protocol(locks, () -> lockPort));
     checks.add(NodeChecks.dispatcher(dispatcher, settings.health().maxThreads()));
     if (database != null) {
-      checks.add(DatabaseChecks.clock(database, clock));
+      checks.add(DatabaseChecks.clock(database, clock, probes));
     }
     checks.add(NodeChecks.connectionPool(locks));
     checks.add(
@@ -202,6 +205,7 @@ final class Monitoring implements AutoCloseable {
   @Override
   public void close() {
     dispatcherTimer.cancel();
+    gcPauses.close();
     bindings.forEach(ServerBinding::unbind);
   }
 }

@@ -1,11 +1,15 @@
 package io.leasehold.http.access;
 
 import io.leasehold.domain.access.ApiKeys;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.Query;
+import org.apache.pekko.http.javadsl.model.Uri;
+import org.apache.pekko.http.scaladsl.model.IllegalUriException;
 
 /** A request as the routes see it. Immutable. */
 public final class Call {
@@ -40,8 +44,17 @@ public final class Call {
     return correlationId;
   }
 
+  /** Relaxed: {@code name[]=x} is asked for with plain brackets too. */
+  private Query query() {
+    try {
+      return request.getUri().query(StandardCharsets.UTF_8, Uri.RELAXED);
+    } catch (IllegalUriException e) {
+      throw new BadQuery("the query of the URL cannot be read");
+    }
+  }
+
   public Optional<String> query(String name) {
-    return request.getUri().query().get(name);
+    return query().get(name);
   }
 
   /** The body, if it has been read whole; empty otherwise. */
@@ -52,7 +65,7 @@ public final class Call {
   }
 
   public List<String> queries(String name) {
-    return request.getUri().query().toList().stream()
+    return query().toList().stream()
         .filter(pair -> pair.first().equals(name))
         .map(pair -> pair.second())
         .toList();

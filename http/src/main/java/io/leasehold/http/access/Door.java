@@ -1,8 +1,8 @@
 package io.leasehold.http.access;
 
-import io.leasehold.actors.metrics.EventCounter;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.time.Clock;
+import io.prometheus.client.Collector;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +28,7 @@ import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.Uri;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.apache.pekko.japi.function.Function;
 import org.apache.pekko.stream.Materializer;
@@ -72,8 +73,7 @@ public final class Door {
   private final ApiKeys keys;
   private final Set<ApiKeys.Right> guarded;
   private final Clock clock;
-  private final EventCounter requests;
-  private final List<String> series;
+  private final RequestCounter requests;
   private final AtomicInteger running = new AtomicInteger();
 
   /**
@@ -89,39 +89,22 @@ public final class Door {
     this.keys = keys;
     this.guarded = Set.copyOf(guarded);
     this.clock = clock;
-    this.series = new ArrayList<>();
-    var labels = new ArrayList<List<String>>();
-    for (String path : paths(routes)) {
-      for (String status : List.of("2xx", "4xx", "5xx")) {
-        series.add(path + ' ' + status);
-        labels.add(List.of(name, path, status));
-      }
-    }
-    this.requests =
-        new EventCounter(
-            "leasehold_monitoring_requests",
-            "Requests of the monitoring ports.",
-            List.of("port", "path", "status"),
-            labels);
+    this.requests = new RequestCounter(name, routes.stream().map(Route::path).toList());
   }
 
-  private static List<String> paths(List<Route> routes) {
-    var paths = new ArrayList<String>();
-    routes.forEach(route -> paths.add(route.path()));
-    paths.add("other");
-    return paths;
-  }
-
-  public EventCounter requests() {
+  /** What was asked of this port, for a registry. */
+  public Collector requests() {
     return requests;
   }
 
   /** Opens the port. Fails with a BindException if it is taken. */
   public CompletionStage<ServerBinding> bind(ActorSystem<?> system, String host, int port) {
+    ServerSettings defaults = ServerSettings.create(system.classicSystem());
     ServerSettings settings =
-        ServerSettings.create(system.classicSystem())
+        defaults
             .withMaxConnections(MAX_CONNECTIONS)
-            .withServerHeader(Optional.empty());
+            .withServerHeader(Optional.empty())
+            .withParserSettings(defaults.getParserSettings().withUriParsingMode(Uri.RELAXED));
     Materializer materializer = Materializer.createMaterializer(system);
     Function<HttpRequest, CompletionStage<HttpResponse>> receiver =
         request -> receive(materializer, request);
@@ -158,8 +141,6 @@ public final class Door {
     CompletionStage<Answer> answer;
     try {
       answer = route(call, caller);
-    } catch (Call.BadQuery e) {
-      answer = done(call, Answer.Problem.INVALID_REQUEST, String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
     }
@@ -198,6 +179,10 @@ public final class Door {
 
   private static Answer failed(Call call, Throwable failure) {
     Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    if (cause instanceof Call.BadQuery) {
+      return Answer.error(
+          Answer.Problem.INVALID_REQUEST, String.valueOf(cause.getMessage()), call.correlationId());
+    }
     if (cause instanceof TimeoutException) {
       return Answer.error(
           Answer.Problem.UNAVAILABLE, String.valueOf(cause.getMessage()), call.correlationId());
@@ -209,10 +194,7 @@ public final class Door {
 
   private HttpResponse finish(Call call, Answer answer, long started, String keyId) {
     String path = routes.containsKey(call.path()) ? call.path() : "other";
-    int index = series.indexOf(path + ' ' + answer.status() / 100 + "xx");
-    if (index >= 0) {
-      requests.count(index, 1);
-    }
+    requests.count(path, answer.status());
     LOG.atInfo()
         .addKeyValue("method", call.method())
         .addKeyValue("path", path)

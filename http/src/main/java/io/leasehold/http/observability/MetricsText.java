@@ -4,6 +4,7 @@ import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.CollectorRegistry;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -29,12 +30,14 @@ final class MetricsText {
       CollectorRegistry registry, boolean openMetrics, List<String> names, Set<String> without) {
     var families = new TreeMap<String, MetricFamilySamples>();
     for (var family : Collections.list(registry.metricFamilySamples())) {
-      families.put(family.name, family);
+      families.merge(shownName(family, openMetrics), family, MetricsText::joined);
     }
     var out = new StringBuilder(64 * 1_024);
     for (MetricFamilySamples family : families.values()) {
       boolean wanted =
-          names.isEmpty() || names.contains(family.name) || names.contains(family.name + "_total");
+          names.isEmpty()
+              || names.contains(family.name)
+              || names.contains(family.name + suffix(family.type));
       if (wanted && !without.contains(family.name)) {
         family(out, family, openMetrics);
       }
@@ -42,8 +45,15 @@ final class MetricsText {
     return openMetrics ? out.append("# EOF\n").toString() : out.toString();
   }
 
+  /** One family with the samples of two collectors, such as those of two ports. */
+  private static MetricFamilySamples joined(MetricFamilySamples one, MetricFamilySamples other) {
+    var samples = new ArrayList<>(one.samples);
+    samples.addAll(other.samples);
+    return new MetricFamilySamples(one.name, one.type, one.help, samples);
+  }
+
   private static void family(StringBuilder out, MetricFamilySamples family, boolean openMetrics) {
-    String name = openMetrics ? family.name : family.name + suffix(family.type);
+    String name = shownName(family, openMetrics);
     out.append("# HELP ").append(name).append(' ');
     escape(out, family.help, openMetrics);
     out.append("\n# TYPE ").append(name).append(' ').append(type(family, openMetrics));
@@ -53,6 +63,10 @@ final class MetricsText {
         sample(out, sample);
       }
     }
+  }
+
+  private static String shownName(MetricFamilySamples family, boolean openMetrics) {
+    return openMetrics ? family.name : family.name + suffix(family.type);
   }
 
   /** What the plain format has in the name of the family, and OpenMetrics in that of the sample. */

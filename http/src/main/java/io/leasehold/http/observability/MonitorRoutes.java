@@ -13,7 +13,6 @@ import io.leasehold.http.access.Answer;
 import io.leasehold.http.access.Call;
 import io.leasehold.http.access.Door;
 import io.prometheus.client.CollectorRegistry;
-import io.prometheus.client.GaugeMetricFamily;
 import io.prometheus.client.hotspot.DefaultExports;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -73,7 +73,8 @@ public final class MonitorRoutes {
     registry.register(new HeapWatch());
     registry.register(dispatcher.delays());
     registry.register(scrapes);
-    registry.register(new BuildInfo(info.version()));
+    registry.register(health.durations());
+    registry.register(new ProcessFigures(info.version(), views::uptimeSeconds));
     DefaultExports.register(registry);
   }
 
@@ -131,9 +132,24 @@ public final class MonitorRoutes {
     scrapes.record(0, clock.nanos() - started);
     String type = open ? MetricsText.OPEN_METRICS : MetricsText.PLAIN;
     byte[] body = text.getBytes(StandardCharsets.UTF_8);
-    return call.header("Accept-Encoding").orElse("").contains("gzip")
+    return acceptsGzip(call.header("Accept-Encoding").orElse(""))
         ? new Answer(200, type, zipped(body), Map.of("Content-Encoding", "gzip"))
         : new Answer(200, type, body, Map.of());
+  }
+
+  /** Whether the list names gzip (or all), and not with a weight of 0, which forbids it. */
+  static boolean acceptsGzip(String acceptEncoding) {
+    boolean all = false;
+    for (String each : acceptEncoding.toLowerCase(Locale.ROOT).split(",", -1)) {
+      String[] parts = each.split(";", 2);
+      String coding = parts[0].strip();
+      boolean wanted = parts.length < 2 || !parts[1].replace(" ", "").matches("q=0(\\.0{0,3})?");
+      if (coding.equals("gzip")) {
+        return wanted;
+      }
+      all |= coding.equals("*") && wanted;
+    }
+    return all;
   }
 
   private static byte[] zipped(byte[] body) {
@@ -176,23 +192,5 @@ public final class MonitorRoutes {
       body.put("nodes", 1).putArray("nodes_missing");
     }
     return CompletableFuture.completedFuture(Answer.json(200, body));
-  }
-
-  /** Always 1: what runs here is in the labels. */
-  private static final class BuildInfo extends io.prometheus.client.Collector {
-    private final String version;
-
-    BuildInfo(String version) {
-      this.version = version;
-    }
-
-    @Override
-    public List<MetricFamilySamples> collect() {
-      var family =
-          new GaugeMetricFamily(
-              "leasehold_build_info", "What is running.", List.of("version", "java_version"));
-      family.addMetric(List.of(version, System.getProperty("java.version", "unknown")), 1);
-      return List.of(family);
-    }
   }
 }
