@@ -44,6 +44,12 @@ final class LockServiceHarness implements AutoCloseable {
 
   static LockServiceHarness durable(Path dataDir, int partitions, long snapshotChanges, Clock clock)
       throws Exception {
+    return durable(dataDir, partitions, snapshotChanges, clock, JournalMetrics.NONE);
+  }
+
+  static LockServiceHarness durable(
+      Path dataDir, int partitions, long snapshotChanges, Clock clock, JournalMetrics metrics)
+      throws Exception {
     String url = PekkoSettings.Journal.embeddedUrl(dataDir.toAbsolutePath());
     var database = new JournalDatabase(url, "sa", "", Duration.ofSeconds(3));
     database.migrate(true);
@@ -59,7 +65,7 @@ final class LockServiceHarness implements AutoCloseable {
             clock,
             new LockCapacity(0, 0, true),
             LockMetrics.NONE,
-            new LockService.Durable(JournalMetrics.NONE, database, snapshotChanges));
+            new LockService.Durable(metrics, database, snapshotChanges));
     return ready(new LockServiceHarness(kit, service, database));
   }
 
