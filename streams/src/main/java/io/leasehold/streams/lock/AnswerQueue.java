@@ -29,6 +29,7 @@ final class AnswerQueue {
     private boolean answered;
     private boolean ordered;
     private boolean registered;
+    private boolean page;
     private @Nullable LineBuffer early;
     private @Nullable Slot next;
 
@@ -75,6 +76,7 @@ final class AnswerQueue {
   private long count;
   private int unanswered;
   private int waits;
+  private int pages;
   private @Nullable Slot first;
   private @Nullable Slot last;
 
@@ -95,6 +97,17 @@ final class AnswerQueue {
 
   int waits() {
     return waits;
+  }
+
+  /** Requests with a long answer that has not left. */
+  int pages() {
+    return pages;
+  }
+
+  /** The answer to this request may be long. */
+  void expectPage(Slot slot) {
+    slot.page = true;
+    pages++;
   }
 
   boolean isEmpty() {
@@ -202,6 +215,9 @@ final class AnswerQueue {
       if (early != null) {
         out.append(early);
         early.clear();
+        if (done.page) {
+          done.early = null; // would be kept as large for the life of the connection
+        }
       }
       unanswered--;
       recycle(done);
@@ -231,6 +247,10 @@ final class AnswerQueue {
     slot.open = false;
     slot.wait = null;
     slot.operation = null;
+    if (slot.page) {
+      slot.page = false;
+      pages--;
+    }
     slot.id = null;
     slot.key = "";
     free[freeCount++] = slot.index;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The little of HTTP/1.1 that lets {@code curl} use the lock port: {@code POST /} with a length,
  * one request at a time. Holds at most one head of 16 KiB and one body of {@link
- * WireError#MAX_LINE_BYTES}. Not thread safe.
+ * WireError#MAX_LINE_BYTES}, and the chunk that came last. Not thread safe.
  */
 final class HttpFraming {
   private static final int MAX_HEAD_BYTES = 16 * 1_024;
@@ -54,6 +54,11 @@ final class HttpFraming {
     int old = buffer.length;
     buffer = Arrays.copyOf(buffer, old + chunk.length);
     System.arraycopy(chunk, 0, buffer, old, chunk.length);
+  }
+
+  /** Whether it holds as much as any request needs: no more is to be offered. */
+  boolean isFull() {
+    return buffer.length >= MAX_HEAD_BYTES + WireError.MAX_LINE_BYTES;
   }
 
   /** Whether a request has begun and not ended. */

@@ -69,6 +69,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     private boolean closing;
     private boolean drained;
 
+    private final long shortestNanos = door.rules().shortestTimeout().toNanos();
     private boolean timerSet;
     private long timerNanos;
     private long lastReadNanos;
@@ -268,7 +269,13 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     private boolean mayRead() {
       return !closing
           && desk().queue().unanswered() < LockDoor.Rules.MAX_UNANSWERED
+          && desk().queue().pages() < LockDoor.Rules.MAX_PAGES
           && unsent.size() < LockDoor.Rules.MAX_UNSENT_BYTES;
+    }
+
+    /** Whether there is a place for another chunk. */
+    private boolean hasRoom() {
+      return lines.isUsedUp() && (http == null || !http.isFull());
     }
 
     private void noteBegunLine(long now) {
@@ -294,6 +301,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
         byte[] bytes = unsent.toByteArray();
         unsent.clear();
         entry.sent(bytes.length);
+        unsentSinceNanos = door.clock().nanos(); // the peer may have asked for it long ago
         push(out, ByteString.fromArrayUnsafe(bytes));
       } else if (!unsent.isEmpty() && !timerSet) {
         setTimer(door.clock().nanos());
@@ -305,7 +313,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       boolean over = closing || drained || (inputEnded && lines.isUsedUp());
       if (over && unsent.isEmpty() && (closing || desk().queue().isEmpty())) {
         completeStage();
-      } else if (!inputEnded && mayRead() && lines.isUsedUp() && !drained && !hasBeenPulled(in)) {
+      } else if (!inputEnded && mayRead() && hasRoom() && !drained && !hasBeenPulled(in)) {
         pull(in);
       }
     }
@@ -318,7 +326,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     }
 
     private void setTimer(long now) {
-      if (timerSet && timerNanos - now - door.rules().soonestNanos() <= 0) {
+      if (timerSet && timerNanos - now - shortestNanos <= 0) {
         return; // fires before anything that begins now can be due
       }
       long due = nextDue(now);
@@ -339,10 +347,10 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
         }
       }
       if (insideLine) {
-        due = Math.min(due, insideLineSinceNanos + LockDoor.Rules.LINE_TIMEOUT.toNanos());
+        due = Math.min(due, insideLineSinceNanos + door.rules().lineTimeout().toNanos());
       }
       if (!unsent.isEmpty()) {
-        due = Math.min(due, unsentSinceNanos + LockDoor.Rules.UNREAD_TIMEOUT.toNanos());
+        due = Math.min(due, unsentSinceNanos + door.rules().unreadTimeout().toNanos());
       }
       long idle = door.rules().idleTimeout().toNanos();
       return idle > 0 ? Math.min(due, lastReadNanos + idle) : due;
@@ -359,15 +367,15 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
         desk().open().confirmWaits(now);
       }
       long idle = door.rules().idleTimeout().toNanos();
-      if (insideLine && now - insideLineSinceNanos - LockDoor.Rules.LINE_TIMEOUT.toNanos() >= 0) {
-        desk().refuse(WireError.lineTimeout(LockDoor.Rules.LINE_TIMEOUT.toSeconds()), now);
+      if (insideLine && now - insideLineSinceNanos - door.rules().lineTimeout().toNanos() >= 0) {
+        desk().refuse(WireError.lineTimeout(door.rules().lineTimeout().toSeconds()), now);
         if (http != null) {
           respond(http);
         }
         closing = true;
       } else if (!unsent.isEmpty()
-          && now - unsentSinceNanos - LockDoor.Rules.UNREAD_TIMEOUT.toNanos() >= 0) {
-        failStage(new UnreadException(unsent.size()));
+          && now - unsentSinceNanos - door.rules().unreadTimeout().toNanos() >= 0) {
+        failStage(new UnreadException(unsent.size(), door.rules().unreadTimeout()));
         return;
       } else if (idle > 0 && now - lastReadNanos - idle >= 0 && desk().queue().isEmpty()) {
         closing = true;
@@ -378,12 +386,16 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     }
   }
 
-  /** A peer that has not read its answers for a minute. */
+  /** A peer that has not read its answers for too long. */
   private static final class UnreadException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    UnreadException(int bytes) {
-      super(bytes + " bytes of answers were not read for 60 s", null, false, false);
+    UnreadException(int bytes, Duration timeout) {
+      super(
+          bytes + " bytes of answers were not read for " + timeout.toSeconds() + " s",
+          null,
+          false,
+          false);
     }
   }
 }

@@ -30,9 +30,16 @@ record LockDoor(
    * @param authRequired every request needs a key
    * @param idleTimeout zero = never
    * @param confirmsWaits every wait is told to its key's owner again and again
+   * @param lineTimeout an incomplete line, or HTTP request, may be so old
+   * @param unreadTimeout a peer may read nothing for so long
    */
   record Rules(
-      boolean authRequired, Duration requestTimeout, Duration idleTimeout, boolean confirmsWaits) {
+      boolean authRequired,
+      Duration requestTimeout,
+      Duration idleTimeout,
+      boolean confirmsWaits,
+      Duration lineTimeout,
+      Duration unreadTimeout) {
     /** How often a wait is confirmed, where it is. */
     static final Duration CONFIRM_EVERY = Duration.ofSeconds(2);
 
@@ -40,14 +47,32 @@ record LockDoor(
     static final int MAX_UNANSWERED = 1_024;
 
     static final int MAX_UNSENT_BYTES = 1 << 20;
-    static final Duration LINE_TIMEOUT = Duration.ofSeconds(60);
-    static final Duration UNREAD_TIMEOUT = Duration.ofSeconds(60);
-    static final int MAX_WRONG_KEYS = 10;
 
-    /** Nothing that begins now is due before. */
-    long soonestNanos() {
-      long timeout = requestTimeout.toNanos();
-      return confirmsWaits ? Math.min(timeout, CONFIRM_EVERY.toNanos()) : timeout;
+    /**
+     * Unanswered requests of a connection whose answers are long: a page of a list or a picture of
+     * a key has some MB at most. Without a bound of their own, few bytes would make the node hold
+     * gigabytes.
+     */
+    static final int MAX_PAGES = 4;
+
+    static final int MAX_WRONG_KEYS = 10;
+    private static final Duration LINE_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration UNREAD_TIMEOUT = Duration.ofSeconds(60);
+
+    /** With the time-outs of the protocol. */
+    Rules(
+        boolean authRequired,
+        Duration requestTimeout,
+        Duration idleTimeout,
+        boolean confirmsWaits) {
+      this(authRequired, requestTimeout, idleTimeout, confirmsWaits, LINE_TIMEOUT, UNREAD_TIMEOUT);
+    }
+
+    /** Nothing that begins now is due before this has passed. */
+    Duration shortestTimeout() {
+      Duration ofPeer = lineTimeout.compareTo(unreadTimeout) < 0 ? lineTimeout : unreadTimeout;
+      Duration shortest = ofPeer.compareTo(requestTimeout) < 0 ? ofPeer : requestTimeout;
+      return confirmsWaits && CONFIRM_EVERY.compareTo(shortest) < 0 ? CONFIRM_EVERY : shortest;
     }
   }
 

@@ -171,6 +171,9 @@ final class RequestDesk {
     slot.deadlineNanos = now + requestTimeoutNanos + wait * 1_000_000;
     slot.operation = operation;
     slot.wait = wait > 0 ? (LockOperation.Acquire) operation : null;
+    if (action == Action.INSPECT) {
+      queue.expectPage(slot);
+    }
     door.keySeen().accept(slot.key);
     deliveries.add(slot.key, slot.sequence(), operation);
   }
@@ -201,6 +204,7 @@ final class RequestDesk {
       return;
     }
     var slot = open(Action.LIST, now);
+    queue.expectPage(slot);
     long sequence = slot.sequence();
     door.locks()
         .list(true, reader.prefix(), after, LockMonitor.KeyState.HELD, reader.pageSize(), 1, 0)
