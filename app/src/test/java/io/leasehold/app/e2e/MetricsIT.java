@@ -1,11 +1,9 @@
 package io.leasehold.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
-import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -322,16 +320,8 @@ class MetricsIT {
   @Test
   void eachCollectionIsOnePause() throws Exception {
     Exposition before = scrape();
-    Process collect =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                Long.toString(server.process.pid()),
-                "GC.run")
-            .redirectErrorStream(true)
-            .redirectOutput(new File("target", "jcmd.log"))
-            .start();
-    assertThat(collect.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(collect.exitValue()).isZero();
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    Tool.run(0, jcmd, Long.toString(server.process.pid()), "GC.run");
     await(
         () -> {
           Exposition after = scrape();
@@ -513,22 +503,7 @@ class MetricsIT {
     Path page = dir.resolve("metrics.txt");
     Files.write(page, send("GET", "monitor", "/metrics?legacy=false").body());
     assertThat(Files.readString(page)).doesNotContain("_mb ");
-    Path said = dir.resolve("promtool.txt");
-    Process promtool;
-    try {
-      promtool =
-          new ProcessBuilder("promtool", "check", "metrics")
-              .redirectInput(page.toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(said.toFile())
-              .start();
-    } catch (IOException e) {
-      assertThat(System.getenv("CI")).as("promtool is missing").isNotEqualTo("true");
-      assumeTrue(false, "promtool is missing: Debian package prometheus");
-      return;
-    }
-    assertThat(promtool.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(promtool.exitValue()).as(Files.readString(said)).isZero();
-    assertThat(Files.readString(said)).isEmpty();
+    Tool.need("promtool", "prometheus");
+    assertThat(Tool.run(0, "sh", "-c", "promtool check metrics < '" + page + "'")).isEmpty();
   }
 }
