@@ -16,6 +16,7 @@ public final class LockMeter implements LockMetrics {
   private static final int INSERT = 1;
   private static final int DELETE = 3;
 
+  private final boolean enabled;
   private final EventCounter ends =
       new EventCounter(
           "leasehold_lock_ends",
@@ -103,6 +104,15 @@ public final class LockMeter implements LockMetrics {
         }
       };
 
+  /**
+   * Starts at zero.
+   *
+   * @param enabled false: of what locks do, only refusals by a limit are counted
+   */
+  public LockMeter(boolean enabled) {
+    this.enabled = enabled;
+  }
+
   /** Adds the families to {@code registry}. */
   public LockMeter register(CollectorRegistry registry) {
     for (var each :
@@ -138,7 +148,7 @@ public final class LockMeter implements LockMetrics {
   }
 
   public JournalMetrics journal() {
-    return journal;
+    return enabled ? journal : JournalMetrics.NONE;
   }
 
   public long rejectedByMaxLocksTotal() {
@@ -151,22 +161,30 @@ public final class LockMeter implements LockMetrics {
 
   @Override
   public void ended(EndCause cause) {
-    ends.count(cause.code() - 1, 1);
+    if (enabled) {
+      ends.count(cause.code() - 1, 1);
+    }
   }
 
   @Override
   public void expiredLate(long nanos) {
-    expiryDelay.record(0, nanos);
+    if (enabled) {
+      expiryDelay.record(0, nanos);
+    }
   }
 
   @Override
   public void waited(long nanos) {
-    waits.record(0, nanos);
+    if (enabled) {
+      waits.record(0, nanos);
+    }
   }
 
   @Override
   public void cleanedUp(long nanos) {
-    cleanup.record(0, nanos);
+    if (enabled) {
+      cleanup.record(0, nanos);
+    }
   }
 
   @Override

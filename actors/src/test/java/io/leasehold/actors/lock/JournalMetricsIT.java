@@ -24,7 +24,7 @@ class JournalMetricsIT {
   @TempDir Path dataDir;
 
   private final CollectorRegistry registry = new CollectorRegistry();
-  private final JournalMetrics metrics = new LockMeter().register(registry).journal();
+  private final JournalMetrics metrics = new LockMeter(true).register(registry).journal();
 
   private double statements(String family, String type) {
     return registry.getSampleValue(family + "_total", new String[] {"type"}, new String[] {type});

@@ -112,7 +112,7 @@ public final class LeaseholdServer implements AutoCloseable {
             settings.lock().limits().maxLocks(),
             settings.lock().limits().maxMemoryMb(),
             settings.lock().limits().rejectRequests());
-    var meter = new LockMeter().register(registry);
+    var meter = new LockMeter(settings.metrics().enabled()).register(registry);
     var locks = startLocks(actors, capacity, meter, dir);
     var topKeys = new TopKeys(clock);
     var traffic = new LockTraffic(settings.metrics().enabled()).register(registry);

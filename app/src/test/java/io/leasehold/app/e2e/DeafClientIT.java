@@ -20,9 +20,11 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients that send and do not read: they are read no further, and harm nobody. */
+@Timeout(120)
 class DeafClientIT {
   private static final int SMALL_BUFFER = 4_096;
 
