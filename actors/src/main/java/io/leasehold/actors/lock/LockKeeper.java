@@ -7,20 +7,14 @@ import java.util.BitSet;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Address;
-import org.apache.pekko.actor.Dropped;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.eventstream.EventStream;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
-import org.apache.pekko.cluster.ClusterEvent;
-import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.cluster.typed.SelfUp;
-import org.apache.pekko.cluster.typed.Subscribe;
 
 /**
  * Looks after the lock service of a node: keeps every partition running, so that the timers of all
@@ -37,14 +31,20 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
   record List(LockLister.Query query, boolean ofCluster, CompletableFuture<LockMonitor.Page> result)
       implements Message {}
 
-  private record NodeLeft(Address address) implements Message {}
+  /** This node is a member: there is somebody to ask. */
+  enum Joined implements Message {
+    INSTANCE
+  }
 
-  private record Undelivered(Dropped dropped) implements Message {}
+  /** The node of this address is no member any more. */
+  record NodeLeft(Address address) implements Message {}
+
+  /** A message that a region or shard would not take. */
+  record Undelivered(Object message) implements Message {}
 
   private record PartitionSaid(LockPartition.Status status) implements Message {}
 
   private enum Tick implements Message {
-    UP,
     WATCH,
     SWEEP
   }
@@ -80,15 +80,6 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
     this.ready = ready;
     this.timers = timers;
     this.statusTo = context.messageAdapter(LockPartition.Status.class, PartitionSaid::new);
-    ActorRef<ClusterEvent.MemberRemoved> removed =
-        context.messageAdapter(
-            ClusterEvent.MemberRemoved.class, event -> new NodeLeft(event.member().address()));
-    ActorRef<Dropped> undelivered = context.messageAdapter(Dropped.class, Undelivered::new);
-    context.getSystem().eventStream().tell(new EventStream.Subscribe<>(Dropped.class, undelivered));
-    ActorRef<SelfUp> up = context.messageAdapter(SelfUp.class, event -> Tick.UP);
-    var cluster = Cluster.get(context.getSystem());
-    cluster.subscriptions().tell(Subscribe.create(removed, ClusterEvent.MemberRemoved.class));
-    cluster.subscriptions().tell(Subscribe.create(up, SelfUp.class));
   }
 
   /**
@@ -115,7 +106,7 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
   @Override
   public Receive<Message> createReceive() {
     return newReceiveBuilder()
-        .onMessageEquals(Tick.UP, this::onUp)
+        .onMessageEquals(Joined.INSTANCE, this::onJoined)
         .onMessageEquals(Tick.WATCH, this::onWatch)
         .onMessageEquals(Tick.SWEEP, this::onSweep)
         .onMessage(PartitionSaid.class, this::onPartitionSaid)
@@ -126,7 +117,7 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
   }
 
   /** Not before: a node that is no member has nobody to ask, and its questions would pile up. */
-  private Behavior<Message> onUp() {
+  private Behavior<Message> onJoined() {
     timers.startTimerWithFixedDelay(Tick.WATCH, WATCH_AT_START);
     return this;
   }
@@ -173,7 +164,7 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
 
   /** A region drops what reaches it while it hands a partition over: whoever asked, asks again. */
   private Behavior<Message> onUndelivered(Undelivered undelivered) {
-    if (undelivered.dropped.message() instanceof LockActor.Deliver deliver) {
+    if (undelivered.message instanceof LockActor.Deliver deliver) {
       var replies = new LockReplies(node.self().lockAddress());
       for (LockActor.Request request : deliver.requests()) {
         replies.add(request.sequence(), LockAnswer.Moved.INSTANCE);

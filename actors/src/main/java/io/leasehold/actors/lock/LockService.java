@@ -96,6 +96,7 @@ public final class LockService {
             LockKeeper.create(node, upkeep, placement, setup.sweepEvery(), ready),
             "lock-keeper",
             Props.empty());
+    system.systemActorOf(NodeEvents.create(keeper), "lock-node-events", Props.empty());
     CoordinatedShutdown.get(system)
         .addTask(
             CoordinatedShutdown.PhaseBeforeClusterShutdown(),

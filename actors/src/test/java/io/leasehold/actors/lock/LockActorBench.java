@@ -37,7 +37,8 @@ final class LockActorBench implements AutoCloseable {
           0,
           Duration.ofHours(1).toNanos(),
           null,
-          new LockNode.RegionRef());
+          new LockNode.RegionRef(),
+          new LockNode.Self("127.0.0.1:1"));
   final ActorRef<LockMessage> actor;
   private long nextNumber = 1;
   private long sequence;

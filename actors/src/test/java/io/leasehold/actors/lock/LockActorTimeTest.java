@@ -253,7 +253,12 @@ class LockActorTimeTest {
     try {
       lock.node.region().set(lock.actor);
       keeperKit.spawn(
-          LockKeeper.create(lock.node, upkeep, Duration.ofSeconds(5), new CompletableFuture<>()));
+          LockKeeper.create(
+              lock.node,
+              upkeep,
+              new PartitionBoard(lock.clock, 1),
+              Duration.ofSeconds(5),
+              new CompletableFuture<>()));
       var sweeps = ManualTime.get(keeperKit.system());
       lock.clock.advance(TTL.plusSeconds(1).plus(NANO)); // and the actor's timer never fires
 

@@ -93,7 +93,7 @@ final class ConnectionBench implements AutoCloseable {
   }
 
   static LockDoor.Rules rules(Duration request, Duration line, Duration unread) {
-    return new LockDoor.Rules(false, request, Duration.ZERO, line, unread);
+    return new LockDoor.Rules(false, request, Duration.ZERO, false, line, unread);
   }
 
   Peer connect(LockDoor.Rules rules) {
