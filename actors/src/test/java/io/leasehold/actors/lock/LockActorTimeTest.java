@@ -267,7 +267,8 @@ class LockActorTimeTest {
       List<LockChange> changes = lock.commitNext();
       assertExpired(changes, token);
       assertThat(lock.answerTo(waiting)).isInstanceOf(LockAnswer.Granted.class);
-      assertThat(upkeep.figures()).isEqualTo(new LockMonitor.Upkeep(1, 1));
+      // the keeper wakes the actor first and notes it then
+      Awaitility.await().until(() -> upkeep.figures().equals(new LockMonitor.Upkeep(1, 1)));
       sweeps.timePasses(Duration.ofSeconds(5));
       Awaitility.await().until(() -> upkeep.figures().equals(new LockMonitor.Upkeep(0, 1)));
       lock.expectNothingAppended();
