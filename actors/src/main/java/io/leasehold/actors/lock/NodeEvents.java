@@ -1,6 +1,6 @@
 package io.leasehold.actors.lock;
 
-import org.apache.pekko.actor.Dropped;
+import org.apache.pekko.actor.AllDeadLetters;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.eventstream.EventStream;
@@ -36,8 +36,17 @@ final class NodeEvents {
     var cluster = Cluster.get(context.getSystem());
     cluster.subscriptions().tell(Subscribe.create(up, SelfUp.class));
     cluster.subscriptions().tell(Subscribe.create(removed, ClusterEvent.MemberRemoved.class));
-    ActorRef<Dropped> dropped =
-        context.messageAdapter(Dropped.class, event -> new LockKeeper.Undelivered(event.message()));
-    context.getSystem().eventStream().tell(new EventStream.Subscribe<>(Dropped.class, dropped));
+    ActorRef<AllDeadLetters> undelivered =
+        context.messageAdapter(
+            AllDeadLetters.class, event -> new LockKeeper.Undelivered(unwrapped(event)));
+    context
+        .getSystem()
+        .eventStream()
+        .tell(new EventStream.Subscribe<>(AllDeadLetters.class, undelivered));
+  }
+
+  /** What a region drops comes as a dead letter that holds what was dropped. */
+  private static Object unwrapped(AllDeadLetters event) {
+    return event.message() instanceof AllDeadLetters inner ? inner.message() : event.message();
   }
 }

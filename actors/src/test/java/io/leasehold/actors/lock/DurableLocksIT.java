@@ -9,7 +9,11 @@ import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.Refusal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.Dropped;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +119,26 @@ class DurableLocksIT {
     }
     try (var again = LockServiceHarness.durable(dataDir, 1, 50)) {
       assertThat(again.ask("k1", acquire("b", TTL))).isInstanceOf(LockAnswer.Granted.class);
+    }
+  }
+
+  /** A region drops what reaches it while it hands a partition over. */
+  @Test
+  void whatIsDroppedOnItsWayToAKeyIsToldToAskAgain() throws Exception {
+    try (var locks = LockServiceHarness.durable(dataDir, 1, 20_000)) {
+      var classic = Adapter.toClassic(locks.kit.system());
+      var request = new LockActor.Request(7, acquire("a", TTL));
+      var deliver = new LockActor.Deliver("job", List.of(request), locks.client.getRef());
+
+      classic
+          .deadLetters()
+          .tell(
+              new Dropped(deliver, "handed over", ActorRef.noSender(), classic.deadLetters()),
+              ActorRef.noSender());
+
+      LockReplies replies = locks.client.receiveMessage();
+      assertThat(replies.sequence(0)).isEqualTo(7);
+      assertThat(replies.answer(0)).isEqualTo(LockAnswer.Moved.INSTANCE);
     }
   }
 }

@@ -10,6 +10,7 @@ import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy;
 import ch.qos.logback.core.util.FileSize;
 import io.leasehold.config.log.LogFormat;
+import io.leasehold.config.log.LogLevel;
 import io.leasehold.config.log.LogSettings;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CounterMetricFamily;
@@ -38,7 +39,8 @@ public final class Logging {
     appender.addAppender(output(settings, node, context));
     appender.start();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    root.setLevel(Level.WARN);
+    boolean everything = settings.level() == LogLevel.TRACE;
+    root.setLevel(everything ? Level.DEBUG : Level.WARN);
     root.addAppender(appender);
     context.getLogger("leasehold").setLevel(Level.toLevel(settings.level().name()));
     context.getLogger("io.leasehold").setLevel(Level.toLevel(settings.level().name()));
@@ -47,7 +49,9 @@ public final class Logging {
     // shows SQL with its parameters at debug
     context.getLogger("slick").setLevel(Level.WARN);
     // warns of what it drops while a partition moves: that is asked again
-    context.getLogger("org.apache.pekko.cluster.sharding").setLevel(Level.ERROR);
+    context
+        .getLogger("org.apache.pekko.cluster.sharding")
+        .setLevel(everything ? Level.DEBUG : Level.ERROR);
     return logging;
   }
 

@@ -40,6 +40,9 @@ final class Membership {
 
   /** Opens the management port, and begins to join. */
   void begin(Map<String, Integer> ports) throws StartException {
+    var self = Cluster.get(actors).selfMember().address();
+    ports.put("remoting", self.getPort().get());
+    LOG.info("remoting on {}:{}", self.getHost().get(), self.getPort().get());
     var management = settings.management();
     if (management.port().isOff()) {
       LOG.info("management off");
