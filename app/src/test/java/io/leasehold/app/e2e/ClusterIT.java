@@ -267,6 +267,29 @@ class ClusterIT {
     }
   }
 
+  @Test
+  @Timeout(300)
+  void onlyNodesWithACertificateOfTheAuthorityGetIn() throws Exception {
+    var ours = TestCertificates.make(dir.resolve("ours"));
+    var theirs = TestCertificates.make(dir.resolve("theirs"));
+    try (var cluster = ClusterProcesses.start(dir, 2, ours.sets().toArray(String[]::new))) {
+      var sets = cluster.sets();
+      sets.addAll(theirs.sets());
+      try (var stranger =
+          ServerProcess.launch(dir.resolve("stranger"), sets.toArray(String[]::new))) {
+        Awaitility.await()
+            .atMost(60, TimeUnit.SECONDS)
+            .until(() -> stranger.output().contains("waiting: this node is Removed"));
+        assertThat(stranger.output()).doesNotContain("ready in");
+      }
+      int management = cluster.node(0).port("management");
+      assertThat(get(management, "/cluster/members").get("members")).hasSize(2);
+      try (var client = cluster.node(0).client()) {
+        assertThat(client.json(acquire("job", "w", "")).has("token")).isTrue();
+      }
+    }
+  }
+
   private void assertRefused(ClusterProcesses cluster, String why, String... sets)
       throws Exception {
     var all = cluster.sets();

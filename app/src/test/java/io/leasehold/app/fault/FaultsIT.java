@@ -54,4 +54,32 @@ class FaultsIT {
       }
     }
   }
+
+  @Test
+  @Timeout(300)
+  void threeNodesKeepTheirPromisesThroughKillPartitionAndAHangingDatabase() throws Exception {
+    long seed = Long.getLong("fault.seed", System.nanoTime() & 0xff_ffff);
+    var run = new FaultRun("three-nodes", new Load(seed, 12, 400, 4, 2, 4), WAKE_UP);
+    try (var cluster = new PostgresCluster(3, dir, run.folder())) {
+      cluster.start();
+      RunResult result =
+          run.run(
+              cluster,
+              cluster::addresses,
+              List.of(
+                      step(Faults.kill(cluster, cluster.nodes().get(0)), 2_000, 0),
+                      step(cluster.partition(1), 1_000, 9_000),
+                      step(
+                          Faults.blackhole(
+                              "database hangs",
+                              Window.Effect.MOVES,
+                              List.of(cluster.database().proxy())),
+                          1_000,
+                          2_000))
+                  .iterator());
+      String report = Files.readString(run.folder().resolve("report.txt"));
+      assertThat(result.isClean()).as(report).isTrue();
+      assertThat(result.history().size()).as(report).isGreaterThan(1_000);
+    }
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -67,6 +68,54 @@ class LongFaultsIT {
             .as(report)
             .allSatisfy(facts -> assertThat(facts).isGreaterThan(100));
       }
+    }
+  }
+
+  @Test
+  @Timeout(value = 4, unit = TimeUnit.HOURS)
+  void threeNodesKeepTheirPromisesThroughFaultsByChance() throws Exception {
+    var load =
+        new Load(
+            seed,
+            Integer.getInteger("fault.clients", 24),
+            Integer.getInteger("fault.rate", 1_500),
+            8,
+            4,
+            6);
+    var run = new FaultRun("three-nodes-long", load, WAKE_UP);
+    try (var cluster = new PostgresCluster(3, dir, run.folder())) {
+      cluster.start();
+      var database = cluster.database();
+      var choices = new ArrayList<RandomSteps.Choice>();
+      for (int i = 0; i < 3; i++) {
+        TestNode node = cluster.nodes().get(i);
+        choices.add(new RandomSteps.Choice(Faults.kill(cluster, node), 0, 4_000));
+        choices.add(new RandomSteps.Choice(Faults.restart(cluster, node), 0, 2_000));
+        // Beyond the failure detector at times, so that a deposed owner wakes up.
+        choices.add(new RandomSteps.Choice(cluster.pause(i), 500, 15_000));
+        choices.add(new RandomSteps.Choice(cluster.partition(i), 500, 15_000));
+      }
+      choices.add(new RandomSteps.Choice(Faults.databaseStop(database), 500, 8_000));
+      choices.add(
+          new RandomSteps.Choice(
+              Faults.databaseSlow(database, Duration.ofMillis(50)), 2_000, 10_000));
+      choices.add(
+          new RandomSteps.Choice(
+              Faults.blackhole("database hangs", Window.Effect.MOVES, List.of(database.proxy())),
+              500,
+              8_000));
+      var steps =
+          new RandomSteps(
+              seed,
+              Duration.ofMinutes(Integer.getInteger("fault.minutes", 10)),
+              Duration.ofSeconds(15),
+              choices);
+      RunResult result = run.run(cluster, cluster::addresses, steps);
+      String report = Files.readString(run.folder().resolve("report.txt"));
+      assertThat(result.isClean()).as(report).isTrue();
+      assertThat(result.verdict().examined().values())
+          .as(report)
+          .allSatisfy(facts -> assertThat(facts).isGreaterThan(100));
     }
   }
 

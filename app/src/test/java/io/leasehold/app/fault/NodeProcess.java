@@ -29,6 +29,7 @@ final class NodeProcess implements TestNode, AutoCloseable {
   private final String host;
   private final Path dataDir;
   private final Path log;
+  private final List<String> javaOptions;
   private final List<String> settings;
   private final Thread atExit = new Thread(this::endNow);
   private volatile Process process;
@@ -38,7 +39,21 @@ final class NodeProcess implements TestNode, AutoCloseable {
    * @param settings {@code key=value}, on top of the ports and the data directory
    */
   NodeProcess(String name, String host, Path dataDir, Path log, List<String> settings) {
+    this(name, host, dataDir, log, List.of(), settings);
+  }
+
+  /**
+   * @param javaOptions of the JVM, on top of those of the launcher
+   */
+  NodeProcess(
+      String name,
+      String host,
+      Path dataDir,
+      Path log,
+      List<String> javaOptions,
+      List<String> settings) {
     this.name = name;
+    this.javaOptions = List.copyOf(javaOptions);
     this.host = host;
     this.dataDir = dataDir.toAbsolutePath();
     this.log = log;
@@ -62,9 +77,15 @@ final class NodeProcess implements TestNode, AutoCloseable {
     command.add("-Xmx512m");
     command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
     command.add("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
+    command.addAll(javaOptions);
     command.addAll(List.of("-jar", JAR.toString(), "server"));
     for (String port :
-        List.of("lock.port", "monitor.port", "monitor.debug-port", "remoting.port")) {
+        List.of(
+            "lock.port",
+            "monitor.port",
+            "monitor.debug-port",
+            "remoting.port",
+            "management.port")) {
       command.addAll(List.of("--set", port + "=auto"));
     }
     command.addAll(List.of("--set", "lock.host=" + host, "--set", "data-dir=" + dataDir));
@@ -88,7 +109,7 @@ final class NodeProcess implements TestNode, AutoCloseable {
     return dataDir.resolve("ports.json");
   }
 
-  private boolean isRunning() {
+  boolean isRunning() {
     return process != null && process.isAlive();
   }
 
@@ -106,6 +127,33 @@ final class NodeProcess implements TestNode, AutoCloseable {
     return isRunning()
         ? port("lock").map(port -> new InetSocketAddress(host, port))
         : Optional.empty();
+  }
+
+  /** It is ready, and sees so many members, all of them up and within reach. */
+  boolean isSettled(int members) {
+    try {
+      var answer =
+          HTTP.send(
+              HttpRequest.newBuilder(
+                      URI.create(
+                          "http://127.0.0.1:"
+                              + port("management").orElseThrow()
+                              + "/cluster/members"))
+                  .timeout(Duration.ofSeconds(2))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      JsonNode cluster = new ObjectMapper().readTree(answer.body());
+      int up = 0;
+      for (JsonNode member : cluster.path("members")) {
+        up += member.path("status").asText().equals("Up") ? 1 : 0;
+      }
+      return up == members && cluster.path("unreachable").isEmpty() && isReady();
+    } catch (IOException | java.util.NoSuchElementException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   @Override
