@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # Measures Leasehold beside Redis with the same work, in turns, and prints the medians and the ratio.
 #
-#   bench/compare-redis.sh [--rounds 5] [--seconds 6] [--warmup 20] [--keys 1] [--only memory|durable]
+#   bench/compare-redis.sh [--rounds 5] [--seconds 6] [--warmup 20] [--keys 1]
+#                          [--only memory|durable|postgresql] [--set KEY=VALUE]...
 #
 # memory: durability = memory against Redis without persistence. durable: the embedded database
-# against Redis with appendfsync always. Needs redis-server and gcc (Debian packages redis-server,
-# gcc, libc6-dev). Everything runs on 127.0.0.1, on free ports, and is stopped at the end.
+# against Redis with appendfsync always. postgresql: the same against a PostgreSQL with fsync on.
+# Needs redis-server, gcc and for the last postgresql (Debian packages of these names, libc6-dev).
+# Everything runs on 127.0.0.1, on free ports, and is stopped at the end.
 set -eu
 cd "$(dirname "$0")/.."
 
 rounds=5 seconds=6 warmup=20 keys=1 only=
+sets=()
 while [ $# -gt 0 ]; do
   case $1 in
     --rounds) rounds=$2 ;;
@@ -17,7 +20,8 @@ while [ $# -gt 0 ]; do
     --warmup) warmup=$2 ;;
     --keys) keys=$2 ;;
     --only) only=$2 ;;
-    *) sed -n '2,9p' "$0"; exit 2 ;;
+    --set) sets+=(--set "$2") ;;
+    *) sed -n '2,11p' "$0"; exit 2 ;;
   esac
   shift 2
 done
@@ -51,11 +55,30 @@ start_redis() { # options...
   redis_port=$port
 }
 
-start_leasehold() { # durability
+start_postgresql() { # a new one, every commit forced to disk; sets database_url
+  local bin port as=()
+  bin=$(dirname "$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb | tail -n 1)")
+  port=$(free_port)
+  mkdir "$work/postgresql"
+  if [ "$(id -u)" = 0 ]; then # it does not run as root
+    as=(runuser -u postgres --)
+    chmod 711 "$work"
+    chown postgres "$work/postgresql"
+  fi
+  (cd / && "${as[@]}" "$bin/initdb" -D "$work/postgresql/data" -A trust -U postgres > /dev/null)
+  (cd / && exec "${as[@]}" "$bin/postgres" -D "$work/postgresql/data" -p "$port" -k "$work/postgresql" \
+    -c fsync=on -c synchronous_commit=on > "$work/postgresql.log" 2>&1) &
+  pids+=($!)
+  until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
+  database_url=jdbc:postgresql://127.0.0.1:$port/postgres
+}
+
+start_leasehold() { # durability setting...
   local data=$work/data-$1
   bin/leasehold server --set data-dir="$data" --set durability="$1" --set lock.port=auto \
     --set monitor.port=0 --set monitor.debug-port=0 --set remoting.port=auto \
-    --set lock.limits.max-locks=0 > "$work/server.log" 2>&1 &
+    --set management.port=0 --set lock.limits.max-locks=0 "${@:2}" "${sets[@]}" \
+    > "$work/server.log" 2>&1 &
   pids+=($!)
   for _ in $(seq 600); do
     grep -q 'ready in' "$work/server.log" && break
@@ -91,14 +114,28 @@ compare() { # name
 }
 
 echo "$(nproc) cores, $(redis-server --version | cut -d' ' -f3), $rounds rounds of $seconds s, $keys keys a connection, $(date +%F)"
-if [ "$only" != durable ]; then
+stop_all() {
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  pids=()
+  wait 2>/dev/null || true
+}
+
+if [ "${only:-memory}" = memory ]; then
   start_redis --appendonly no
   start_leasehold memory
   compare memory
-  cleanup_pids=("${pids[@]}"); for pid in "${cleanup_pids[@]}"; do kill "$pid" 2>/dev/null || true; done; pids=(); wait 2>/dev/null || true
+  stop_all
 fi
-if [ "$only" != memory ]; then
+if [ "${only:-durable}" = durable ]; then
   start_redis --appendonly yes --appendfsync always
   start_leasehold durable
   compare durable
+  stop_all
+fi
+if [ "$only" = postgresql ]; then
+  start_redis --appendonly yes --appendfsync always
+  start_postgresql
+  rm -rf "$work/data-durable"
+  start_leasehold durable --set database.url="$database_url" --set database.user=postgres
+  compare postgresql
 fi
