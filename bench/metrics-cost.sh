@@ -43,11 +43,11 @@ start_server() { # true|false: metrics
   rm -rf "$data"
   bin/leasehold server --set data-dir="$data" --set durability=memory --set lock.port=auto \
     --set monitor.port=auto --set monitor.debug-port=0 --set remoting.port=auto \
-    --set lock.limits.max-locks=0 --set log.level=warn --set metrics.enabled="$1" \
+    --set management.port=0 --set lock.limits.max-locks=0 --set log.level=warn --set metrics.enabled="$1" \
     > "$work/server.log" 2>&1 &
   pids+=($!)
   for _ in $(seq 600); do
-    [ -s "$data/ports.json" ] && break
+    grep -q '"lock"' "$data/ports.json" 2>/dev/null && break # the last door to open
     kill -0 "${pids[0]}" 2>/dev/null || { cat "$work/server.log"; exit 1; }
     sleep 0.1
   done

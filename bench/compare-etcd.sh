@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Measures durable locks beside etcd with as many clients, in turns, and prints the medians and the ratio.
+#
+#   bench/compare-etcd.sh [--rounds 5] [--seconds 6] [--warmup 15]
+#
+# etcd: one node, its own defaults (every commit forced to disk), HTTP/JSON put of small values by wrk with
+# 64 connections. Leasehold: one node on the embedded database, acquire and release over 64 connections
+# with one request in flight, by load.c. Needs etcd, wrk, gcc (Debian packages etcd-server, wrk, gcc,
+# libc6-dev). Everything runs on 127.0.0.1, on free ports, and is stopped at the end.
+set -eu
+cd "$(dirname "$0")/.."
+
+rounds=5 seconds=6 warmup=15
+while [ $# -gt 0 ]; do
+  case $1 in
+    --rounds) rounds=$2 ;;
+    --seconds) seconds=$2 ;;
+    --warmup) warmup=$2 ;;
+    *) sed -n '2,9p' "$0"; exit 2 ;;
+  esac
+  shift 2
+done
+for tool in etcd wrk gcc; do
+  command -v "$tool" >/dev/null || { echo "$tool is missing: apt-get install etcd-server wrk gcc libc6-dev"; exit 1; }
+done
+
+work=$(mktemp -d)
+pids=()
+cleanup() {
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+gcc -O2 -o "$work/load" bench/load.c
+
+free_port() {
+  local port
+  while :; do
+    port=$((20000 + RANDOM % 20000))
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+  done
+}
+
+client=$(free_port) peer=$(free_port)
+etcd --data-dir "$work/etcd" --listen-client-urls "http://127.0.0.1:$client" \
+  --advertise-client-urls "http://127.0.0.1:$client" --listen-peer-urls "http://127.0.0.1:$peer" \
+  --initial-advertise-peer-urls "http://127.0.0.1:$peer" --initial-cluster "default=http://127.0.0.1:$peer" \
+  > "$work/etcd.log" 2>&1 &
+pids+=($!)
+until (exec 3<>"/dev/tcp/127.0.0.1/$client") 2>/dev/null; do sleep 0.1; done
+
+data=$work/data
+bin/leasehold server --set data-dir="$data" --set lock.port=auto --set monitor.port=0 \
+  --set monitor.debug-port=0 --set remoting.port=auto --set management.port=0 \
+  --set lock.limits.max-locks=0 > "$work/server.log" 2>&1 &
+pids+=($!)
+until grep -q '"lock"' "$data/ports.json" 2>/dev/null; do sleep 0.1; done
+lock_port=$(sed 's/.*"lock":\([0-9]*\).*/\1/' "$data/ports.json")
+
+cat > "$work/put.lua" <<'LUA'
+-- a key of a hundred, base64 as the gateway wants it: "a2V5" .. is "key" and some digits
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+local n = 0
+request = function()
+  n = n + 1
+  return wrk.format(nil, "/v3/kv/put", nil, string.format('{"key":"a2V5%04d","value":"bG9ja2Vk"}', n % 100))
+end
+LUA
+
+etcd_once() { # requests/s and p99 of wrk
+  wrk -t1 -c64 -d"$1"s --latency -s "$work/put.lua" "http://127.0.0.1:$client" > "$work/wrk.out"
+  if grep -q 'Non-2xx' "$work/wrk.out"; then cat "$work/wrk.out"; exit 1; fi
+  awk '/Requests\/sec/ {r = $2} /99%/ {p = $2} END {print r, p}' "$work/wrk.out"
+}
+first=0
+lock_once() {
+  first=$((first + 1000))
+  "$work/load" lock "$lock_port" 64 1 "$1" 1 "$first"
+}
+median() { sort -n | awk '{v[NR]=$1} END {print (NR % 2) ? v[(NR+1)/2] : (v[NR/2]+v[NR/2+1])/2}'; }
+
+echo "$(nproc) cores, $(etcd --version | head -n 1), $rounds rounds of $seconds s, $(date +%F); warming up $warmup s"
+lock_once "$warmup" > /dev/null
+etcd_once 3 > /dev/null
+for _ in $(seq "$rounds"); do
+  etcd_once "$seconds" >> "$work/etcd.out"
+  lock_once "$seconds" >> "$work/lock.out"
+done
+e=$(cut -d' ' -f1 "$work/etcd.out" | median) l=$(cut -d' ' -f1 "$work/lock.out" | median)
+awk -v e="$e" -v l="$l" -v p="$(tail -n 1 "$work/etcd.out" | cut -d' ' -f2)" -v q="$(cut -d' ' -f4 "$work/lock.out" | median)" 'BEGIN {
+  printf "64 clients: etcd put %.0f/s (p99 %s)   leasehold %.0f/s (p95 %s ms)   ratio %.1f\n", e, p, l, q, l / e }'
