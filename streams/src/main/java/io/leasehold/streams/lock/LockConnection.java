@@ -385,17 +385,4 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
       setTimer(now);
     }
   }
-
-  /** A peer that has not read its answers for too long. */
-  private static final class UnreadException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    UnreadException(int bytes, Duration timeout) {
-      super(
-          bytes + " bytes of answers were not read for " + timeout.toSeconds() + " s",
-          null,
-          false,
-          false);
-    }
-  }
 }
