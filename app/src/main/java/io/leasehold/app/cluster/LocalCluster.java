@@ -1,8 +1,6 @@
 package io.leasehold.app.cluster;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,7 +56,7 @@ public final class LocalCluster {
 
   /** Starts all nodes; they find each other by and by. */
   public void start() throws IOException {
-    List<Integer> management = freePorts(plan.nodes());
+    List<Integer> management = FreePorts.find(plan.nodes());
     var points = new ArrayList<String>();
     management.forEach(port -> points.add("\"127.0.0.1:" + port + "\""));
     for (int i = 0; i < plan.nodes(); i++) {
@@ -177,23 +175,5 @@ public final class LocalCluster {
       node.awaitEnd(STOP_PATIENCE);
     }
     say.accept("stopped");
-  }
-
-  /** Ports that nobody had a moment ago, all different. */
-  private static List<Integer> freePorts(int count) throws IOException {
-    var sockets = new ArrayList<ServerSocket>();
-    var ports = new ArrayList<Integer>();
-    try {
-      for (int i = 0; i < count; i++) {
-        var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        sockets.add(socket);
-        ports.add(socket.getLocalPort());
-      }
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-    }
-    return ports;
   }
 }

@@ -1,9 +1,8 @@
 package io.leasehold.app.e2e;
 
+import io.leasehold.app.cluster.FreePorts;
 import io.leasehold.app.cluster.LocalDatabase;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,7 +21,7 @@ final class ClusterProcesses implements AutoCloseable {
       throws IOException {
     this.database = database;
     this.directory = directory;
-    this.managementPorts = freePorts(size);
+    this.managementPorts = FreePorts.find(size);
     this.common = common;
     this.nodes = new ArrayList<>(Collections.nCopies(size, null));
   }
@@ -80,20 +79,6 @@ final class ClusterProcesses implements AutoCloseable {
     sets.add("cluster.required-contact-points=" + Math.min(2, size()));
     sets.addAll(common);
     return sets;
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    var sockets = new ArrayList<ServerSocket>();
-    var ports = new ArrayList<Integer>();
-    for (int i = 0; i < count; i++) {
-      var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      sockets.add(socket);
-      ports.add(socket.getLocalPort());
-    }
-    for (ServerSocket socket : sockets) {
-      socket.close();
-    }
-    return ports;
   }
 
   @Override

@@ -1,9 +1,9 @@
 package io.leasehold.app.fault;
 
+import io.leasehold.app.cluster.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +29,7 @@ final class PostgresCluster implements TestCluster {
    */
   PostgresCluster(int size, Path directory, Path logs) throws IOException {
     database = new PostgresDatabase(directory.resolve("postgresql"));
-    List<Integer> ports = freePorts(2 * size);
+    List<Integer> ports = FreePorts.find(2 * size);
     List<Integer> management = ports.subList(0, size);
     String points =
         management.stream()
@@ -150,20 +150,6 @@ final class PostgresCluster implements TestCluster {
 
   Fault pause(int node) {
     return Faults.pause(this, nodes.get(node), () -> comeBack(nodes.get(node)));
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    var sockets = new ArrayList<ServerSocket>();
-    var ports = new ArrayList<Integer>();
-    for (int i = 0; i < count; i++) {
-      var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      sockets.add(socket);
-      ports.add(socket.getLocalPort());
-    }
-    for (ServerSocket socket : sockets) {
-      socket.close();
-    }
-    return ports;
   }
 
   @Override
