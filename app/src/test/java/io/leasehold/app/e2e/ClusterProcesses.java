@@ -1,13 +1,20 @@
 package io.leasehold.app.e2e;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.leasehold.app.cluster.FreePorts;
 import io.leasehold.app.cluster.LocalDatabase;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 
 /** Servers in JVMs of their own that form a cluster on one PostgreSQL. */
 final class ClusterProcesses implements AutoCloseable {
@@ -26,7 +33,7 @@ final class ClusterProcesses implements AutoCloseable {
     this.nodes = new ArrayList<>(Collections.nCopies(size, null));
   }
 
-  /** Starts all nodes at once and waits until each is ready. */
+  /** Starts all nodes at once and waits until each is ready and has a partition. */
   static ClusterProcesses start(Path directory, int size, String... sets) throws IOException {
     var cluster =
         new ClusterProcesses(
@@ -38,11 +45,29 @@ final class ClusterProcesses implements AutoCloseable {
       for (ServerProcess node : cluster.nodes) {
         node.awaitReady();
       }
+      cluster.awaitShares();
       return cluster;
     } catch (IOException | RuntimeException | AssertionError e) {
       cluster.close();
       throw e;
     }
+  }
+
+  /** The first node to be ready has all partitions, until they are shared out. */
+  private void awaitShares() {
+    for (ServerProcess node : nodes) {
+      Awaitility.await("every node has a partition")
+          .atMost(60, TimeUnit.SECONDS)
+          .until(() -> partitionsOf(node) > 0);
+    }
+  }
+
+  private static int partitionsOf(ServerProcess node) throws IOException, InterruptedException {
+    var uri = URI.create("http://127.0.0.1:" + node.port("management") + "/cluster/shards/lock");
+    var answer =
+        HttpClient.newHttpClient()
+            .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    return new ObjectMapper().readTree(answer.body()).path("regions").size();
   }
 
   ServerProcess node(int index) {
