@@ -78,7 +78,12 @@ class JournalTroubleIT {
       awaitWritable(locks);
 
       // the release had an unknown outcome: either is right, as long as the journal agrees
-      LockAnswer verified = locks.ask("held", new LockOperation.Verify(token));
+      LockAnswer verified =
+          Awaitility.await() // the probe was of one partition, this may be another
+              .atMost(10, TimeUnit.SECONDS)
+              .until(
+                  () -> locks.ask("held", new LockOperation.Verify(token)),
+                  answer -> !(answer instanceof LockAnswer.Unavailable));
       LockAnswer next = locks.ask("held", acquire("b", TTL));
       if (verified instanceof LockAnswer.Verified) {
         assertThat(next).isInstanceOf(LockAnswer.Refused.class);
