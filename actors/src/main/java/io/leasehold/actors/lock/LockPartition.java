@@ -251,7 +251,14 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
             .tell(new LockActor.Restore(stored.key(), stored, getContext().getSelf(), generation));
       }
     }
-    restored |= restoring == 0 && toRestore.isEmpty();
+    if (!restored && restoring == 0 && toRestore.isEmpty()) {
+      restored = true;
+      show(); // who is told that it is ready must not read otherwise in the figures
+    }
+  }
+
+  private void show() {
+    board.show(partition, journal.view(), restored);
   }
 
   private Behavior<LockMessage> onRestored(Restored message) {
@@ -322,7 +329,7 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
   }
 
   private Behavior<LockMessage> onTick(Tick tick) {
-    board.show(partition, journal.view(), restored);
+    show();
     if (journal.isIdle()) {
       abandoned.clear(); // everything they left is committed or has failed
     }
