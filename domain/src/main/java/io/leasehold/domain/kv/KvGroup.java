@@ -1,0 +1,356 @@
+package io.leasehold.domain.kv;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs operations one after another on a shard, each on what the ones before left, without touching
+ * the shard: the changes are collected, to be committed together. Confined to whoever made it.
+ *
+ * <p>Room on the node is taken at once; whoever drops a group gives it back with {@link #drop}.
+ */
+public final class KvGroup {
+  /**
+   * What limits a shard.
+   *
+   * @param maxShardBytes accounted
+   */
+  public record Rules(long maxShardBytes, KvMarks.Rules marks) {}
+
+  private final KvImage image;
+  private final KvTime now;
+  private final Rules rules;
+  private final KvCapacity capacity;
+  private final KvMarks.Draft marks;
+  private final List<KvChange> changes = new ArrayList<>();
+
+  /** What this group made of entries; null = removed. */
+  private final Map<Bytes, @Nullable KvEntry> draft = new HashMap<>();
+
+  private long revision;
+  private long grownBytes;
+
+  public KvGroup(KvImage image, KvTime now, Rules rules, KvCapacity capacity) {
+    this.image = image;
+    this.now = now;
+    this.rules = rules;
+    this.capacity = capacity;
+    this.marks = new KvMarks.Draft(image.marks(), rules.marks());
+    this.revision = image.revision();
+  }
+
+  /** What has to be committed, in order; empty = the results may go out at once. */
+  public List<KvChange> changes() {
+    return List.copyOf(changes);
+  }
+
+  /** The group is not committed. */
+  public void drop() {
+    capacity.count(-grownBytes);
+    grownBytes = 0;
+    changes.clear();
+    draft.clear();
+  }
+
+  /**
+   * Whether an operation can be run with what is known of its token, or its lock has to be asked
+   * first.
+   */
+  public boolean mustAsk(KvOperation operation, KvMarks.Proof proof) {
+    var fence = operation.fence();
+    return fence != null && marks.check(fence, proof) == KvMarks.Check.ASK;
+  }
+
+  /** Whether a read may be answered now, beside the group that is under way: it raises no mark. */
+  public static boolean raisesNothing(KvOperation operation, KvImage image, KvMarks.Rules rules) {
+    var fence = operation.fence();
+    return fence == null
+        || new KvMarks.Draft(image.marks(), rules).check(fence, KvMarks.Proof.NOT_ASKED)
+            == KvMarks.Check.PASS;
+  }
+
+  /**
+   * Runs one operation. A mark that its token raises rises whatever comes of the rest.
+   *
+   * @param proof what its lock says of its token
+   */
+  public KvResult run(KvOperation operation, KvMarks.Proof proof) {
+    var fence = operation.fence();
+    if (fence != null) {
+      switch (marks.check(fence, proof)) {
+        case STALE -> {
+          return new KvResult.StaleFence(marks.newest(fence.lock()));
+        }
+        case UNKNOWN -> {
+          return new KvResult.UnknownFence();
+        }
+        case ASK -> throw new IllegalStateException("the lock has not been asked: " + fence);
+        case RAISE -> marks.raise(fence, changes);
+        case PASS -> {}
+      }
+    }
+    if (operation instanceof KvOperation.Transaction transaction) {
+      return transaction(transaction);
+    }
+    KvEntry present = present(operation.key());
+    long version = present == null ? 0 : present.version();
+    if (!operation.precondition().matches(version)) {
+      return new KvResult.PreconditionFailed(version);
+    }
+    if (!operation.precondition().noneMatches(version)) {
+      return operation.isRead()
+          ? new KvResult.NotModified(version)
+          : new KvResult.PreconditionFailed(version);
+    }
+    return single(operation, present);
+  }
+
+  /** Removes keys whose deadline has come, and those that are still there and due. */
+  public void expire(List<Bytes> keys) {
+    for (Bytes key : keys) {
+      KvEntry entry = lookUp(key);
+      if (entry != null && entry.isExpired(now.shardMillis())) {
+        remove(entry, true);
+      }
+    }
+  }
+
+  /** Takes changes of no operation, such as a take-over. */
+  public void add(KvChange change) {
+    changes.add(change);
+  }
+
+  private KvResult single(KvOperation operation, @Nullable KvEntry present) {
+    if (operation instanceof KvOperation.Get) {
+      return present == null
+          ? new KvResult.Absent()
+          : new KvResult.Found(present, present.ttlMillis(now.shardMillis()));
+    } else if (operation instanceof KvOperation.Put put) {
+      long current = present == null ? 0 : present.expiresAtMillis();
+      return store(
+          put.key(),
+          put.value(),
+          put.metadata(),
+          put.ttl().expiresAt(now.shardMillis(), current),
+          present);
+    } else if (operation instanceof KvOperation.Delete) {
+      return present == null
+          ? new KvResult.Deleted(false, 0)
+          : new KvResult.Deleted(true, remove(present, false));
+    } else if (operation instanceof KvOperation.Touch touch) {
+      return touch(touch, present);
+    } else if (operation instanceof KvOperation.Increment increment) {
+      return increment(increment, present);
+    } else if (operation instanceof KvOperation.CompareAndSet cas) {
+      return compareAndSet(cas, present);
+    }
+    throw new IllegalArgumentException("no single operation: " + operation);
+  }
+
+  private KvResult touch(KvOperation.Touch touch, @Nullable KvEntry present) {
+    if (present == null) {
+      return new KvResult.Absent();
+    }
+    long expiresAt = touch.ttl().expiresAt(now.shardMillis(), present.expiresAtMillis());
+    draft.put(touch.key(), present.expiringAt(expiresAt));
+    changes.add(new KvChange.Touched(touch.key(), expiresAt));
+    return new KvResult.Touched(present.version(), expiresAt);
+  }
+
+  private KvResult increment(KvOperation.Increment increment, @Nullable KvEntry present) {
+    long before = increment.initial();
+    if (present != null) {
+      Long number = integer(present.value());
+      if (number == null) {
+        return new KvResult.NotAnInteger();
+      }
+      before = number;
+    }
+    long after = before + increment.delta();
+    if (((before ^ after) & (increment.delta() ^ after)) < 0) {
+      return new KvResult.Overflow();
+    }
+    long expiresAt =
+        present == null
+            ? increment.ttl().expiresAt(now.shardMillis(), 0)
+            : present.expiresAtMillis();
+    KvResult stored =
+        store(
+            increment.key(),
+            Bytes.utf8(Long.toString(after)),
+            present == null ? Map.of() : present.metadata(),
+            expiresAt,
+            present);
+    return stored instanceof KvResult.Stored done
+        ? new KvResult.Counted(done.created(), after, done.version())
+        : stored;
+  }
+
+  private KvResult compareAndSet(KvOperation.CompareAndSet cas, @Nullable KvEntry present) {
+    Bytes expected = cas.expected();
+    long version = present == null ? 0 : present.version();
+    boolean holds =
+        expected == null
+            ? version == cas.expectedVersion()
+            : present != null && present.value().equals(expected);
+    if (!holds) {
+      return new KvResult.CasMismatch(version);
+    }
+    long current = present == null ? 0 : present.expiresAtMillis();
+    return store(
+        cas.key(),
+        cas.value(),
+        cas.metadata(),
+        cas.ttl().expiresAt(now.shardMillis(), current),
+        present);
+  }
+
+  private KvResult transaction(KvOperation.Transaction transaction) {
+    int changesBefore = changes.size();
+    long revisionBefore = revision;
+    long grownBefore = grownBytes;
+    var entriesBefore = new HashMap<Bytes, @Nullable KvEntry>(draft);
+    KvResult result = steps(transaction);
+    if (result.isFailure()) {
+      changes.subList(changesBefore, changes.size()).clear();
+      revision = revisionBefore;
+      capacity.count(grownBefore - grownBytes);
+      grownBytes = grownBefore;
+      draft.clear();
+      draft.putAll(entriesBefore);
+    }
+    return result;
+  }
+
+  private KvResult steps(KvOperation.Transaction transaction) {
+    for (int i = 0; i < transaction.conditions().size(); i++) {
+      Condition condition = transaction.conditions().get(i);
+      var broken = broken(condition, condition.key());
+      if (broken != null) {
+        return conflict(false, i, condition.key(), "condition " + i + ": " + broken);
+      }
+    }
+    var results = new ArrayList<KvResult>();
+    long before = revision;
+    for (int i = 0; i < transaction.steps().size(); i++) {
+      KvOperation.Step step = transaction.steps().get(i);
+      Bytes key = step.operation().key();
+      for (Condition condition : step.conditions()) {
+        var broken = broken(condition, key);
+        if (broken != null) {
+          return conflict(true, i, key, "operation " + i + ": " + broken);
+        }
+      }
+      KvResult result = single(step.operation(), present(key));
+      if (result instanceof KvResult.StorageFull) {
+        return result;
+      }
+      if (result.isFailure() && !step.operation().isRead()) {
+        return conflict(true, i, key, "operation " + i + ": " + whyNot(result));
+      }
+      results.add(result);
+    }
+    return new KvResult.Applied(results, revision == before ? 0 : revision);
+  }
+
+  private KvResult.Conflict conflict(boolean inStep, int index, Bytes key, String message) {
+    KvEntry present = present(key);
+    return new KvResult.Conflict(inStep, index, present == null ? 0 : present.version(), message);
+  }
+
+  private static String whyNot(KvResult result) {
+    if (result instanceof KvResult.Absent) {
+      return "no such key";
+    } else if (result instanceof KvResult.NotAnInteger) {
+      return "the value is not a decimal 64-bit integer";
+    } else if (result instanceof KvResult.Overflow) {
+      return "the result would not fit into 64 bits";
+    } else if (result instanceof KvResult.CasMismatch mismatch) {
+      return "the value is not the expected one, version is " + mismatch.currentVersion();
+    }
+    return "refused";
+  }
+
+  /** Why a condition does not hold; null if it does. */
+  private @Nullable String broken(Condition condition, Bytes key) {
+    KvEntry present = present(key);
+    long version = present == null ? 0 : present.version();
+    return switch (condition.kind()) {
+      case KEY_EXISTS -> present != null ? null : "the key is absent";
+      case KEY_NOT_EXISTS -> present == null ? null : "the key exists, version is " + version;
+      case VERSION_MATCH ->
+          version == condition.version()
+              ? null
+              : "version is " + version + ", not " + condition.version();
+      case VALUE_MATCH ->
+          present != null && present.value().equals(condition.value())
+              ? null
+              : present == null ? "the key is absent" : "the value differs, version is " + version;
+    };
+  }
+
+  private KvResult store(
+      Bytes key,
+      Bytes value,
+      Map<String, String> metadata,
+      long expiresAt,
+      @Nullable KvEntry present) {
+    KvEntry there = lookUp(key); // past its deadline, if it is not present
+    long created = present == null ? now.wallMillis() : present.createdAtMillis();
+    int expiries = there != null && present == null ? 1 : 0;
+    var entry =
+        new KvEntry(
+            key, value, metadata, revision + expiries + 1, created, now.wallMillis(), expiresAt);
+    long grows = entry.accountedBytes() - (there == null ? 0 : there.accountedBytes());
+    if (grows > 0 && image.accountedBytes() + grownBytes + grows > rules.maxShardBytes()) {
+      return new KvResult.StorageFull(
+          "shard", image.accountedBytes() + grownBytes, rules.maxShardBytes());
+    }
+    if (!capacity.tryTake(grows)) {
+      return new KvResult.StorageFull("node", capacity.usedBytes(), capacity.maxBytes());
+    }
+    grownBytes += grows;
+    if (there != null && present == null) {
+      // watchers hear of the end of the old key before they hear of the new one
+      changes.add(new KvChange.Removed(key, ++revision, true));
+    }
+    revision++;
+    draft.put(key, entry);
+    changes.add(new KvChange.Written(entry, present == null));
+    return new KvResult.Stored(present == null, revision, expiresAt);
+  }
+
+  private long remove(KvEntry entry, boolean expired) {
+    capacity.count(-entry.accountedBytes());
+    grownBytes -= entry.accountedBytes();
+    draft.put(entry.key(), null);
+    changes.add(new KvChange.Removed(entry.key(), ++revision, expired));
+    return revision;
+  }
+
+  /** The entry as this group has it, also past its deadline. */
+  private @Nullable KvEntry lookUp(Bytes key) {
+    return draft.containsKey(key) ? draft.get(key) : image.get(key);
+  }
+
+  private @Nullable KvEntry present(Bytes key) {
+    KvEntry entry = lookUp(key);
+    return entry == null || entry.isExpired(now.shardMillis()) ? null : entry;
+  }
+
+  /** A decimal 64-bit integer as Redis writes it; null if it is none. */
+  static @Nullable Long integer(Bytes value) {
+    String text = value.size() <= 20 ? value.text() : "";
+    if (!text.matches("0|-?[1-9][0-9]*")) {
+      return null;
+    }
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+}
