@@ -6,6 +6,9 @@ import io.leasehold.config.cluster.ManagementSettings;
 import io.leasehold.config.cluster.RemotingSettings;
 import io.leasehold.config.database.DatabaseSettings;
 import io.leasehold.config.health.HealthSettings;
+import io.leasehold.config.http.DashboardSettings;
+import io.leasehold.config.http.HttpSettings;
+import io.leasehold.config.kv.KvSettings;
 import io.leasehold.config.lock.LockSettings;
 import io.leasehold.config.log.LogSettings;
 import io.leasehold.config.monitor.MetricsSettings;
@@ -33,7 +36,10 @@ public record Settings(
     RemotingSettings remoting,
     ClusterSettings cluster,
     ManagementSettings management,
-    AccessSettings access) {
+    AccessSettings access,
+    HttpSettings http,
+    KvSettings kv,
+    DashboardSettings dashboard) {
   /** More partitions make smaller groups per commit; beyond this no cluster gains anything. */
   public static final int MAX_PARTITIONS = 256;
 
@@ -56,6 +62,9 @@ public record Settings(
     var cluster = values.section(ClusterSettings::from);
     var management = values.section(ManagementSettings::from);
     var access = values.section(AccessSettings::from);
+    var http = values.section(HttpSettings::from);
+    var kv = values.section(KvSettings::from);
+    var dashboard = values.section(DashboardSettings::from);
     return values.section(
         root ->
             new Settings(
@@ -71,6 +80,9 @@ public record Settings(
                 remoting,
                 cluster,
                 management,
-                access));
+                access,
+                http,
+                kv,
+                dashboard));
   }
 }

@@ -58,6 +58,7 @@ final class CrossChecks {
         new Door("monitor.port", "monitor.host", monitor, settings.monitor().port()),
         new Door("monitor.debug-port", "monitor.host", monitor, settings.monitor().debugPort()),
         new Door("metrics.port", "monitor.host", monitor, settings.metrics().port()),
+        new Door("http.port", "http.host", normal(settings.http().host()), settings.http().port()),
         new Door(
             "remoting.port",
             "remoting.host",

@@ -38,6 +38,17 @@ public final class Checks {
     return that(value >= min && value <= max, name, value, "must be " + min + ".." + max);
   }
 
+  /** Bytes; both ends are allowed, {@code Long.MAX_VALUE} says that there is no upper one. */
+  public Checks within(String name, long bytes, long min, long max) {
+    return that(
+        bytes >= min && bytes <= max,
+        name,
+        bytes,
+        max == Long.MAX_VALUE
+            ? "must be " + min + " bytes or more"
+            : "must be " + min + ".." + max + " bytes");
+  }
+
   /** Anything from {@code min} up. */
   public Checks atLeast(String name, int value, int min) {
     return that(value >= min, name, value, "must be " + min + " or more");

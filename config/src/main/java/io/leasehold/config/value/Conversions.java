@@ -1,8 +1,10 @@
 package io.leasehold.config.value;
 
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -75,6 +77,20 @@ final class Conversions {
   static Duration duration(ConfigValue value) throws WrongValue {
     var expected = "must be a duration such as 500ms, 5s or 1m30s";
     return Durations.parse(scalar(value, expected)).orElseThrow(() -> new WrongValue(expected));
+  }
+
+  static long size(ConfigValue value) throws WrongValue {
+    var expected = "must be a size such as 512KiB, 8MiB or 4GiB";
+    var text = scalar(value, expected).strip();
+    try {
+      long bytes = ConfigValueFactory.fromAnyRef(text).atKey("size").getBytes("size");
+      if (bytes < 0) {
+        throw new WrongValue(expected);
+      }
+      return bytes;
+    } catch (ConfigException e) {
+      throw new WrongValue(expected);
+    }
   }
 
   static Port port(ConfigValue value) throws WrongValue {

@@ -64,6 +64,11 @@ public final class Entry {
     return read(field, Conversions::flag, absent, absent, false);
   }
 
+  /** A whole number that may be left out. */
+  public int integer(String field, int absent) {
+    return read(field, Conversions::integer, absent, absent, false);
+  }
+
   /** Notes what no record sees; the entry is then not made. */
   public void note(String text) {
     problems.add(new Problem(path, path + ": " + text));

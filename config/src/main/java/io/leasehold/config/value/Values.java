@@ -66,6 +66,11 @@ public final class Values {
     return read(path, Conversions::duration);
   }
 
+  /** A number of bytes, 0 or more; its range is for the record to check. */
+  public long size(String path) {
+    return read(path, Conversions::size);
+  }
+
   /** 0 (off), auto or 1..65535. */
   public Port port(String path) {
     return read(path, Conversions::port);

@@ -102,7 +102,7 @@ class ConfigFileTest {
             "lock.limits.max-lock: unknown key; did you mean lock.limits.max-locks? (a.conf: 4)",
             "lokc.host: unknown key; did you mean lock.host? (a.conf: 3)",
             "lokc.port: unknown key; did you mean lock.port? (a.conf: 3)",
-            "spare: unknown key; the nearest known key is data-dir (a.conf: 5)");
+            "spare: unknown key; the nearest known key is kv.shards (a.conf: 5)");
   }
 
   @ParameterizedTest

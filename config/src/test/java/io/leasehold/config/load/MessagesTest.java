@@ -108,9 +108,30 @@ class MessagesTest {
         "access.keys=[{id = a, key = x, scopes = [\"lock:us\"]}]"
             + " | access.keys[0]: scope lock:us is unknown; known are"
             + " lock:use, lock:admin, monitor:read, kv:read, kv:write, kv:admin, *",
-        "access.keys=[{id = a, key = x, rate = 5, scopes = [\"*\"]}]"
-            + " | access.keys[0].rate: unknown key;"
-            + " the nearest known key is access.keys[0].id",
+        "access.keys=[{id = a, key = x, rat = 5, scopes = [\"*\"]}]"
+            + " | access.keys[0].rat: unknown key; did you mean access.keys[0].rate?",
+        "access.keys=[{id = a, key = x, rate = -5, scopes = [\"*\"]}]"
+            + " | access.keys[0].rate = -5: must be 0..1000000",
+        "access.keys=[{id = a, key = x, prefixes = [\"\"], scopes = [\"*\"]}]"
+            + " | access.keys[0].prefixes = [\"\"]:"
+            + " must not be empty texts; leave the list out for all keys",
+        "http.host=a b | http.host = a b: must be a host name or an address",
+        "http.max-connections=0 | http.max-connections = 0: must be 1..65536",
+        "http.idle-timeout=0s | http.idle-timeout = 0s: must be 1s..1h",
+        "http.max-body=1GiB | http.max-body = 1073741824: must be 1024..67108864 bytes",
+        "http.max-body=big" + " | http.max-body = big: must be a size such as 512KiB, 8MiB or 4GiB",
+        "http.cors.allowed-origins=ftp://h"
+            + " | http.cors.allowed-origins = ftp://h:"
+            + " must be * or an origin such as https://app.example.com",
+        "kv.shards=0 | kv.shards = 0: must be 1..256",
+        "kv.max-shard-bytes=1 | kv.max-shard-bytes = 1: must be 65536..1073741824 bytes",
+        "kv.max-bytes=-1 | kv.max-bytes = -1: must be a size such as 512KiB, 8MiB or 4GiB",
+        "kv.read-lease=1m | kv.read-lease = 1m: must be 100ms..10s",
+        "kv.fence.verify=some | kv.fence.verify = some: must be none or issued",
+        "kv.watch.history-events=1 | kv.watch.history-events = 1: must be 16..1000000",
+        "kv.restore.max-bytes=0 | kv.restore.max-bytes = 0: must be 1 bytes or more",
+        "kv.rate-limit.rate=-1 | kv.rate-limit.rate = -1: must be 0..1000000",
+        "dashboard.interval=1ms | dashboard.interval = 1ms: must be 500ms..1m",
         "lock=5 | lock: is a section, set one of its keys",
         "lock.port | lock.port: must be KEY=VALUE",
         "leasehold.lock.prot=1 | lock.prot: unknown key; did you mean lock.port?",

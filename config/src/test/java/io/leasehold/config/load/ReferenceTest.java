@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.leasehold.config.Durability;
 import io.leasehold.config.cluster.Discovery;
+import io.leasehold.config.http.DashboardSettings;
+import io.leasehold.config.http.HttpSettings;
+import io.leasehold.config.kv.KvSettings;
 import io.leasehold.config.log.LogFormat;
 import io.leasehold.config.log.LogLevel;
 import io.leasehold.config.value.Port;
@@ -81,6 +84,31 @@ class ReferenceTest {
       management.port = 7626
       access.required = lock.auth-required
       access.keys = []
+      http.host = 127.0.0.1
+      http.port = 8080
+      http.max-connections = 4096
+      http.idle-timeout = 120s
+      http.max-body = 8MiB
+      http.cors.allowed-origins = [*]
+      kv.shards = 64
+      kv.max-shard-bytes = 64MiB
+      kv.max-bytes = 0
+      kv.request-timeout = 5s
+      kv.read-lease = 1s
+      kv.snapshot.changes = 5000
+      kv.snapshot.bytes = 8MiB
+      kv.fence.max-marks = 4096
+      kv.fence.verify = none
+      kv.watch.max-watchers = 1000
+      kv.watch.history-events = 4096
+      kv.watch.history-bytes = 1MiB
+      kv.watch.buffer-events = 1000
+      kv.watch.buffer-bytes = 4MiB
+      kv.restore.max-bytes = 4GiB
+      kv.rate-limit.rate = 0
+      kv.rate-limit.burst = 0
+      dashboard.enabled = true
+      dashboard.interval = 2s
       """;
 
   @Test
@@ -91,6 +119,36 @@ class ReferenceTest {
             .collect(Collectors.joining());
 
     assertThat(found).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void defaultsOfTheStoreBecomeTheRecords() {
+    var settings = SettingsLoader.load(Sources.ofSets()).settings();
+
+    assertThat(settings.http())
+        .isEqualTo(
+            new HttpSettings(
+                "127.0.0.1",
+                new Port(8080),
+                4096,
+                Duration.ofSeconds(120),
+                8L << 20,
+                List.of("*")));
+    assertThat(settings.kv())
+        .isEqualTo(
+            new KvSettings(
+                64,
+                64L << 20,
+                0,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1),
+                5000,
+                8L << 20,
+                new KvSettings.FenceSettings(4096, KvSettings.Verify.NONE),
+                new KvSettings.WatchSettings(1000, 4096, 1L << 20, 1000, 4L << 20),
+                4L << 30,
+                new KvSettings.RateLimit(0, 0)));
+    assertThat(settings.dashboard()).isEqualTo(new DashboardSettings(true, Duration.ofSeconds(2)));
   }
 
   @Test
