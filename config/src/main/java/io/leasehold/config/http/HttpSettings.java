@@ -45,7 +45,7 @@ public record HttpSettings(
         values.size("http.max-body"),
         values.items(
             "http.cors.allowed-origins",
-            "must be * or an origin such as https://app.example.com",
+            "* or an origin such as https://app.example.com",
             text -> Optional.of(text).filter(origin -> ORIGIN.matcher(origin).matches())));
   }
 }

@@ -121,8 +121,8 @@ class MessagesTest {
         "http.max-body=1GiB | http.max-body = 1073741824: must be 1024..67108864 bytes",
         "http.max-body=big" + " | http.max-body = big: must be a size such as 512KiB, 8MiB or 4GiB",
         "http.cors.allowed-origins=ftp://h"
-            + " | http.cors.allowed-origins = ftp://h:"
-            + " must be * or an origin such as https://app.example.com",
+            + " | http.cors.allowed-origins = [ftp://h]:"
+            + " element ftp://h must be * or an origin such as https://app.example.com",
         "kv.shards=0 | kv.shards = 0: must be 1..256",
         "kv.max-shard-bytes=1 | kv.max-shard-bytes = 1: must be 65536..1073741824 bytes",
         "kv.max-bytes=-1 | kv.max-bytes = -1: must be a size such as 512KiB, 8MiB or 4GiB",
