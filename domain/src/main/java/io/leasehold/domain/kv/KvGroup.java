@@ -222,15 +222,29 @@ public final class KvGroup {
       draft.clear();
       draft.putAll(entriesBefore);
     }
-    return result;
+    return result instanceof KvResult.Conflict conflict ? asItIsNow(conflict, transaction) : result;
   }
 
+  /**
+   * With the version that the key has after all: a step may have seen one that never came to be.
+   */
+  private KvResult asItIsNow(KvResult.Conflict conflict, KvOperation.Transaction transaction) {
+    Bytes key =
+        conflict.inStep()
+            ? transaction.steps().get(conflict.index()).operation().key()
+            : transaction.conditions().get(conflict.index()).key();
+    KvEntry present = present(key);
+    long version = present == null ? 0 : present.version();
+    return new KvResult.Conflict(conflict.inStep(), conflict.index(), version, conflict.message());
+  }
+
+  /** A conflict has no version yet: that is known when the steps before have been undone. */
   private KvResult steps(KvOperation.Transaction transaction) {
     for (int i = 0; i < transaction.conditions().size(); i++) {
       Condition condition = transaction.conditions().get(i);
       var broken = broken(condition, condition.key());
       if (broken != null) {
-        return conflict(false, i, condition.key(), "condition " + i + ": " + broken);
+        return new KvResult.Conflict(false, i, 0, "condition " + i + ": " + broken);
       }
     }
     var results = new ArrayList<KvResult>();
@@ -241,7 +255,7 @@ public final class KvGroup {
       for (Condition condition : step.conditions()) {
         var broken = broken(condition, key);
         if (broken != null) {
-          return conflict(true, i, key, "operation " + i + ": " + broken);
+          return new KvResult.Conflict(true, i, 0, "operation " + i + ": " + broken);
         }
       }
       KvResult result = single(step.operation(), present(key));
@@ -249,16 +263,11 @@ public final class KvGroup {
         return result;
       }
       if (result.isFailure() && !step.operation().isRead()) {
-        return conflict(true, i, key, "operation " + i + ": " + whyNot(result));
+        return new KvResult.Conflict(true, i, 0, "operation " + i + ": " + whyNot(result));
       }
       results.add(result);
     }
     return new KvResult.Applied(results, revision == before ? 0 : revision);
-  }
-
-  private KvResult.Conflict conflict(boolean inStep, int index, Bytes key, String message) {
-    KvEntry present = present(key);
-    return new KvResult.Conflict(inStep, index, present == null ? 0 : present.version(), message);
   }
 
   private static String whyNot(KvResult result) {
