@@ -1,6 +1,6 @@
 package io.leasehold.domain.kv;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
@@ -67,18 +67,18 @@ public final class KvDeadlines {
   }
 
   /**
-   * Takes the keys out whose deadline has come; give them back with {@link #putBack} if they are
-   * not removed.
+   * Takes the keys out whose deadline has come, each once; give them back with {@link #putBack} if
+   * they are not removed.
    */
   public List<Bytes> takeDue(KvImage image, long shardMillis, int max) {
-    var keys = new ArrayList<Bytes>();
+    var keys = new LinkedHashSet<Bytes>(); // a deadline that was kept or set twice is here twice
     for (Due due = next(image);
         due != null && due.atMillis() <= shardMillis && keys.size() < max;
         due = next(image)) {
       dues.remove();
       keys.add(due.key());
     }
-    return keys;
+    return List.copyOf(keys);
   }
 
   /** The removal of these keys was not committed. */
