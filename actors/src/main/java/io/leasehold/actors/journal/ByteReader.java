@@ -1,6 +1,7 @@
 package io.leasehold.actors.journal;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,14 @@ public final class ByteReader {
     int length = readInt();
     need(length);
     var value = new String(bytes, position, length, StandardCharsets.UTF_8);
+    position += length;
+    return value;
+  }
+
+  public byte[] readBytes() {
+    int length = readInt();
+    need(length);
+    byte[] value = Arrays.copyOfRange(bytes, position, position + length);
     position += length;
     return value;
   }

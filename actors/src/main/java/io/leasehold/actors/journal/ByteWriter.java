@@ -33,11 +33,15 @@ public final class ByteWriter {
   }
 
   public void writeString(String value) {
-    byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
-    writeLong(utf8.length);
-    ensure(utf8.length);
-    System.arraycopy(utf8, 0, bytes, size, utf8.length);
-    size += utf8.length;
+    writeBytes(value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Bytes behind their number. */
+  public void writeBytes(byte[] value) {
+    writeLong(value.length);
+    ensure(value.length);
+    System.arraycopy(value, 0, bytes, size, value.length);
+    size += value.length;
   }
 
   /** A byte that says whether it is there, then the string. */

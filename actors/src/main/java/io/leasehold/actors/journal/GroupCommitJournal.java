@@ -79,6 +79,9 @@ public final class GroupCommitJournal<C> {
   private long commitStartedNanos;
   private long downSinceNanos;
   private long lastCommitNanos;
+  private long sequenceNumber;
+  private long snapshotBytes;
+  private long eventBytes;
   private long groups;
   private long changes;
 
@@ -107,14 +110,13 @@ public final class GroupCommitJournal<C> {
    * Opens the journal {@code id} with a writer that is a child of {@code owner}.
    *
    * @param models makes empty states
-   * @param snapshotChanges a snapshot is taken after at least so many changes
    * @param wrap how the owner is told what the writer says; it calls {@link #onSignal} with it
    */
   public static <C, M> GroupCommitJournal<C> open(
       ActorContext<M> owner,
       String id,
       Supplier<GroupModel<C>> models,
-      long snapshotChanges,
+      SnapshotPolicy snapshots,
       Clock clock,
       JournalMetrics metrics,
       JournalCleaner cleaner,
@@ -124,7 +126,7 @@ public final class GroupCommitJournal<C> {
     ActorRef<JournalSignal<C>> gate =
         owner.messageAdapter((Class<JournalSignal<C>>) (Class<?>) JournalSignal.class, wrap::apply);
     Behavior<GroupWriter.Command<C>> behavior =
-        Behaviors.supervise(GroupWriter.create(id, models, snapshotChanges, gate))
+        Behaviors.supervise(GroupWriter.create(id, models, snapshots, gate))
             .onFailure(
                 RuntimeException.class,
                 SupervisorStrategy.restartWithBackoff(
@@ -136,16 +138,23 @@ public final class GroupCommitJournal<C> {
 
   /** Takes what the writer says. Returns true if the journal has just become usable. */
   public boolean onSignal(JournalSignal<C> signal) {
-    if (signal instanceof GroupWriter.Committed<C>) {
+    if (signal instanceof GroupWriter.Committed<C> committed) {
+      sequenceNumber = committed.sequenceNumber();
+      eventBytes += committed.eventBytes();
       committed();
     } else if (signal instanceof GroupWriter.Failed<C> failed) {
       metrics.failed(!inFlight.isEmpty());
       failed(failed.reason());
     } else if (signal instanceof GroupWriter.Recovered<C> recovered) {
+      sequenceNumber = recovered.sequenceNumber();
+      snapshotBytes = recovered.snapshotBytes();
+      eventBytes = recovered.eventBytes();
       recovered(recovered.lastNumber(), recovered.model());
       return trouble == null;
     } else if (signal instanceof GroupWriter.SnapshotTaken<C> snapshot) {
       metrics.snapshotTaken();
+      snapshotBytes = snapshot.snapshotBytes();
+      eventBytes = snapshot.eventBytes();
       cleanUp(snapshot.sequenceNumber());
     }
     return false;
@@ -172,6 +181,26 @@ public final class GroupCommitJournal<C> {
   /** Why nothing can be committed now, null if it can. */
   public @Nullable String trouble() {
     return trouble;
+  }
+
+  /** Number of the last event that is known to be committed, 0 = none. */
+  public long sequenceNumber() {
+    return sequenceNumber;
+  }
+
+  /** When the commit under way, or the last one, was begun. */
+  public long commitStartedNanos() {
+    return commitStartedNanos;
+  }
+
+  /** Bytes of the last snapshot, 0 = there is none. */
+  public long snapshotBytes() {
+    return snapshotBytes;
+  }
+
+  /** Bytes of the events behind it. */
+  public long eventBytes() {
+    return eventBytes;
   }
 
   /** Whether every change that came has been committed or turned away. */

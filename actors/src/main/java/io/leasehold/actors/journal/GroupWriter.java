@@ -7,6 +7,8 @@ import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.persistence.typed.JournalPersistFailed;
 import org.apache.pekko.persistence.typed.JournalPersistRejected;
 import org.apache.pekko.persistence.typed.PersistenceId;
@@ -34,9 +36,6 @@ import org.jspecify.annotations.Nullable;
 final class GroupWriter<C>
     extends EventSourcedBehavior<GroupWriter.Command<C>, GroupEvent, GroupWriter.State<C>> {
 
-  /** A snapshot is due after so many bytes of groups, however few changes they held. */
-  private static final long SNAPSHOT_BYTES = 8L << 20;
-
   /** What the writer is asked. */
   sealed interface Command<C> extends NoSerializationVerificationNeeded {}
 
@@ -47,16 +46,35 @@ final class GroupWriter<C>
    * The journal has been read; the writer takes groups.
    *
    * @param model a copy of the state, the receiver's own
+   * @param sequenceNumber of the last event, 0 = there is none
+   * @param snapshotBytes of the snapshot that was read, 0 = there is none
+   * @param eventBytes of the events behind it
    */
-  record Recovered<C>(long lastNumber, GroupModel<C> model) implements JournalSignal<C> {}
+  record Recovered<C>(
+      long lastNumber,
+      GroupModel<C> model,
+      long sequenceNumber,
+      long snapshotBytes,
+      long eventBytes)
+      implements JournalSignal<C> {}
 
-  record Committed<C>() implements JournalSignal<C> {}
+  /**
+   * @param sequenceNumber of the event
+   * @param eventBytes of it
+   */
+  record Committed<C>(long sequenceNumber, long eventBytes) implements JournalSignal<C> {}
 
   /** A commit or a recovery failed; a {@link Recovered} follows when the journal works again. */
   record Failed<C>(String reason) implements JournalSignal<C> {}
 
-  /** The state up to this event is in a snapshot: earlier events and snapshots may go. */
-  record SnapshotTaken<C>(long sequenceNumber) implements JournalSignal<C> {}
+  /**
+   * The state up to this event is in a snapshot: earlier events and snapshots may go.
+   *
+   * @param snapshotBytes of it
+   * @param eventBytes of the events behind it
+   */
+  record SnapshotTaken<C>(long sequenceNumber, long snapshotBytes, long eventBytes)
+      implements JournalSignal<C> {}
 
   /**
    * What the events add up to. Confined to this actor.
@@ -69,6 +87,7 @@ final class GroupWriter<C>
     private long lastNumber;
     private long changesSinceSnapshot;
     private long bytesSinceSnapshot;
+    private long snapshotBytes;
 
     private State(@Nullable GroupModel<C> model, long lastNumber) {
       this.model = model;
@@ -78,13 +97,15 @@ final class GroupWriter<C>
 
   private final Supplier<GroupModel<C>> models;
   private final GroupModel<C> codec;
-  private final long snapshotChanges;
+  private final SnapshotPolicy snapshots;
   private final ActorRef<JournalSignal<C>> gate;
+  private final ActorContext<Command<C>> context;
 
   private GroupWriter(
+      ActorContext<Command<C>> context,
       PersistenceId id,
       Supplier<GroupModel<C>> models,
-      long snapshotChanges,
+      SnapshotPolicy snapshots,
       ActorRef<JournalSignal<C>> gate) {
     super(
         id,
@@ -93,21 +114,20 @@ final class GroupWriter<C>
             .withLoggingEnabled(false));
     this.models = models;
     this.codec = models.get();
-    this.snapshotChanges = snapshotChanges;
+    this.snapshots = snapshots;
+    this.context = context;
     this.gate = gate;
   }
 
-  /**
-   * @param snapshotChanges a snapshot after at least so many changes, and at least twice as many as
-   *     the state has entries, so that the cost of snapshots stays in proportion
-   */
   static <C> Behavior<Command<C>> create(
       String persistenceId,
       Supplier<GroupModel<C>> models,
-      long snapshotChanges,
+      SnapshotPolicy snapshots,
       ActorRef<JournalSignal<C>> gate) {
-    return new GroupWriter<>(
-        PersistenceId.ofUniqueId(persistenceId), models, snapshotChanges, gate);
+    return Behaviors.setup(
+        context ->
+            new GroupWriter<>(
+                context, PersistenceId.ofUniqueId(persistenceId), models, snapshots, gate));
   }
 
   @Override
@@ -122,7 +142,10 @@ final class GroupWriter<C>
       byte[] bytes = codec.encode(commit.firstNumber(), commit.changes());
       var event =
           new GroupEvent(commit.firstNumber(), commit.changes().size(), bytes, commit.changes());
-      return Effect().persist(event).thenRun(committed -> gate.tell(new Committed<>()));
+      return Effect()
+          .persist(event)
+          .thenRun(
+              committed -> gate.tell(new Committed<>(lastSequenceNumber(context), bytes.length)));
     };
   }
 
@@ -148,9 +171,7 @@ final class GroupWriter<C>
   @Override
   public SignalHandler<State<C>> signalHandler() {
     return newSignalHandlerBuilder()
-        .onSignal(
-            RecoveryCompleted.instance(),
-            state -> gate.tell(new Recovered<>(state.lastNumber, copyOf(state))))
+        .onSignal(RecoveryCompleted.instance(), state -> gate.tell(recovered(state)))
         .onSignal(RecoveryFailed.class, (state, signal) -> gate.tell(failed(signal.getFailure())))
         .onSignal(
             JournalPersistFailed.class, (state, signal) -> gate.tell(failed(signal.failure())))
@@ -159,15 +180,19 @@ final class GroupWriter<C>
         .onSignal(
             SnapshotCompleted.class,
             (state, signal) ->
-                gate.tell(new SnapshotTaken<>(signal.getSnapshotMetadata().sequenceNr())))
+                gate.tell(
+                    new SnapshotTaken<>(
+                        signal.getSnapshotMetadata().sequenceNr(),
+                        state.snapshotBytes,
+                        state.bytesSinceSnapshot)))
         .build();
   }
 
   @Override
   public boolean shouldSnapshot(State<C> state, GroupEvent event, long sequenceNumber) {
     GroupModel<C> model = state.model;
-    long due = Math.max(snapshotChanges, model == null ? 0 : 2L * model.size());
-    if (state.changesSinceSnapshot < due && state.bytesSinceSnapshot < SNAPSHOT_BYTES) {
+    if (!snapshots.isDue(
+        state.changesSinceSnapshot, state.bytesSinceSnapshot, model == null ? 0 : model.size())) {
       return false;
     }
     state.changesSinceSnapshot = 0;
@@ -182,7 +207,9 @@ final class GroupWriter<C>
       public Object toJournal(State<C> state) {
         // here, in the writer's own thread: the store serialises in another one, later
         GroupModel<C> model = state.model == null ? models.get() : state.model;
-        return new GroupSnapshot(state.lastNumber, model.image());
+        byte[] image = model.image();
+        state.snapshotBytes = image.length;
+        return new GroupSnapshot(state.lastNumber, image);
       }
 
       @Override
@@ -190,17 +217,20 @@ final class GroupWriter<C>
         var snapshot = (GroupSnapshot) from;
         GroupModel<C> model = models.get();
         model.load(snapshot.image());
-        return new State<>(model, snapshot.lastNumber());
+        var state = new State<C>(model, snapshot.lastNumber());
+        state.snapshotBytes = snapshot.image().length;
+        return state;
       }
     };
   }
 
-  private GroupModel<C> copyOf(State<C> state) {
-    GroupModel<C> copy = models.get();
-    if (state.model != null) {
-      copy.load(state.model.image());
-    }
-    return copy;
+  private Recovered<C> recovered(State<C> state) {
+    return new Recovered<>(
+        state.lastNumber,
+        state.model == null ? models.get() : state.model.copy(),
+        lastSequenceNumber(context),
+        state.snapshotBytes,
+        state.bytesSinceSnapshot);
   }
 
   private static <C> Failed<C> failed(Throwable cause) {

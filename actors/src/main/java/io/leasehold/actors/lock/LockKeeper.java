@@ -1,5 +1,6 @@
 package io.leasehold.actors.lock;
 
+import io.leasehold.actors.cluster.PartitionBoard;
 import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.lock.LockMonitor;
 import java.time.Duration;
@@ -130,8 +131,9 @@ final class LockKeeper extends AbstractBehavior<LockKeeper.Message> {
   }
 
   private Behavior<Message> onPartitionSaid(PartitionSaid said) {
-    board.seen(said.status(), node.clock().nanos());
-    readyPartitions.set(said.status().partition(), said.status().ready());
+    var status = said.status();
+    board.seen(status.partition(), status.node(), status.ready());
+    readyPartitions.set(status.partition(), status.ready());
     if (!ready.isDone() && readyPartitions.cardinality() == node.partitions().count()) {
       ready.complete(Done.getInstance());
       timers.startTimerWithFixedDelay(Tick.WATCH, WATCH_EVERY);

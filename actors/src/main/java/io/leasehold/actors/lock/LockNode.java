@@ -1,5 +1,6 @@
 package io.leasehold.actors.lock;
 
+import io.leasehold.actors.cluster.RegionRef;
 import io.leasehold.domain.lock.LockCapacity;
 import io.leasehold.domain.time.Clock;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -21,7 +22,7 @@ record LockNode(
     int maxWaiters,
     long lingerNanos,
     @Nullable TokenSource tokens,
-    RegionRef region,
+    RegionRef<LockMessage> region,
     Self self) {
 
   /** What a node tells others of itself. */
@@ -56,35 +57,6 @@ record LockNode(
       region.tell(message);
     } else {
       partition.tell(message);
-    }
-  }
-
-  /** The way to all entities; known once the region has been started. */
-  static final class RegionRef {
-    private volatile @Nullable ActorRef<LockMessage> ref;
-    private volatile boolean closed;
-
-    void set(ActorRef<LockMessage> region) {
-      ref = region;
-    }
-
-    /**
-     * From here on nothing is sent: the node leaves. Its region would keep what comes for shards
-     * that have been handed off, and with a message kept it does not stop in time.
-     */
-    void close() {
-      closed = true;
-    }
-
-    void tell(LockMessage message) {
-      if (closed) {
-        return;
-      }
-      var region = ref;
-      if (region == null) {
-        throw new IllegalStateException("the region has not been started");
-      }
-      region.tell(message);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.leasehold.actors.lock;
 
 import io.leasehold.actors.journal.GroupCommitJournal;
+import io.leasehold.actors.journal.JournalBoard;
 import io.leasehold.actors.journal.JournalSignal;
 import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockChange;
@@ -148,7 +149,7 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
             context,
             "lock-" + partition,
             PartitionImage::new,
-            board.snapshotChanges(),
+            board.snapshots(),
             node.clock(),
             board.metrics(),
             board.cleaner(),

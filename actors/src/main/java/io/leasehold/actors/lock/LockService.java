@@ -1,7 +1,12 @@
 package io.leasehold.actors.lock;
 
+import io.leasehold.actors.cluster.NodeEvents;
+import io.leasehold.actors.cluster.PartitionBoard;
+import io.leasehold.actors.cluster.RegionRef;
+import io.leasehold.actors.journal.JournalBoard;
 import io.leasehold.actors.journal.JournalCleaner;
 import io.leasehold.actors.journal.JournalMetrics;
+import io.leasehold.actors.journal.SnapshotPolicy;
 import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockCapacity;
 import io.leasehold.domain.lock.LockMonitor;
@@ -62,7 +67,7 @@ public final class LockService {
       @Nullable Durable durable,
       @Nullable TokenSource tokens) {
     var partitions = new Partitions(setup.partitions());
-    var way = new LockNode.RegionRef();
+    var way = new RegionRef<LockMessage>();
     this.node =
         new LockNode(
             clock,
@@ -78,11 +83,11 @@ public final class LockService {
     this.placement = new PartitionBoard(clock, setup.partitions());
     this.board =
         durable == null
-            ? new JournalBoard(
-                JournalMetrics.NONE,
-                (id, number) -> CompletableFuture.completedFuture(null),
-                Long.MAX_VALUE)
-            : new JournalBoard(durable.metrics(), durable.cleaner(), durable.snapshotChanges());
+            ? JournalBoard.withoutJournals()
+            : new JournalBoard(
+                durable.metrics(),
+                durable.cleaner(),
+                SnapshotPolicy.after(durable.snapshotChanges()));
     var type = EntityTypeKey.create(LockMessage.class, ENTITY_TYPE);
     this.region =
         ClusterSharding.get(system)
@@ -96,7 +101,10 @@ public final class LockService {
             LockKeeper.create(node, upkeep, placement, setup.sweepEvery(), ready),
             "lock-keeper",
             Props.empty());
-    system.systemActorOf(NodeEvents.create(keeper), "lock-node-events", Props.empty());
+    var events =
+        new NodeEvents.Messages<LockKeeper.Message>(
+            LockKeeper.Joined.INSTANCE, LockKeeper.NodeLeft::new, LockKeeper.Undelivered::new);
+    system.systemActorOf(NodeEvents.create(keeper, events), "lock-node-events", Props.empty());
     CoordinatedShutdown.get(system)
         .addTask(
             CoordinatedShutdown.PhaseBeforeClusterShutdown(),

@@ -132,6 +132,19 @@ final class PartitionImage implements GroupModel<LockChange> {
   }
 
   @Override
+  public PartitionImage copy() {
+    var copy = new PartitionImage();
+    keys.forEach(
+        (key, stored) -> {
+          var same = new KeyLeases(stored.limit);
+          same.byToken.putAll(stored.byToken);
+          copy.keys.put(key, same);
+        });
+    copy.leases = leases;
+    return copy;
+  }
+
+  @Override
   public int size() {
     return leases;
   }

@@ -33,6 +33,13 @@ final class TextModel implements GroupModel<String> {
   }
 
   @Override
+  public TextModel copy() {
+    var copy = new TextModel();
+    copy.lines.addAll(lines);
+    return copy;
+  }
+
+  @Override
   public int size() {
     return lines.size();
   }

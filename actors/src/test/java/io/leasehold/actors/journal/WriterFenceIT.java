@@ -34,7 +34,10 @@ class WriterFenceIT {
     private long number;
 
     Node(String id) {
-      writer = kit.spawn(GroupWriter.create(id, TextModel::new, 1_000_000, gate.getRef()));
+      writer =
+          kit.spawn(
+              GroupWriter.create(
+                  id, TextModel::new, SnapshotPolicy.after(1_000_000), gate.getRef()));
       number = recovered().lastNumber();
     }
 

@@ -1,5 +1,6 @@
 package io.leasehold.actors.lock;
 
+import io.leasehold.actors.cluster.RegionRef;
 import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.lock.LockCapacity;
 import io.leasehold.domain.lock.LockChange;
@@ -37,7 +38,7 @@ final class LockActorBench implements AutoCloseable {
           0,
           Duration.ofHours(1).toNanos(),
           null,
-          new LockNode.RegionRef(),
+          new RegionRef<>(),
           new LockNode.Self("127.0.0.1:1"));
   final ActorRef<LockMessage> actor;
   private long nextNumber = 1;

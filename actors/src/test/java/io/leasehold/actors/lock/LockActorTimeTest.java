@@ -4,6 +4,7 @@ import static io.leasehold.actors.lock.LockServiceHarness.acquire;
 import static io.leasehold.actors.lock.LockServiceHarness.release;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.leasehold.actors.cluster.PartitionBoard;
 import io.leasehold.domain.lock.EndCause;
 import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.lock.LockChange;

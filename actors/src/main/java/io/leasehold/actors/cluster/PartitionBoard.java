@@ -1,4 +1,4 @@
-package io.leasehold.actors.lock;
+package io.leasehold.actors.cluster;
 
 import io.leasehold.domain.lock.PartitionView;
 import io.leasehold.domain.time.Clock;
@@ -8,25 +8,26 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /** What a node last heard of every partition of the cluster. Safe for any thread. */
-final class PartitionBoard {
+public final class PartitionBoard {
   private record Seen(String node, boolean ready, long atNanos) {}
 
   private final Clock clock;
   private final long startedNanos;
   private final AtomicReferenceArray<@Nullable Seen> seen;
 
-  PartitionBoard(Clock clock, int partitions) {
+  public PartitionBoard(Clock clock, int partitions) {
     this.clock = clock;
     this.startedNanos = clock.nanos();
     this.seen = new AtomicReferenceArray<>(partitions);
   }
 
-  void seen(LockPartition.Status status, long nowNanos) {
-    seen.set(status.partition(), new Seen(status.node(), status.ready(), nowNanos));
+  /** A partition has said where it is and how it is. */
+  public void seen(int partition, String node, boolean ready) {
+    seen.set(partition, new Seen(node, ready, clock.nanos()));
   }
 
   /** All partitions by number. */
-  List<PartitionView> views() {
+  public List<PartitionView> views() {
     long now = clock.nanos();
     var views = new ArrayList<PartitionView>();
     for (int i = 0; i < seen.length(); i++) {

@@ -1,5 +1,7 @@
-package io.leasehold.actors.lock;
+package io.leasehold.actors.cluster;
 
+import java.util.function.Function;
+import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.AllDeadLetters;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -11,14 +13,23 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.SelfUp;
 import org.apache.pekko.cluster.typed.Subscribe;
 
-/** Tells the keeper of a node what happens around it. */
-final class NodeEvents {
+/** Tells the keeper of a service what happens around its node. */
+public final class NodeEvents {
+  /**
+   * What the keeper is told.
+   *
+   * @param joined this node is a member: there is somebody to ask
+   * @param left the node of this address is no member any more
+   * @param undelivered a message that a region or shard would not take, or any other dead letter
+   */
+  public record Messages<M>(M joined, Function<Address, M> left, Function<Object, M> undelivered) {}
+
   private NodeEvents() {}
 
-  static Behavior<LockKeeper.Message> create(ActorRef<LockKeeper.Message> keeper) {
+  public static <M> Behavior<M> create(ActorRef<M> keeper, Messages<M> messages) {
     return Behaviors.setup(
         context -> {
-          subscribe(context);
+          subscribe(context, messages);
           return Behaviors.receiveMessage(
               message -> {
                 keeper.tell(message);
@@ -27,18 +38,18 @@ final class NodeEvents {
         });
   }
 
-  private static void subscribe(ActorContext<LockKeeper.Message> context) {
-    ActorRef<SelfUp> up = context.messageAdapter(SelfUp.class, event -> LockKeeper.Joined.INSTANCE);
+  private static <M> void subscribe(ActorContext<M> context, Messages<M> messages) {
+    ActorRef<SelfUp> up = context.messageAdapter(SelfUp.class, event -> messages.joined());
     ActorRef<ClusterEvent.MemberRemoved> removed =
         context.messageAdapter(
             ClusterEvent.MemberRemoved.class,
-            event -> new LockKeeper.NodeLeft(event.member().address()));
+            event -> messages.left().apply(event.member().address()));
     var cluster = Cluster.get(context.getSystem());
     cluster.subscriptions().tell(Subscribe.create(up, SelfUp.class));
     cluster.subscriptions().tell(Subscribe.create(removed, ClusterEvent.MemberRemoved.class));
     ActorRef<AllDeadLetters> undelivered =
         context.messageAdapter(
-            AllDeadLetters.class, event -> new LockKeeper.Undelivered(unwrapped(event)));
+            AllDeadLetters.class, event -> messages.undelivered().apply(unwrapped(event)));
     context
         .getSystem()
         .eventStream()

@@ -1,52 +1,61 @@
-package io.leasehold.actors.lock;
+package io.leasehold.actors.journal;
 
-import io.leasehold.actors.journal.JournalCleaner;
-import io.leasehold.actors.journal.JournalMetrics;
 import io.leasehold.domain.lock.JournalView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * What the partitions of a node share, and where each shows how its journal is. Safe for any
  * thread.
  */
-final class JournalBoard {
+public final class JournalBoard {
   private record Shown(JournalView view, boolean ready) {}
 
   private final ConcurrentSkipListMap<Integer, Shown> shown = new ConcurrentSkipListMap<>();
   private final JournalMetrics metrics;
   private final JournalCleaner cleaner;
-  private final long snapshotChanges;
+  private final SnapshotPolicy snapshots;
 
-  JournalBoard(JournalMetrics metrics, JournalCleaner cleaner, long snapshotChanges) {
+  public JournalBoard(JournalMetrics metrics, JournalCleaner cleaner, SnapshotPolicy snapshots) {
     this.metrics = metrics;
     this.cleaner = cleaner;
-    this.snapshotChanges = snapshotChanges;
+    this.snapshots = snapshots;
   }
 
-  JournalMetrics metrics() {
+  /** Of a service without journals. */
+  public static JournalBoard withoutJournals() {
+    return new JournalBoard(
+        JournalMetrics.NONE,
+        (id, number) -> CompletableFuture.completedFuture(null),
+        SnapshotPolicy.NEVER);
+  }
+
+  public JournalMetrics metrics() {
     return metrics;
   }
 
-  JournalCleaner cleaner() {
+  public JournalCleaner cleaner() {
     return cleaner;
   }
 
-  long snapshotChanges() {
-    return snapshotChanges;
+  public SnapshotPolicy snapshots() {
+    return snapshots;
   }
 
-  void show(int partition, JournalView view, boolean ready) {
+  /** Replaces what was shown of a partition. */
+  public void show(int partition, JournalView view, boolean ready) {
     shown.put(partition, new Shown(view, ready));
   }
 
-  void hide(int partition) {
+  /** The partition is not here any more. */
+  public void hide(int partition) {
     shown.remove(partition);
   }
 
   /** The journals on this node, by partition; a quarter of a second old at most. */
-  List<JournalView> views() {
+  public List<JournalView> views() {
     var views = new ArrayList<JournalView>();
     shown.values().forEach(each -> views.add(each.view()));
     return views;

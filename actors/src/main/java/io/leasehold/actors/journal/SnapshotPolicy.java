@@ -1,0 +1,32 @@
+package io.leasehold.actors.journal;
+
+/**
+ * When the state of a journal is written as a whole, so that what came before can go. Immutable.
+ *
+ * @param changes after at least so many changes, and at least twice as many as the state has
+ *     entries, so that the cost of snapshots stays in proportion
+ * @param bytes but after so many bytes of events in any case
+ */
+public record SnapshotPolicy(long changes, long bytes) {
+  /** What one event may hold, and what is read again quickly. */
+  public static final long DEFAULT_BYTES = 8L << 20;
+
+  /** Never: for a service without a journal. */
+  public static final SnapshotPolicy NEVER = new SnapshotPolicy(Long.MAX_VALUE, Long.MAX_VALUE);
+
+  public SnapshotPolicy {
+    if (changes < 1 || bytes < 1) {
+      throw new IllegalArgumentException(
+          "changes = " + changes + ", bytes = " + bytes + ": both must be above 0");
+    }
+  }
+
+  /** With {@link #DEFAULT_BYTES}. */
+  public static SnapshotPolicy after(long changes) {
+    return new SnapshotPolicy(changes, DEFAULT_BYTES);
+  }
+
+  boolean isDue(long changesSince, long bytesSince, int entries) {
+    return bytesSince >= bytes || changesSince >= Math.max(changes, 2L * entries);
+  }
+}
