@@ -1,0 +1,89 @@
+package io.leasehold.actors.kv;
+
+import io.leasehold.domain.kv.KvEntry;
+import io.leasehold.domain.kv.KvResult;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects what is answered together, for each desk one message in parts of at most {@value
+ * #PART_BYTES} bytes of values. Confined to the actor of the shard.
+ */
+final class KvOutbox {
+  /** A message holds more only if one entry is larger; the frame between nodes has room for it. */
+  static final long PART_BYTES = 1L << 20;
+
+  private final Map<ActorRef<KvAnswer>, List<KvAnswer.Result>> collected = new LinkedHashMap<>();
+
+  /**
+   * @param result null = it was not looked at, the shard moves
+   */
+  void add(ActorRef<KvAnswer> replyTo, long number, @Nullable KvResult result) {
+    var results = collected.computeIfAbsent(replyTo, none -> new ArrayList<>());
+    if (result instanceof KvResult.Applied applied && weight(result) > PART_BYTES) {
+      addInParts(results, number, applied);
+    } else {
+      results.add(new KvAnswer.Result(number, result, false));
+    }
+  }
+
+  private static void addInParts(
+      List<KvAnswer.Result> results, long number, KvResult.Applied applied) {
+    var part = new ArrayList<KvResult>();
+    long bytes = 0;
+    for (KvResult each : applied.results()) {
+      if (!part.isEmpty() && bytes + weight(each) > PART_BYTES) {
+        results.add(new KvAnswer.Result(number, new KvResult.Applied(part, 0), true));
+        part.clear();
+        bytes = 0;
+      }
+      part.add(each);
+      bytes += weight(each);
+    }
+    results.add(new KvAnswer.Result(number, new KvResult.Applied(part, applied.version()), false));
+  }
+
+  /** Sends what was collected. */
+  void flush() {
+    if (collected.isEmpty()) {
+      return;
+    }
+    collected.forEach(KvOutbox::send);
+    collected.clear();
+  }
+
+  private static void send(ActorRef<KvAnswer> replyTo, List<KvAnswer.Result> results) {
+    var part = new ArrayList<KvAnswer.Result>();
+    long bytes = 0;
+    for (KvAnswer.Result each : results) {
+      long weight = each.result() == null ? 0 : weight(each.result());
+      if (!part.isEmpty() && bytes + weight > PART_BYTES) {
+        replyTo.tell(new KvAnswer.Results(part));
+        part.clear();
+        bytes = 0;
+      }
+      part.add(each);
+      bytes += weight;
+    }
+    replyTo.tell(new KvAnswer.Results(part));
+  }
+
+  /** Bytes of the entries in a result. */
+  static long weight(KvResult result) {
+    if (result instanceof KvResult.Found found) {
+      return found.entry().accountedBytes();
+    }
+    if (result instanceof KvResult.Applied applied) {
+      long weight = 0;
+      for (KvResult each : applied.results()) {
+        weight += weight(each);
+      }
+      return weight;
+    }
+    return KvEntry.OVERHEAD_BYTES;
+  }
+}
