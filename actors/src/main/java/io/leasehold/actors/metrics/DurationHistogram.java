@@ -2,11 +2,12 @@ package io.leasehold.actors.metrics;
 
 import io.prometheus.client.Collector;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A histogram with one fixed label, whose values are known when it is made, and fixed buckets. Safe
+ * A histogram with fixed labels, whose values are known when it is made, and fixed buckets. Safe
  * for any thread; recording adds to three striped counters and allocates nothing.
  *
  * <p>Values are whole numbers in a unit of their own (nanoseconds, say), shown divided by a scale.
@@ -16,12 +17,18 @@ public final class DurationHistogram extends Collector {
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
   };
   private static final double[] GROUP_SIZES = {1, 2, 5, 10, 20, 50, 100, 200, 512};
+  private static final double[] BYTES = {
+    64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304
+  };
   private static final double NANOS = 1e9;
+  private static final List<String> NO_LABELS = List.of();
+  private static final List<List<String>> ONE_SERIES = List.of(List.of());
 
   private final String name;
   private final String help;
   private final List<String> labelNames;
-  private final List<String> labelValues;
+  private final List<List<String>> labelValues;
+  private final BitSet shown;
   private final double[] bounds;
   private final long[] scaledBounds;
   private final double scale;
@@ -32,13 +39,15 @@ public final class DurationHistogram extends Collector {
       String name,
       String help,
       List<String> labelNames,
-      List<String> labelValues,
+      List<List<String>> labelValues,
+      BitSet shown,
       double[] bounds,
       double scale) {
     this.name = name;
     this.help = help;
     this.labelNames = labelNames;
     this.labelValues = labelValues;
+    this.shown = shown;
     this.bounds = bounds;
     this.scale = scale;
     this.scaledBounds = new long[bounds.length];
@@ -57,19 +66,60 @@ public final class DurationHistogram extends Collector {
 
   /** Of durations, recorded in nanoseconds and shown in seconds, without a label. */
   public static DurationHistogram ofSeconds(String name, String help) {
-    return new DurationHistogram(name, help, List.of(), List.of(""), SECONDS, NANOS);
+    return new DurationHistogram(name, help, NO_LABELS, ONE_SERIES, ofAll(1), SECONDS, NANOS);
   }
 
   /** The same with one label; every value has its series from the start. */
   public static DurationHistogram ofSeconds(
       String name, String help, String label, List<String> values) {
-    return new DurationHistogram(name, help, List.of(label), List.copyOf(values), SECONDS, NANOS);
+    return ofOneLabel(name, help, label, values, SECONDS, NANOS);
+  }
+
+  /**
+   * The same with several labels.
+   *
+   * @param values in the order of the labels, one list a series
+   * @param shown series that are there from the start; the others once something was recorded
+   */
+  public static DurationHistogram ofSeconds(
+      String name, String help, List<String> labels, List<List<String>> values, BitSet shown) {
+    return new DurationHistogram(
+        name,
+        help,
+        List.copyOf(labels),
+        List.copyOf(values),
+        (BitSet) shown.clone(),
+        SECONDS,
+        NANOS);
+  }
+
+  /** Of sizes, without a label. */
+  public static DurationHistogram ofBytes(String name, String help) {
+    return new DurationHistogram(name, help, NO_LABELS, ONE_SERIES, ofAll(1), BYTES, 1);
+  }
+
+  private static DurationHistogram ofOneLabel(
+      String name, String help, String label, List<String> values, double[] bounds, double scale) {
+    return new DurationHistogram(
+        name,
+        help,
+        List.of(label),
+        values.stream().map(List::of).toList(),
+        ofAll(values.size()),
+        bounds,
+        scale);
+  }
+
+  private static BitSet ofAll(int series) {
+    var all = new BitSet(series);
+    all.set(0, series);
+    return all;
   }
 
   /** Of numbers of changes in a group. */
   public static DurationHistogram ofGroupSizes(
       String name, String help, String label, List<String> values) {
-    return new DurationHistogram(name, help, List.of(label), List.copyOf(values), GROUP_SIZES, 1);
+    return ofOneLabel(name, help, label, values, GROUP_SIZES, 1);
   }
 
   /** Records one value for the label value with this index, 0 without a label. */
@@ -87,13 +137,25 @@ public final class DurationHistogram extends Collector {
     sums[label].add(value * times);
   }
 
+  private boolean isEmpty(int series) {
+    for (LongAdder each : counts[series]) {
+      if (each.sum() != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   @Override
   public List<MetricFamilySamples> collect() {
     var samples = new ArrayList<MetricFamilySamples.Sample>();
     var bucketLabels = new ArrayList<>(labelNames);
     bucketLabels.add("le");
     for (int i = 0; i < sums.length; i++) {
-      List<String> values = labelNames.isEmpty() ? List.of() : List.of(labelValues.get(i));
+      List<String> values = labelValues.get(i);
+      if (!shown.get(i) && isEmpty(i)) {
+        continue;
+      }
       long total = 0;
       for (int j = 0; j <= bounds.length; j++) {
         total += counts[i][j].sum();

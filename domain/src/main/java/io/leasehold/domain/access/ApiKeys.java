@@ -1,5 +1,6 @@
 package io.leasehold.domain.access;
 
+import io.leasehold.domain.kv.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -26,21 +27,40 @@ public final class ApiKeys {
   public enum Right {
     USE_LOCKS,
     ADMINISTER_LOCKS,
-    READ_MONITORING
+    READ_MONITORING,
+    KV_READ,
+    KV_WRITE,
+    KV_ADMIN
   }
 
   /**
    * Whose key it is.
    *
    * @param id fit for a log
+   * @param prefixes with one of which every key of the store that it touches must start; empty =
+   *     all keys are open
    */
-  public record Caller(String id, Set<Right> rights) {
+  public record Caller(String id, Set<Right> rights, List<Bytes> prefixes) {
     public Caller {
       rights = Set.copyOf(rights);
+      prefixes = List.copyOf(prefixes);
     }
 
     public boolean may(Right right) {
       return rights.contains(right);
+    }
+
+    /** Whether this key of the store, or all keys with this prefix, are open. */
+    public boolean mayTouch(Bytes keyOrPrefix) {
+      if (prefixes.isEmpty()) {
+        return true;
+      }
+      for (Bytes prefix : prefixes) {
+        if (keyOrPrefix.startsWith(prefix)) {
+          return true;
+        }
+      }
+      return false;
     }
   }
 
@@ -63,13 +83,19 @@ public final class ApiKeys {
     public Builder add(String key, Set<Right> rights) {
       byte[] hash = sha256(key);
       String id = HexFormat.of().formatHex(hash).substring(0, ID_DIGITS);
-      known.add(new Known(hash, new Caller(id, rights)));
+      known.add(new Known(hash, new Caller(id, rights, List.of())));
       return this;
     }
 
     /** A key of which only the hash is known, 64 hexadecimal digits. */
     public Builder addHash(String sha256, String id, Set<Right> rights) {
-      known.add(new Known(HexFormat.of().parseHex(sha256), new Caller(id, rights)));
+      return addHash(sha256, id, rights, List.of());
+    }
+
+    /** The same, for keys of the store with these prefixes only; none = for all. */
+    public Builder addHash(String sha256, String id, Set<Right> rights, List<String> prefixes) {
+      List<Bytes> bytes = prefixes.stream().map(Bytes::utf8).toList();
+      known.add(new Known(HexFormat.of().parseHex(sha256), new Caller(id, rights, bytes)));
       return this;
     }
 

@@ -5,30 +5,23 @@ import io.leasehold.domain.time.Clock;
 import io.prometheus.client.Collector;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.model.AttributeKeys;
-import org.apache.pekko.http.javadsl.model.ContentType;
-import org.apache.pekko.http.javadsl.model.ContentTypes;
-import org.apache.pekko.http.javadsl.model.HttpEntities;
-import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.Uri;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.apache.pekko.japi.function.Function;
 import org.apache.pekko.stream.Materializer;
@@ -52,7 +45,6 @@ public final class Door {
   private static final Duration BODY_PATIENCE = Duration.ofSeconds(10);
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.access.monitoring");
   private static final Logger FAILURES = LoggerFactory.getLogger(Door.class);
-  private static final Pattern CORRELATION_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
 
   /**
    * One path.
@@ -127,8 +119,10 @@ public final class Door {
 
   private CompletionStage<HttpResponse> handle(HttpRequest request, int maxRunning) {
     long started = clock.nanos();
-    var caller = presentedKey(request).map(keys::callerOf);
-    var call = new Call(request, correlationId(request), caller);
+    var sent = new RequestHeaders(request);
+    var caller = sent.presentedKey().map(keys::callerOf);
+    var call = new Call(request, sent.correlationId(), caller);
+    String requestId = sent.requestId();
     if (running.incrementAndGet() > maxRunning) {
       running.decrementAndGet();
       Answer full =
@@ -136,7 +130,7 @@ public final class Door {
               Answer.Problem.OVERLOADED,
               maxRunning + " requests are worked on already",
               call.correlationId());
-      return CompletableFuture.completedFuture(finish(call, full, started, ""));
+      return CompletableFuture.completedFuture(finish(call, requestId, full, started, ""));
     }
     CompletionStage<Answer> answer;
     try {
@@ -149,7 +143,8 @@ public final class Door {
         .thenApply(
             complete -> {
               running.decrementAndGet();
-              return finish(call, complete, started, caller.map(ApiKeys.Caller::id).orElse("-"));
+              String keyId = caller.map(ApiKeys.Caller::id).orElse("-");
+              return finish(call, requestId, complete, started, keyId);
             });
   }
 
@@ -192,7 +187,8 @@ public final class Door {
         Answer.Problem.INTERNAL, "unexpected failure, see the log", call.correlationId());
   }
 
-  private HttpResponse finish(Call call, Answer answer, long started, String keyId) {
+  private HttpResponse finish(
+      Call call, String requestId, Answer answer, long started, String keyId) {
     String path = routes.containsKey(call.path()) ? call.path() : "other";
     requests.count(path, answer.status());
     LOG.atInfo()
@@ -203,36 +199,14 @@ public final class Door {
         .addKeyValue("remote", remote(call.request()))
         .addKeyValue("key_id", keyId)
         .addKeyValue("correlation_id", call.correlationId())
+        .addKeyValue("request_id", requestId)
         .log("{} port", name);
-    var headers = new ArrayList<HttpHeader>();
-    headers.add(HttpHeader.parse("Cache-Control", "no-store"));
-    headers.add(HttpHeader.parse("X-Correlation-ID", call.correlationId()));
-    answer.headers().forEach((header, value) -> headers.add(HttpHeader.parse(header, value)));
-    ContentType type = ContentTypes.parse(answer.contentType());
-    return HttpResponse.create()
-        .withStatus(StatusCodes.get(answer.status()))
-        .withHeaders(headers)
-        .withEntity(HttpEntities.create(type, answer.body()));
-  }
-
-  private static Optional<String> presentedKey(HttpRequest request) {
-    Optional<String> bearer =
-        request
-            .getHeader("Authorization")
-            .map(HttpHeader::value)
-            .filter(value -> value.regionMatches(true, 0, "Bearer ", 0, 7))
-            .map(value -> value.substring(7).strip());
-    return bearer.isPresent() ? bearer : request.getHeader("X-API-Key").map(HttpHeader::value);
-  }
-
-  /** The client's id if it is harmless, otherwise one of ours. */
-  private static String correlationId(HttpRequest request) {
-    return request
-        .getHeader("X-Correlation-ID")
-        .or(() -> request.getHeader("X-Request-ID"))
-        .map(HttpHeader::value)
-        .filter(id -> CORRELATION_ID.matcher(id).matches())
-        .orElseGet(() -> String.format("cor_%016x", ThreadLocalRandom.current().nextLong()));
+    return Answers.response(answer)
+        .addHeaders(
+            List.of(
+                RawHeader.create("Cache-Control", "no-store"),
+                RawHeader.create(RequestIds.CORRELATION_HEADER, call.correlationId()),
+                RawHeader.create(RequestIds.REQUEST_HEADER, requestId)));
   }
 
   private static String remote(HttpRequest request) {

@@ -6,6 +6,7 @@ import io.prometheus.client.CollectorRegistry;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -45,11 +46,23 @@ final class MetricsText {
     return openMetrics ? out.append("# EOF\n").toString() : out.toString();
   }
 
-  /** One family with the samples of two collectors, such as those of two ports. */
+  /** One family with the samples of two collectors; what has the same labels is added up. */
   private static MetricFamilySamples joined(MetricFamilySamples one, MetricFamilySamples other) {
-    var samples = new ArrayList<>(one.samples);
-    samples.addAll(other.samples);
-    return new MetricFamilySamples(one.name, one.type, one.help, samples);
+    var samples = new LinkedHashMap<List<String>, MetricFamilySamples.Sample>();
+    for (var family : List.of(one, other)) {
+      for (MetricFamilySamples.Sample each : family.samples) {
+        var series = new ArrayList<>(each.labelValues);
+        series.add(each.name);
+        samples.merge(series, each, MetricsText::sum);
+      }
+    }
+    return new MetricFamilySamples(one.name, one.type, one.help, new ArrayList<>(samples.values()));
+  }
+
+  private static MetricFamilySamples.Sample sum(
+      MetricFamilySamples.Sample one, MetricFamilySamples.Sample other) {
+    return new MetricFamilySamples.Sample(
+        one.name, one.labelNames, one.labelValues, one.value + other.value);
   }
 
   private static void family(StringBuilder out, MetricFamilySamples family, boolean openMetrics) {

@@ -12,20 +12,16 @@ import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.Answer;
 import io.leasehold.http.access.Call;
 import io.leasehold.http.access.Door;
+import io.leasehold.http.access.Gzip;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.hotspot.DefaultExports;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.zip.GZIPOutputStream;
 
 /** The routes of the monitoring port. Safe for any thread; reads, and changes nothing. */
 public final class MonitorRoutes {
@@ -132,34 +128,9 @@ public final class MonitorRoutes {
     scrapes.record(0, clock.nanos() - started);
     String type = open ? MetricsText.OPEN_METRICS : MetricsText.PLAIN;
     byte[] body = text.getBytes(StandardCharsets.UTF_8);
-    return acceptsGzip(call.header("Accept-Encoding").orElse(""))
-        ? new Answer(200, type, zipped(body), Map.of("Content-Encoding", "gzip"))
+    return Gzip.isAcceptedBy(call.header("Accept-Encoding").orElse(""))
+        ? new Answer(200, type, Gzip.zipped(body), Map.of("Content-Encoding", "gzip"))
         : new Answer(200, type, body, Map.of());
-  }
-
-  /** Whether the list names gzip (or all), and not with a weight of 0, which forbids it. */
-  static boolean acceptsGzip(String acceptEncoding) {
-    boolean all = false;
-    for (String each : acceptEncoding.toLowerCase(Locale.ROOT).split(",", -1)) {
-      String[] parts = each.split(";", 2);
-      String coding = parts[0].strip();
-      boolean wanted = parts.length < 2 || !parts[1].replace(" ", "").matches("q=0(\\.0{0,3})?");
-      if (coding.equals("gzip")) {
-        return wanted;
-      }
-      all |= coding.equals("*") && wanted;
-    }
-    return all;
-  }
-
-  private static byte[] zipped(byte[] body) {
-    var bytes = new ByteArrayOutputStream();
-    try (var zip = new GZIPOutputStream(bytes)) {
-      zip.write(body);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // to memory: cannot fail
-    }
-    return bytes.toByteArray();
   }
 
   private CompletionStage<Answer> stats(Call call) {

@@ -1,0 +1,313 @@
+package io.leasehold.http.access;
+
+import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.time.Clock;
+import io.prometheus.client.Collector;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+import org.apache.pekko.japi.function.Function;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The application port: finds the route, checks who asks, keeps the limits, counts, logs, and gives
+ * every answer the headers it must have. Its failure is an answer, never more. Safe for any thread.
+ */
+public final class ApiDoor {
+  private static final int MAX_HEADER_BYTES = 32 * 1_024;
+  private static final Logger FAILURES = LoggerFactory.getLogger(ApiDoor.class);
+  private static final List<HttpHeader> REVALIDATED =
+      List.of(RawHeader.create("Cache-Control", "no-cache"), RawHeader.create("Vary", "Accept"));
+  private static final List<HttpHeader> REVALIDATED_EITHER_WAY =
+      List.of(
+          RawHeader.create("Cache-Control", "no-cache"),
+          RawHeader.create("Vary", "Accept, Accept-Encoding"));
+  private static final HttpHeader BY_ENCODING = RawHeader.create("Vary", "Accept-Encoding");
+  private static final String OPTIONS = "OPTIONS";
+
+  /**
+   * Where it stands and what it bears.
+   *
+   * @param port 0 = one that the system chooses
+   * @param maxBody bytes of a body that is read whole
+   * @param allowedOrigins for pages of other origins, {@code *} = all, empty = none
+   * @param keysRequired false: everything is open to everybody
+   */
+  public record Setup(
+      String host,
+      int port,
+      int maxConnections,
+      Duration idleTimeout,
+      long maxBody,
+      List<String> allowedOrigins,
+      boolean keysRequired) {
+    public Setup {
+      allowedOrigins = List.copyOf(allowedOrigins);
+    }
+  }
+
+  private final Setup setup;
+  private final RouteTable table;
+  private final ApiKeys keys;
+  private final ApiTraffic traffic;
+  private final RequestLog log;
+  private final Cors cors;
+  private final Clock clock;
+  private volatile boolean draining;
+  private @Nullable BodyReader bodies;
+
+  /**
+   * A door that is not open yet.
+   *
+   * @throws IllegalArgumentException if two routes have the same method and template
+   */
+  public ApiDoor(Setup setup, List<ApiRoute> routes, ApiKeys keys, RequestLog log, Clock clock) {
+    this.setup = setup;
+    this.table = new RouteTable(routes);
+    this.keys = keys;
+    this.log = log;
+    this.clock = clock;
+    this.cors = new Cors(setup.allowedOrigins());
+    this.traffic = new ApiTraffic(table.paths());
+  }
+
+  /** What was asked of this port, for a registry. */
+  public List<Collector> figures() {
+    return traffic.collectors();
+  }
+
+  /** Opens the port. Fails with a BindException if it is taken. */
+  public CompletionStage<ServerBinding> bind(ActorSystem<?> system) {
+    bodies = new BodyReader(setup.maxBody(), Materializer.createMaterializer(system));
+    Function<HttpRequest, CompletionStage<HttpResponse>> receiver = this::receive;
+    return Http.get(system)
+        .newServerAt(setup.host(), setup.port())
+        .withSettings(ServerLimits.of(system, setup.maxConnections(), setup.idleTimeout()))
+        .bind(receiver);
+  }
+
+  /** From now on requests of the store are refused; others are still answered. */
+  public void drain() {
+    draining = true;
+  }
+
+  private CompletionStage<HttpResponse> receive(HttpRequest request) {
+    long started = clock.nanos();
+    var headers = new RequestHeaders(request);
+    var target = RequestTarget.of(headers.target());
+    var match = table.find(target);
+    var presented = headers.presentedKey();
+    var identity =
+        new ApiCall.Identity(
+            headers.correlationId(),
+            headers.requestId(),
+            presented.map(keys::callerOf).orElse(null),
+            setup.keysRequired());
+    var call =
+        new ApiCall(
+            request,
+            headers,
+            target,
+            match == null ? List.of() : match.parameters(),
+            identity,
+            ByteString.emptyByteString());
+    CompletionStage<HttpResponse> answer;
+    try {
+      answer = answer(call, target, match);
+    } catch (RuntimeException e) {
+      discard(call);
+      answer = CompletableFuture.failedFuture(e);
+    }
+    return answer.handle(
+        (response, failure) ->
+            finish(call, match, response != null ? response : failed(call, failure), started));
+  }
+
+  private CompletionStage<HttpResponse> answer(
+      ApiCall call, RequestTarget target, RouteTable.@Nullable Match match) {
+    if (call.presented().bytes() > MAX_HEADER_BYTES) {
+      throw new Refused(
+          Answer.Problem.INVALID_REQUEST,
+          "headers of " + call.presented().bytes() + " bytes exceed " + MAX_HEADER_BYTES);
+    }
+    String method = call.method();
+    if (method.equals(OPTIONS) && isOfTheApi(target)) {
+      return options(call, match);
+    }
+    if (match == null) {
+      throw noSuchRoute(target);
+    }
+    if (match.parameters().contains("")) {
+      throw new Refused(Answer.Problem.MISSING_KEY, "key cannot be empty");
+    }
+    ApiRoute route = match.path().byMethod.get(method);
+    if (route == null) {
+      return notAllowed(call, match);
+    }
+    authorise(call, route);
+    if (draining && route.has(ApiRoute.Trait.STORE)) {
+      throw new Refused(
+          Answer.Problem.DRAINING, "this node is stopping", Map.of("outcome", "not_applied"));
+    }
+    return route.has(ApiRoute.Trait.STREAMED_BODY)
+        ? route.handler().handle(call)
+        : withBody(call, route);
+  }
+
+  private CompletionStage<HttpResponse> withBody(ApiCall call, ApiRoute route) {
+    var reader = bodies;
+    if (reader == null) {
+      throw new IllegalStateException("not bound");
+    }
+    var whole = reader.ifRead(call.request());
+    return whole != null
+        ? route.handler().handle(whole.isEmpty() ? call : call.with(whole))
+        : reader
+            .read(call.request(), call.presented().expectsContinue())
+            .thenCompose(body -> route.handler().handle(call.with(body)));
+  }
+
+  private void authorise(ApiCall call, ApiRoute route) {
+    boolean presented = call.presented().presentedKey().isPresent();
+    boolean known = !call.keyId().equals("-");
+    if (presented && route.has(ApiRoute.Trait.STORE)) {
+      traffic.withKey();
+    }
+    ApiKeys.Right right = route.right();
+    if (right == null || call.may(right)) {
+      return;
+    }
+    if (known) {
+      throw new Refused(
+          Answer.Problem.FORBIDDEN, "the key does not have the scope " + scope(right));
+    }
+    if (presented) {
+      traffic.keyRefused();
+    }
+    throw new Refused(
+        Answer.Problem.AUTH_FAILED, presented ? "the key is not known" : "a key is required");
+  }
+
+  /** As it is written in configurations. */
+  private static String scope(ApiKeys.Right right) {
+    return switch (right) {
+      case USE_LOCKS -> "lock:use";
+      case ADMINISTER_LOCKS -> "lock:admin";
+      case READ_MONITORING -> "monitor:read";
+      case KV_READ -> "kv:read";
+      case KV_WRITE -> "kv:write";
+      case KV_ADMIN -> "kv:admin";
+    };
+  }
+
+  private static boolean isOfTheApi(RequestTarget target) {
+    List<String> segments = target.segments();
+    return segments.size() > 1 && segments.get(0).equals("api") && segments.get(1).equals("v1");
+  }
+
+  private CompletionStage<HttpResponse> options(ApiCall call, RouteTable.@Nullable Match match) {
+    discard(call);
+    HttpResponse response = HttpResponse.create().withEntity(HttpEntities.EMPTY);
+    if (match != null) {
+      response = response.addHeader(RawHeader.create("Allow", match.path().methods()));
+      if (match.path().isOpenToPages()) {
+        response = response.addHeaders(cors.ofPreflight());
+      }
+    }
+    return CompletableFuture.completedFuture(response);
+  }
+
+  private static Refused noSuchRoute(RequestTarget target) {
+    boolean keyInParts = isOfTheApi(target) && target.segments().size() > 3;
+    return new Refused(
+        Answer.Problem.NO_SUCH_ROUTE,
+        keyInParts
+            ? "nothing is at this path; a key is one segment, a / in it is sent as %2F"
+            : "nothing is at this path");
+  }
+
+  private CompletionStage<HttpResponse> notAllowed(ApiCall call, RouteTable.Match match) {
+    discard(call);
+    String allowed = match.path().methods();
+    Answer answer =
+        Answer.error(
+                Answer.Problem.METHOD_NOT_ALLOWED,
+                "only " + allowed + " are allowed here",
+                call.correlationId())
+            .with("Allow", allowed);
+    return CompletableFuture.completedFuture(
+        Answers.marked(Answers.response(answer), Answer.Problem.METHOD_NOT_ALLOWED));
+  }
+
+  private void discard(ApiCall call) {
+    if (bodies != null) {
+      bodies.discard(call.request(), call.presented().expectsContinue());
+    }
+  }
+
+  private static HttpResponse failed(ApiCall call, Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (cause instanceof Refused refused) {
+      return call.error(refused.problem(), refused.text(), refused.members());
+    }
+    if (cause instanceof Call.BadQuery) {
+      return call.error(Answer.Problem.INVALID_REQUEST, String.valueOf(cause.getMessage()));
+    }
+    if (cause instanceof TimeoutException) {
+      return call.error(
+          Answer.Problem.UNAVAILABLE,
+          String.valueOf(cause.getMessage()),
+          Map.of("outcome", "unknown"));
+    }
+    FAILURES.error("a request failed, correlation {}", call.correlationId(), cause);
+    return call.error(Answer.Problem.INTERNAL, "unexpected failure, see the log");
+  }
+
+  private HttpResponse finish(
+      ApiCall call, RouteTable.@Nullable Match match, HttpResponse response, long started) {
+    var path = match == null ? null : match.path();
+    var headers = new ArrayList<HttpHeader>(8);
+    headers.add(RawHeader.create(RequestIds.CORRELATION_HEADER, call.correlationId()));
+    headers.add(RawHeader.create(RequestIds.REQUEST_HEADER, call.requestId()));
+    if (path != null && path.isOpenToPages()) {
+      cors.addTo(headers, call.presented().origin());
+    }
+    boolean compressible = Compression.mayApply(response);
+    if (path != null && path.isRevalidated(call.method())) {
+      headers.addAll(compressible ? REVALIDATED_EITHER_WAY : REVALIDATED);
+    } else if (compressible) {
+      headers.add(BY_ENCODING);
+    }
+    HttpResponse answered =
+        compressible && call.presented().acceptsGzip() ? Compression.applied(response) : response;
+    long nanos = clock.nanos() - started;
+    traffic.answered(path, call.method(), response, nanos);
+    log.completed(
+        call,
+        path == null ? ApiTraffic.OTHER : path.template,
+        response.status().intValue(),
+        nanos,
+        path != null && path.isMonitoring());
+    return answered.addHeaders(headers);
+  }
+}

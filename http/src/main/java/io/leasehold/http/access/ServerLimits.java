@@ -1,0 +1,48 @@
+package io.leasehold.http.access;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.model.Uri;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
+
+/** What the HTTP server itself holds to on the application port. */
+final class ServerLimits {
+  private static final int MAX_URI = 16 * 1_024;
+  private static final int MAX_HEADER_VALUE = 32 * 1_024;
+  private static final int MAX_HEADERS = 100;
+
+  private ServerLimits() {}
+
+  static ServerSettings of(ActorSystem<?> system, int maxConnections, Duration idleTimeout) {
+    ServerSettings defaults = ServerSettings.create(system.classicSystem());
+    var parser =
+        defaults
+            .getParserSettings()
+            .withMaxUriLength(MAX_URI)
+            .withMaxHeaderValueLength(MAX_HEADER_VALUE)
+            .withMaxHeaderCount(MAX_HEADERS)
+            .withMaxContentLength(Long.MAX_VALUE) // each route has its own limit
+            .withIllegalHeaderWarnings(false) // they would put a client's text into the log
+            .withModeledHeaderParsing(false) // values are wanted as they were sent
+            .withUriParsingMode(Uri.RELAXED);
+    var idle =
+        scala.concurrent.duration.Duration.create(idleTimeout.toMillis(), TimeUnit.MILLISECONDS);
+    var timeouts =
+        defaults
+            .getTimeouts()
+            .withIdleTimeout(idle)
+            // what the store is asked is answered in its own time, and events go on for days
+            .withRequestTimeout(scala.concurrent.duration.Duration.Inf());
+    return defaults
+        .withMaxConnections(maxConnections)
+        .withBacklog(Math.min(maxConnections, 1_024))
+        .withServerHeader(Optional.empty())
+        .withRawRequestUriHeader(true)
+        .withRemoteAddressAttribute(true)
+        .withParsingErrorHandler(IllegalRequests.class.getName())
+        .withParserSettings(parser)
+        .withTimeouts(timeouts);
+  }
+}
