@@ -209,7 +209,8 @@ public final class LeaseholdServer implements AutoCloseable {
         keys,
         traffic,
         new NodeMonitor.Rejections(meter::rejectedByMaxLocksTotal, meter::rejectedByMemoryTotal),
-        topKeys::seen);
+        topKeys::seen,
+        null);
   }
 
   private LockRoutes lockRoutes(ActorSystem<Void> actors, LockService locks, LockTraffic traffic) {

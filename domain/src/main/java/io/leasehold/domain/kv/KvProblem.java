@@ -46,6 +46,7 @@ public enum KvProblem {
   DRAINING(503, "Shutting down"),
   STORAGE_FULL(507, "Storage full");
 
+  private final String code = name().toLowerCase(Locale.ROOT);
   private final int status;
   private final String text;
 
@@ -56,7 +57,7 @@ public enum KvProblem {
 
   /** Its word on the wire. */
   public String code() {
-    return name().toLowerCase(Locale.ROOT);
+    return code;
   }
 
   /** What a person reads: short, and always the same for one code. */

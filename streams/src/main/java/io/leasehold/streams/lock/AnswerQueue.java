@@ -21,6 +21,9 @@ final class AnswerQueue {
   private static final int INDEX_BITS = 20;
   private static final int MAX_SLOTS = 1 << INDEX_BITS;
 
+  /** A slot keeps its buffer for early answers up to this size. */
+  private static final int KEPT_BYTES = 4_096;
+
   /** One request. Reused when it has been answered. */
   static final class Slot {
     private final int index;
@@ -30,6 +33,7 @@ final class AnswerQueue {
     private boolean ordered;
     private boolean registered;
     private boolean page;
+    private int heldBytes;
     private @Nullable LineBuffer early;
     private @Nullable Slot next;
 
@@ -77,6 +81,7 @@ final class AnswerQueue {
   private int unanswered;
   private int waits;
   private int pages;
+  private long heldBytes;
   private @Nullable Slot first;
   private @Nullable Slot last;
 
@@ -108,6 +113,20 @@ final class AnswerQueue {
   void expectPage(Slot slot) {
     slot.page = true;
     pages++;
+  }
+
+  /**
+   * What the node holds of this request, or may come to hold of its answer, until the answer
+   * leaves. The last call counts.
+   */
+  void hold(Slot slot, int bytes) {
+    heldBytes += bytes - slot.heldBytes;
+    slot.heldBytes = bytes;
+  }
+
+  /** Of all requests whose answers have not left. */
+  long heldBytes() {
+    return heldBytes;
   }
 
   boolean isEmpty() {
@@ -214,8 +233,9 @@ final class AnswerQueue {
       var early = done.early;
       if (early != null) {
         out.append(early);
+        boolean large = done.page || early.size() > KEPT_BYTES;
         early.clear();
-        if (done.page) {
+        if (large) {
           done.early = null; // would be kept as large for the life of the connection
         }
       }
@@ -247,6 +267,7 @@ final class AnswerQueue {
     slot.open = false;
     slot.wait = null;
     slot.operation = null;
+    hold(slot, 0);
     if (slot.page) {
       slot.page = false;
       pages--;

@@ -267,10 +267,7 @@ final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>>
     }
 
     private boolean mayRead() {
-      return !closing
-          && desk().queue().unanswered() < LockDoor.Rules.MAX_UNANSWERED
-          && desk().queue().pages() < LockDoor.Rules.MAX_PAGES
-          && unsent.size() < LockDoor.Rules.MAX_UNSENT_BYTES;
+      return !closing && desk().hasRoom() && unsent.size() < LockDoor.Rules.MAX_UNSENT_BYTES;
     }
 
     /** Whether there is a place for another chunk. */

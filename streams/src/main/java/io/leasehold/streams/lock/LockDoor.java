@@ -4,15 +4,18 @@ import io.leasehold.actors.lock.LockService;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.LockStats;
 import io.leasehold.domain.time.Clock;
+import io.leasehold.streams.kv.KvDoor;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all connections of the lock port share. Safe for any thread.
  *
  * @param stats figures of the node
  * @param keySeen is told of every key that is asked for; must cost nothing to speak of
+ * @param kv the store behind this port; null = none
  */
 record LockDoor(
     LockService locks,
@@ -22,7 +25,8 @@ record LockDoor(
     ConnectionBook book,
     Supplier<LockStats> stats,
     Consumer<String> keySeen,
-    Identity identity) {
+    Identity identity,
+    @Nullable KvDoor kv) {
 
   /**
    * Limits of every connection.
@@ -54,6 +58,12 @@ record LockDoor(
      * gigabytes.
      */
     static final int MAX_PAGES = 4;
+
+    /**
+     * What the unanswered requests of a connection to the store may hold of the node's memory:
+     * values on their way, and room for those that are asked for.
+     */
+    static final int MAX_HELD_BYTES = 4 << 20;
 
     static final int MAX_WRONG_KEYS = 10;
     private static final Duration LINE_TIMEOUT = Duration.ofSeconds(60);

@@ -3,6 +3,7 @@ package io.leasehold.streams.lock;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.LockMonitor;
+import io.leasehold.streams.kv.KvDoor;
 import io.leasehold.streams.lock.wire.AnswerWriter;
 import io.leasehold.streams.lock.wire.ErrorCode;
 import io.leasehold.streams.lock.wire.LineBuffer;
@@ -70,9 +71,14 @@ public final class LockServer {
   private final ApiKeys keys;
   private final Consumer<String> keySeen;
   private final NodeMonitor monitor;
+  private final @Nullable KvDoor kv;
   private volatile Tcp.@Nullable ServerBinding binding;
 
-  /** Prepares the server; {@link #bind} opens the port. */
+  /**
+   * Prepares the server; {@link #bind} opens the port.
+   *
+   * @param kv the store behind the port; null = none
+   */
   public LockServer(
       ActorSystem<?> system,
       LockService locks,
@@ -80,7 +86,8 @@ public final class LockServer {
       ApiKeys keys,
       LockTraffic traffic,
       NodeMonitor.Rejections rejections,
-      Consumer<String> keySeen) {
+      Consumer<String> keySeen,
+      @Nullable KvDoor kv) {
     this.system = system;
     this.materializer = Materializer.createMaterializer(system);
     this.locks = locks;
@@ -88,6 +95,7 @@ public final class LockServer {
     this.setup = setup;
     this.keys = keys;
     this.keySeen = keySeen;
+    this.kv = kv;
     this.book =
         new ConnectionBook(
             setup.maxConnections(), setup.maxConnectionsPerAddress(), locks.capacity());
@@ -150,7 +158,8 @@ public final class LockServer {
         monitor::stats,
         keySeen,
         new LockDoor.Identity(
-            setup.version(), setup.host() + ':' + port, locks.isDurable() ? "durable" : "memory"));
+            setup.version(), setup.host() + ':' + port, locks.isDurable() ? "durable" : "memory"),
+        kv);
   }
 
   /** Tells the peer why, reads what it still sends for a second, and closes. */

@@ -108,7 +108,15 @@ public final class LockTraffic {
           MISSING_KEY,
           INVALID_KEY,
           INVALID_TTL,
-          INVALID_FIELD ->
+          INVALID_FIELD,
+          KEY_TOO_LONG,
+          MISSING_VALUE,
+          INVALID_VALUE,
+          INVALID_METADATA,
+          INVALID_CURSOR,
+          INVALID_PRECONDITION,
+          INVALID_FENCE,
+          METADATA_TOO_LARGE ->
           protocolErrors.count();
       default -> {}
     }

@@ -4,6 +4,7 @@ import io.leasehold.actors.lock.LockReplies;
 import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockOperation;
+import io.leasehold.streams.kv.KvDoor;
 import io.leasehold.streams.lock.wire.Action;
 import io.leasehold.streams.lock.wire.AnswerWriter;
 import io.leasehold.streams.lock.wire.LineBuffer;
@@ -30,6 +31,7 @@ final class RequestDesk {
   private final LateGrants late = new LateGrants();
   private final OpenRequests open;
   private final Authenticator authenticator;
+  private final @Nullable KvDesk kv;
   private final long requestTimeoutNanos;
   private boolean overHttp;
   private @Nullable String headerKey;
@@ -54,12 +56,36 @@ final class RequestDesk {
     this.deliveries = new Deliveries(door.locks().region(), replyTo);
     this.open = new OpenRequests(door.rules(), queue, deliveries, late, this::answerError);
     this.later = later;
+    this.kv = kvDesk(door.kv());
     this.authenticator = new Authenticator(door.keys(), door.rules().authRequired(), entry);
     this.requestTimeoutNanos = door.rules().requestTimeout().toNanos();
   }
 
+  private @Nullable KvDesk kvDesk(@Nullable KvDoor store) {
+    var answers =
+        new KvDesk.Answers() {
+          @Override
+          public void error(AnswerQueue.Slot slot, WireError error, long now) {
+            answerError(slot, error, now);
+          }
+
+          @Override
+          public void done(AnswerQueue.Slot slot, AnswerWriter.Status status, long now) {
+            RequestDesk.this.done(slot, status, now);
+          }
+        };
+    return store == null ? null : new KvDesk(store, door, entry, queue, answers, later);
+  }
+
   AnswerQueue queue() {
     return queue;
+  }
+
+  /** Whether another request may be taken before some are answered. */
+  boolean hasRoom() {
+    return queue.unanswered() < LockDoor.Rules.MAX_UNANSWERED
+        && queue.pages() < LockDoor.Rules.MAX_PAGES
+        && queue.heldBytes() < LockDoor.Rules.MAX_HELD_BYTES;
   }
 
   /** What has not been answered yet. */
@@ -139,6 +165,13 @@ final class RequestDesk {
       case CANCEL -> cancel(now);
       case LIST -> list(now);
       case AUTH -> auth(now);
+      case KV_GET, KV_PUT, KV_DELETE, KV_LIST -> {
+        if (kv == null) {
+          refuse(WireError.unavailable("this port has no store", false), action, reader.id(), now);
+        } else {
+          kv.request(reader, action, now);
+        }
+      }
       case PING -> {
         var slot = open(action, now);
         var identity = door.identity();

@@ -7,6 +7,7 @@ import io.leasehold.actors.lock.TokenSource;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.LockCapacity;
 import io.leasehold.domain.time.Clock;
+import io.leasehold.streams.kv.KvDoor;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import org.apache.pekko.stream.testkit.TestSubscriber;
 import org.apache.pekko.stream.testkit.javadsl.TestSink;
 import org.apache.pekko.stream.testkit.javadsl.TestSource;
 import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
 
 /** Connections without sockets, in front of a real lock service that keeps nothing. */
 final class ConnectionBench implements AutoCloseable {
@@ -97,6 +99,11 @@ final class ConnectionBench implements AutoCloseable {
   }
 
   Peer connect(LockDoor.Rules rules) {
+    return connect(rules, null);
+  }
+
+  /** The same with a store behind it. */
+  Peer connect(LockDoor.Rules rules, @Nullable KvDoor kv) {
     var door =
         new LockDoor(
             locks,
@@ -108,7 +115,8 @@ final class ConnectionBench implements AutoCloseable {
               throw new UnsupportedOperationException("no statistics here");
             },
             key -> {},
-            new LockDoor.Identity("1.0.0", "here:1", "memory"));
+            new LockDoor.Identity("1.0.0", "here:1", "memory"),
+            kv);
     var entry =
         new ConnectionEntry(
             ++connections, "127.0.0.1", "127.0.0.1:1", clock.wallMillis(), clock.nanos());

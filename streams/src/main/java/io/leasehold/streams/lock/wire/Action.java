@@ -14,7 +14,11 @@ public enum Action {
   CANCEL("cancel", false),
   INSPECT("inspect", true),
   LIST("list", false),
-  VERIFY("verify", true);
+  VERIFY("verify", true),
+  KV_GET("kv_get", false),
+  KV_PUT("kv_put", false),
+  KV_DELETE("kv_delete", false),
+  KV_LIST("kv_list", false);
 
   private static final Action[] ALL = values();
 
@@ -30,6 +34,7 @@ public enum Action {
     return wire;
   }
 
+  /** Whether it is about a lock; the keys of the store have rules of their own. */
   boolean needsKey() {
     return needsKey;
   }

@@ -309,7 +309,7 @@ public final class AnswerWriter {
     out.number(value);
   }
 
-  private static void end(LineBuffer out, @Nullable RequestId id) {
+  static void end(LineBuffer out, @Nullable RequestId id) {
     if (id != null) {
       out.ascii(",\"id\":");
       id(out, id);

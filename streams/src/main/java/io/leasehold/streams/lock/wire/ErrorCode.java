@@ -1,5 +1,7 @@
 package io.leasehold.streams.lock.wire;
 
+import io.leasehold.domain.kv.KvProblem;
+
 /** Every error of the protocol: its word on the wire and its status over HTTP. */
 public enum ErrorCode {
   LINE_TOO_LONG("line_too_long", 413),
@@ -29,10 +31,26 @@ public enum ErrorCode {
   METHOD_NOT_ALLOWED("method_not_allowed", 405),
   LENGTH_REQUIRED("length_required", 411),
   HEADERS_TOO_LARGE("headers_too_large", 431),
-  FORBIDDEN_ORIGIN("forbidden_origin", 403);
+  FORBIDDEN_ORIGIN("forbidden_origin", 403),
+  KEY_TOO_LONG(KvProblem.KEY_TOO_LONG),
+  MISSING_VALUE(KvProblem.MISSING_VALUE),
+  INVALID_VALUE(KvProblem.INVALID_VALUE),
+  INVALID_METADATA(KvProblem.INVALID_METADATA),
+  INVALID_CURSOR(KvProblem.INVALID_CURSOR),
+  INVALID_PRECONDITION(KvProblem.INVALID_PRECONDITION),
+  INVALID_FENCE(KvProblem.INVALID_FENCE),
+  VALUE_TOO_LARGE(KvProblem.VALUE_TOO_LARGE),
+  METADATA_TOO_LARGE(KvProblem.METADATA_TOO_LARGE),
+  RATE_LIMITED(KvProblem.RATE_LIMITED),
+  OVERLOADED(KvProblem.OVERLOADED),
+  STORAGE_FULL(KvProblem.STORAGE_FULL);
 
   private final String wire;
   private final int httpStatus;
+
+  ErrorCode(KvProblem problem) {
+    this(problem.code(), problem.status());
+  }
 
   ErrorCode(String wire, int httpStatus) {
     this.wire = wire;

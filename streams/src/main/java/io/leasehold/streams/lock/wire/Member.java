@@ -26,7 +26,16 @@ enum Member {
   PREFIX("prefix"),
   CURSOR("cursor"),
   RESOURCE("resource"),
-  RETRY("retry");
+  RETRY("retry"),
+  VALUE("value"),
+  ENCODING("encoding"),
+  TTL_SECONDS("ttl_seconds"),
+  KEEP_TTL("keep_ttl"),
+  IF_MATCH("if_match"),
+  IF_NONE_MATCH("if_none_match"),
+  FENCE("fence"),
+  CONSISTENCY("consistency"),
+  KEYS_ONLY("keys_only");
 
   static final Member[] ALL = values();
 

@@ -12,6 +12,11 @@ final class MemberTable implements JsonScanner.Members {
   private static final int COUNT = Member.ALL.length;
   private static final int MAX_ATTEMPTS = 100;
 
+  /** Is told of each member of an object. Of a string the value is decoded, else as it stands. */
+  interface Nested {
+    void member(String name, JsonScanner.Kind kind, String value);
+  }
+
   private final JsonScanner scanner = new JsonScanner();
   private final JsonScanner.Kind[] kinds = new JsonScanner.Kind[COUNT];
   private final int[] from = new int[COUNT];
@@ -160,6 +165,37 @@ final class MemberTable implements JsonScanner.Members {
         from[i],
         to[i] - from[i],
         ascii ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
+  }
+
+  /** Of a string value, in UTF-8. */
+  byte[] bytes(Member member) {
+    int i = member.ordinal();
+    return kind(member) == JsonScanner.Kind.ESCAPED_STRING
+        ? string(member).getBytes(StandardCharsets.UTF_8)
+        : Arrays.copyOfRange(text, from[i], to[i]);
+  }
+
+  /**
+   * Tells of the members of an object, in the order of the text.
+   *
+   * @return false if the member is no object
+   */
+  boolean nested(Member member, Nested nested) {
+    if (kind(member) != JsonScanner.Kind.OBJECT) {
+      return false;
+    }
+    int i = member.ordinal();
+    return scanner.scan(
+        text,
+        from[i],
+        to[i],
+        (nameFrom, nameTo, escaped, kind, valueFrom, valueTo) ->
+            nested.member(
+                decode(text, nameFrom, nameTo),
+                kind,
+                kind == JsonScanner.Kind.ESCAPED_STRING
+                    ? decode(text, valueFrom, valueTo)
+                    : new String(text, valueFrom, valueTo - valueFrom, StandardCharsets.UTF_8)));
   }
 
   String stringOrDigits(Member member) {

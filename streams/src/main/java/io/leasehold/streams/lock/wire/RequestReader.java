@@ -30,6 +30,7 @@ public final class RequestReader {
 
   private final MemberTable members;
   private final MemberRules rules;
+  private final KvRequestReader kv;
   private @Nullable RequestId id;
   private Action action = Action.PING;
   private String key = "";
@@ -49,6 +50,7 @@ public final class RequestReader {
   private RequestReader(boolean resourceForKey) {
     members = new MemberTable(resourceForKey);
     rules = new MemberRules(members);
+    kv = new KvRequestReader(members);
   }
 
   /** Reads bodies in which {@code resource} stands for the key, and {@code retry} for a wait. */
@@ -149,8 +151,13 @@ public final class RequestReader {
         operation = new LockOperation.Inspect(SHOWN_HOLDERS, SHOWN_WAITERS);
         yield null;
       }
-      case STATS, PING, AUTH -> null;
+      case STATS, PING, AUTH, KV_GET, KV_PUT, KV_DELETE, KV_LIST -> null;
     };
+  }
+
+  /** Reads the members of the actions on the store. */
+  public KvRequestReader kv() {
+    return kv;
   }
 
   public String key() {

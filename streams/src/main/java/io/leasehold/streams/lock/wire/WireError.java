@@ -49,6 +49,11 @@ public record WireError(ErrorCode code, String text, @Nullable String outcome) {
     return new WireError(ErrorCode.DRAINING, "the node is shutting down", NOT_APPLIED);
   }
 
+  /** The shard of a key has too much to do already. */
+  static WireError overloaded(String reason) {
+    return new WireError(ErrorCode.OVERLOADED, reason, NOT_APPLIED);
+  }
+
   public static WireError unavailable(String reason, boolean outcomeUnknown) {
     return new WireError(ErrorCode.UNAVAILABLE, reason, outcomeUnknown ? UNKNOWN : NOT_APPLIED);
   }
