@@ -1,13 +1,38 @@
 package io.leasehold.streams.kv;
 
 import io.leasehold.actors.kv.KvStore;
+import io.leasehold.domain.access.ApiKeys;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the lock port needs to serve the store. Safe for any thread.
  *
+ * @param keyRequired whether a request needs a key that opens what it does; without, every caller
+ *     may do everything
+ * @param limit how often a caller may ask
  * @param keySeen is told of every key that is asked for; must cost nothing to speak of
  * @param measured is told of every operation how long it took, in nanoseconds
  */
-public record KvDoor(KvStore store, Consumer<String> keySeen, LongConsumer measured) {}
+public record KvDoor(
+    KvStore store,
+    boolean keyRequired,
+    Limit limit,
+    Consumer<String> keySeen,
+    LongConsumer measured) {
+
+  /** How often a caller may ask. Safe for any thread; never waits. */
+  public interface Limit {
+    /** As often as they like. */
+    Limit NONE = (caller, address) -> 0;
+
+    /**
+     * Takes one request of a caller.
+     *
+     * @param caller by its API key; null: by its address
+     * @return 0 = taken; else nothing was taken, and milliseconds until it may be tried again
+     */
+    long take(ApiKeys.@Nullable Caller caller, String address);
+  }
+}

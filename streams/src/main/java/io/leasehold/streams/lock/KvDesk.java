@@ -14,6 +14,7 @@ import io.leasehold.streams.lock.wire.RequestReader;
 import io.leasehold.streams.lock.wire.WireError;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,7 @@ final class KvDesk {
   private final KvDoor door;
   private final LockDoor port;
   private final ConnectionEntry entry;
+  private final Authenticator authenticator;
   private final AnswerQueue queue;
   private final Answers answers;
   private final Consumer<Runnable> later;
@@ -52,21 +54,34 @@ final class KvDesk {
       KvDoor door,
       LockDoor port,
       ConnectionEntry entry,
+      Authenticator authenticator,
       AnswerQueue queue,
       Answers answers,
       Consumer<Runnable> later) {
     this.door = door;
     this.port = port;
     this.entry = entry;
+    this.authenticator = authenticator;
     this.queue = queue;
     this.answers = answers;
     this.later = later;
     this.requestTimeoutNanos = port.rules().requestTimeout().toNanos();
   }
 
-  /** Takes a request whose id, API key and action are in order. */
-  void request(RequestReader reader, Action action, long now) {
-    var error = reader.kv().decodeScope(action);
+  /**
+   * Takes a request whose id and action are in order.
+   *
+   * @param headerKey of an HTTP head, null without one
+   */
+  void request(RequestReader reader, @Nullable String headerKey, long now) {
+    Action action = reader.action();
+    var error = authenticator.checkStore(reader, headerKey, door.keyRequired());
+    if (error == null) {
+      var wrongScope = reader.kv().decodeScope(action);
+      error = wrongScope == null ? outside(reader.kv().scope(action)) : null;
+      error = error != null ? error : tooOften();
+      error = error != null ? error : wrongScope;
+    }
     error = error != null ? error : reader.kv().decodeRest(action);
     var slot = queue.open(reader.id(), error == null, false, now);
     slot.action = action;
@@ -78,6 +93,18 @@ final class KvDesk {
     } else {
       operate(slot, reader.kv().operation(), caller(slot, reader.kv().consistency()));
     }
+  }
+
+  private @Nullable WireError outside(Bytes keyOrPrefix) {
+    var caller = door.keyRequired() ? authenticator.caller() : null;
+    return caller == null || caller.mayTouch(keyOrPrefix)
+        ? null
+        : WireError.forbidden("this API key does not open " + WireError.shown(keyOrPrefix.text()));
+  }
+
+  private @Nullable WireError tooOften() {
+    long waitMillis = door.limit().take(authenticator.caller(), entry.address());
+    return waitMillis > 0 ? WireError.rateLimited(waitMillis) : null;
   }
 
   private KvStore.Caller caller(AnswerQueue.Slot slot, KvStore.Consistency consistency) {

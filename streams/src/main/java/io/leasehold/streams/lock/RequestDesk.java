@@ -56,8 +56,8 @@ final class RequestDesk {
     this.deliveries = new Deliveries(door.locks().region(), replyTo);
     this.open = new OpenRequests(door.rules(), queue, deliveries, late, this::answerError);
     this.later = later;
-    this.kv = kvDesk(door.kv());
     this.authenticator = new Authenticator(door.keys(), door.rules().authRequired(), entry);
+    this.kv = kvDesk(door.kv());
     this.requestTimeoutNanos = door.rules().requestTimeout().toNanos();
   }
 
@@ -74,7 +74,9 @@ final class RequestDesk {
             RequestDesk.this.done(slot, status, now);
           }
         };
-    return store == null ? null : new KvDesk(store, door, entry, queue, answers, later);
+    return store == null
+        ? null
+        : new KvDesk(store, door, entry, authenticator, queue, answers, later);
   }
 
   AnswerQueue queue() {
@@ -126,10 +128,12 @@ final class RequestDesk {
       refuse(error, null, reader.id(), now);
       return;
     }
+    WireError closed = authenticator.checkLocks(reader.action());
     Action action = reader.action();
     lastAction = action;
     door.traffic().recognised(action);
-    error = door.book().isDraining() ? WireError.draining() : reader.decodeMembers();
+    error = closed == null && door.book().isDraining() ? WireError.draining() : closed;
+    error = error != null ? error : reader.decodeMembers();
     error = error != null ? error : refusal(action);
     if (error != null) {
       refuse(error, action, reader.id(), now);
@@ -169,7 +173,7 @@ final class RequestDesk {
         if (kv == null) {
           refuse(WireError.unavailable("this port has no store", false), action, reader.id(), now);
         } else {
-          kv.request(reader, action, now);
+          kv.request(reader, headerKey, now);
         }
       }
       case PING -> {

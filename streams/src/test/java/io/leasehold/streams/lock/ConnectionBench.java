@@ -104,10 +104,15 @@ final class ConnectionBench implements AutoCloseable {
 
   /** The same with a store behind it. */
   Peer connect(LockDoor.Rules rules, @Nullable KvDoor kv) {
+    return connect(rules, ApiKeys.NONE, kv);
+  }
+
+  /** The same for callers with these keys. */
+  Peer connect(LockDoor.Rules rules, ApiKeys keys, @Nullable KvDoor kv) {
     var door =
         new LockDoor(
             locks,
-            ApiKeys.NONE,
+            keys,
             rules,
             new LockTraffic(true),
             book,

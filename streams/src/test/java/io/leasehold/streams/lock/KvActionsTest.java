@@ -62,7 +62,8 @@ class KvActionsTest {
   }
 
   private KvDoor door() {
-    return new KvDoor(store, keysSeen::add, nanos -> measured.increment());
+    return new KvDoor(
+        store, false, KvDoor.Limit.NONE, keysSeen::add, nanos -> measured.increment());
   }
 
   private String ask(String request) {

@@ -171,6 +171,9 @@ public final class AnswerWriter {
       out.ascii(outcome);
       out.put('"');
     }
+    if (error.retryAfterMillis() > 0) {
+      figure(out, "retry_after_ms", error.retryAfterMillis());
+    }
     end(out, id);
   }
 

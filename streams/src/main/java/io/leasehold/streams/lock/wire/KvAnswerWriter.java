@@ -165,15 +165,6 @@ public final class KvAnswerWriter {
     return null;
   }
 
-  /** A refusal by rate. */
-  public static void rateLimited(
-      LineBuffer out, String text, long retryAfterMillis, @Nullable RequestId id) {
-    AnswerWriter.error(out, new WireError(ErrorCode.RATE_LIMITED, text), null);
-    out.dropLast(2); // } and line feed
-    number(out, "retry_after_ms", retryAfterMillis);
-    AnswerWriter.end(out, id);
-  }
-
   private static void item(LineBuffer out, KvEntry entry, boolean keyOnly, long ttlMillis) {
     if (keyOnly) {
       out.json(entry.key().text());

@@ -7,8 +7,10 @@ import org.jspecify.annotations.Nullable;
  * clients and operators search for them.
  *
  * @param outcome whether the request was applied, null where it surely was not looked at
+ * @param retryAfterMillis of a refusal by rate, 0 elsewhere
  */
-public record WireError(ErrorCode code, String text, @Nullable String outcome) {
+public record WireError(
+    ErrorCode code, String text, @Nullable String outcome, long retryAfterMillis) {
   /** Bytes of a line before its line feed. */
   public static final int MAX_LINE_BYTES = 65_536;
 
@@ -19,6 +21,10 @@ public record WireError(ErrorCode code, String text, @Nullable String outcome) {
 
   WireError(ErrorCode code, String text) {
     this(code, text, null);
+  }
+
+  private WireError(ErrorCode code, String text, @Nullable String outcome) {
+    this(code, text, outcome, 0);
   }
 
   public static WireError lineTooLong() {
@@ -39,6 +45,20 @@ public record WireError(ErrorCode code, String text, @Nullable String outcome) {
 
   public static WireError authFailed() {
     return new WireError(ErrorCode.AUTH_FAILED, "authentication failed");
+  }
+
+  /** The caller asks more often than it may. */
+  public static WireError rateLimited(long retryAfterMillis) {
+    return new WireError(
+        ErrorCode.RATE_LIMITED,
+        "rate limit exceeded, retry in " + retryAfterMillis + " ms",
+        null,
+        retryAfterMillis);
+  }
+
+  /** The key is known, and does not open this. */
+  public static WireError forbidden(String what) {
+    return new WireError(ErrorCode.FORBIDDEN, what);
   }
 
   public static WireError duplicateId() {
