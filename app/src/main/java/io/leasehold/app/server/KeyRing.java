@@ -18,11 +18,16 @@ final class KeyRing {
     settings
         .lock()
         .apiKeys()
-        .forEach(key -> keys.add(key.reveal(), EnumSet.of(Right.USE_LOCKS, Right.READ_MONITORING)));
+        .forEach(
+            key ->
+                keys.add(
+                    key.reveal(),
+                    EnumSet.of(
+                        Right.USE_LOCKS, Right.KV_READ, Right.KV_WRITE, Right.READ_MONITORING)));
     settings
         .access()
         .keys()
-        .forEach(key -> keys.addHash(key.sha256().reveal(), key.id(), rights(key)));
+        .forEach(key -> keys.addHash(key.sha256().reveal(), key.id(), rights(key), key.prefixes()));
     return keys.build();
   }
 
@@ -37,6 +42,15 @@ final class KeyRing {
     }
     if (key.opens(Scope.MONITOR_READ)) {
       rights.add(Right.READ_MONITORING);
+    }
+    if (key.opens(Scope.KV_READ)) {
+      rights.add(Right.KV_READ);
+    }
+    if (key.opens(Scope.KV_WRITE)) {
+      rights.add(Right.KV_WRITE);
+    }
+    if (key.opens(Scope.KV_ADMIN)) {
+      rights.add(Right.KV_ADMIN);
     }
     return rights;
   }
