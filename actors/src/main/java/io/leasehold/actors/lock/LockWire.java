@@ -25,6 +25,7 @@ final class LockWire {
   private static final int VERIFY = 6;
   private static final int INSPECT = 7;
   private static final int CONFIRM = 8;
+  private static final int FORCE_RELEASE = 9;
 
   private static final int GRANTED = 1;
   private static final int EXTENDED = 2;
@@ -39,6 +40,7 @@ final class LockWire {
   private static final int LIMIT_REACHED = 11;
   private static final int UNAVAILABLE = 12;
   private static final int MOVED = 13;
+  private static final int FORCE_RELEASED = 14;
 
   private LockWire() {}
 
@@ -72,6 +74,9 @@ final class LockWire {
       out.writeByte(CONFIRM);
       writeAcquire(out, confirm.acquire());
       out.writeLong(confirm.waitedMillis());
+    } else if (operation instanceof LockOperation.ForceRelease force) {
+      out.writeByte(FORCE_RELEASE);
+      out.writeLong(force.token());
     }
   }
 
@@ -87,6 +92,7 @@ final class LockWire {
       case VERIFY -> new LockOperation.Verify(in.readLong());
       case INSPECT -> new LockOperation.Inspect(in.readInt(), in.readInt());
       case CONFIRM -> new LockOperation.Confirm(readAcquire(in), in.readLong());
+      case FORCE_RELEASE -> new LockOperation.ForceRelease(in.readLong());
       default -> throw unknown("operation", kind);
     };
   }
@@ -173,7 +179,22 @@ final class LockWire {
       out.writeByte(unavailable.outcomeUnknown() ? 1 : 0);
     } else if (answer instanceof LockAnswer.Moved) {
       out.writeByte(MOVED);
+    } else if (answer instanceof LockAnswer.ForceReleased forced) {
+      out.writeByte(FORCE_RELEASED);
+      out.writeLong(forced.leases().size());
+      for (LockAnswer.ForceReleased.Lost lost : forced.leases()) {
+        out.writeString(lost.owner());
+        out.writeLong(lost.token());
+      }
     }
+  }
+
+  private static LockAnswer readForceReleased(ByteReader in) {
+    var lost = new ArrayList<LockAnswer.ForceReleased.Lost>();
+    for (int left = in.readInt(); left > 0; left--) {
+      lost.add(new LockAnswer.ForceReleased.Lost(in.readString(), in.readLong()));
+    }
+    return new LockAnswer.ForceReleased(lost);
   }
 
   private static LockAnswer readAnswer(ByteReader in) {
@@ -197,6 +218,7 @@ final class LockWire {
               in.readLong());
       case UNAVAILABLE -> new LockAnswer.Unavailable(in.readString(), in.readByte() != 0);
       case MOVED -> LockAnswer.Moved.INSTANCE;
+      case FORCE_RELEASED -> readForceReleased(in);
       default -> throw unknown("answer", kind);
     };
   }

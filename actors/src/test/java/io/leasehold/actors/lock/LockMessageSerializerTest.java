@@ -44,6 +44,7 @@ class LockMessageSerializerTest {
           new LockOperation.GiveBack(LARGE),
           LockOperation.Exists.INSTANCE,
           new LockOperation.Verify(LARGE),
+          new LockOperation.ForceRelease(LARGE),
           new LockOperation.Inspect(1_000, 100));
 
   private static final LockView VIEW =
@@ -76,7 +77,8 @@ class LockMessageSerializerTest {
           new LockAnswer.LimitReached(LockCapacity.Limit.LOCKS, 5, 5),
           new LockAnswer.LimitReached(LockCapacity.Limit.MEMORY, 513, 512),
           new LockAnswer.Unavailable("why", true),
-          LockAnswer.Moved.INSTANCE);
+          LockAnswer.Moved.INSTANCE,
+          new LockAnswer.ForceReleased(List.of(new LockAnswer.ForceReleased.Lost("w", LARGE))));
 
   private final LockMessageSerializer serializer =
       new LockMessageSerializer((ExtendedActorSystem) Adapter.toClassic(KIT.system()));

@@ -155,6 +155,53 @@ final class Holdings<R> {
     commit(change, whoIsTold, outcomes);
   }
 
+  /** Takes back one hold that nobody was told of; re-entries of others stay. */
+  void takeBack(@Nullable Lease lease, Now now, LockState.Outcomes<R> outcomes) {
+    if (lease == null || lease.toldByRepeat) {
+      return;
+    }
+    if (lease.count > 1) {
+      lease.count--;
+      update(lease, null, null, Pending.unasked(), outcomes);
+    } else {
+      end(lease, EndCause.RELEASED, now, outcomes, Pending.unasked());
+      grantWaiters(now, outcomes);
+    }
+  }
+
+  /**
+   * Ends the lease with this token, or all with 0, whoever has them; who waits is next. Answers at
+   * once if there is none.
+   */
+  void endByForce(long token, R requester, Now now, LockState.Outcomes<R> outcomes) {
+    Lease one = token == 0 ? null : leases.byToken(token);
+    if (leases.isEmpty() || (token != 0 && one == null)) {
+      outcomes.answer(
+          requester,
+          leases.isEmpty() ? LockAnswer.Refused.NOT_HELD : LockAnswer.Refused.STALE_TOKEN);
+      return;
+    }
+    List<Lease> ending = one == null ? leases.oldest(leases.size()) : List.of(one);
+    var told = ending.subList(0, Math.min(ending.size(), LockAnswer.ForceReleased.MAX_TOLD));
+    for (int i = 0; i < ending.size(); i++) {
+      boolean last = i == ending.size() - 1;
+      end(
+          ending.get(i),
+          EndCause.FORCED,
+          now,
+          outcomes,
+          last ? Pending.forced(requester, List.copyOf(told)) : Pending.unasked());
+    }
+    grantWaiters(now, outcomes);
+  }
+
+  /** Why a newcomer gets nothing; call only while the key is in use. */
+  LockAnswer held(Now now) {
+    var next = leases.nextToExpire();
+    var lease = next == null ? leases.oldest() : next;
+    return new LockAnswer.Refused(Refusal.HELD, lease.ttlLeftMillis(now.nanos()));
+  }
+
   /** Returns whether this requester was waiting; if so, it has been told. */
   boolean leaveQueue(R requester, Refusal reason, Now now, LockState.Outcomes<R> outcomes) {
     var waiter = waiters == null ? null : waiters.of(requester);

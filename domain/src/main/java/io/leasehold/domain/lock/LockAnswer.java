@@ -1,5 +1,7 @@
 package io.leasehold.domain.lock;
 
+import java.util.List;
+
 /** What a request on one key came to. Immutable. */
 public sealed interface LockAnswer {
 
@@ -25,6 +27,22 @@ public sealed interface LockAnswer {
    */
   record Released(int count) implements LockAnswer {
     public static final Released FREED = new Released(0);
+  }
+
+  /**
+   * Leases were ended by force, and that is committed.
+   *
+   * @param leases oldest first, at most {@value #MAX_TOLD} of them
+   */
+  record ForceReleased(List<Lost> leases) implements LockAnswer {
+    public static final int MAX_TOLD = 1_000;
+
+    /** A lease that its owner has no more. */
+    public record Lost(String owner, long token) {}
+
+    public ForceReleased {
+      leases = List.copyOf(leases);
+    }
   }
 
   /** A live lease exists. */

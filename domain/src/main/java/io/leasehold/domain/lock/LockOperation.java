@@ -109,6 +109,19 @@ public sealed interface LockOperation {
     }
   }
 
+  /**
+   * Ends leases whoever holds them: for an administrator.
+   *
+   * @param token only the lease with this token, 0 = every lease of the key
+   */
+  record ForceRelease(long token) implements LockOperation {
+    @Override
+    public <R> void decide(
+        LockState<R> state, R requester, Now now, LockState.Outcomes<R> outcomes) {
+      state.forceRelease(this, requester, now, outcomes);
+    }
+  }
+
   /** Asks whether a live lease exists. */
   record Exists() implements LockOperation {
     public static final Exists INSTANCE = new Exists();

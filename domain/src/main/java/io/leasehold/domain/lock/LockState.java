@@ -109,7 +109,7 @@ public final class LockState<R> {
         lease.waiter = request.waitMillis() > 0 ? requester : null;
       }
     } else if (request.waitMillis() == 0) {
-      outcomes.answer(requester, held(now));
+      outcomes.answer(requester, holdings.held(now));
     } else if (maxWaiters > 0 && waiterCount() >= maxWaiters) {
       outcomes.answer(requester, new LockAnswer.Refused(Refusal.QUEUE_FULL, waiterCount()));
     } else {
@@ -139,6 +139,13 @@ public final class LockState<R> {
       holdings.end(lease, EndCause.RELEASED, now, outcomes, Pending.released(requester, 0));
       holdings.grantWaiters(now, outcomes);
     }
+  }
+
+  /** Ends leases by force; the requester is told of them all when the last end is committed. */
+  public void forceRelease(
+      LockOperation.ForceRelease request, R requester, Now now, Outcomes<R> outcomes) {
+    expire(now, outcomes);
+    holdings.endByForce(request.token(), requester, now, outcomes);
   }
 
   /** Decides an extension: the deadline becomes now + ttl, be it later or earlier. */
@@ -177,7 +184,7 @@ public final class LockState<R> {
   /** Takes back a hold that its requester was never told of. Nobody is answered. */
   public void giveBack(LockOperation.GiveBack request, Now now, Outcomes<R> outcomes) {
     expire(now, outcomes);
-    takeBack(holdings.leases().byToken(request.token()), now, outcomes);
+    holdings.takeBack(holdings.leases().byToken(request.token()), now, outcomes);
   }
 
   /**
@@ -192,7 +199,7 @@ public final class LockState<R> {
     if (waited) {
       holdings.grantWaiters(now, outcomes);
     } else if (requester == null) {
-      takeBack(holdings.leases().takeGrantOf(target), now, outcomes);
+      holdings.takeBack(holdings.leases().takeGrantOf(target), now, outcomes);
     }
     if (requester != null) {
       outcomes.answer(
@@ -376,25 +383,5 @@ public final class LockState<R> {
       outcomes.answer(requester, match.refusal());
     }
     return match.lease();
-  }
-
-  /** Takes back one hold that nobody was told of; re-entries of others stay. */
-  private void takeBack(@Nullable Lease lease, Now now, Outcomes<R> outcomes) {
-    if (lease == null || lease.toldByRepeat) {
-      return;
-    }
-    if (lease.count > 1) {
-      lease.count--;
-      holdings.update(lease, null, null, Pending.unasked(), outcomes);
-    } else {
-      holdings.end(lease, EndCause.RELEASED, now, outcomes, Pending.unasked());
-      holdings.grantWaiters(now, outcomes);
-    }
-  }
-
-  private LockAnswer held(Now now) {
-    var next = holdings.leases().nextToExpire();
-    var lease = next == null ? holdings.leases().oldest() : next;
-    return new LockAnswer.Refused(Refusal.HELD, lease.ttlLeftMillis(now.nanos()));
   }
 }

@@ -1,5 +1,6 @@
 package io.leasehold.domain.lock;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ final class Pending<R> {
     EXTENDED,
     REENTERED,
     RELEASED,
+    FORCED,
     REPEATED,
     VERIFIED
   }
@@ -33,6 +35,9 @@ final class Pending<R> {
 
   private final long waitedMillis;
   private final long decidedNanos;
+
+  /** What a forced release has ended, with the lease whose end is the last of them. */
+  private List<Lease> forced = List.of();
 
   private Pending(
       Kind kind,
@@ -83,6 +88,12 @@ final class Pending<R> {
     return new Pending<>(Kind.RELEASED, requester, null, 0, holdsLeft, 0, 0);
   }
 
+  static <R> Pending<R> forced(R requester, List<Lease> leases) {
+    var pending = new Pending<R>(Kind.FORCED, requester, null, 0, 0, 0, 0);
+    pending.forced = leases;
+    return pending;
+  }
+
   static <R> Pending<R> repeated(R requester, Lease lease, LockOperation.Acquire request) {
     return new Pending<>(
         Kind.REPEATED, requester, lease, 0, lease.count, waitedNothing(request), 0);
@@ -105,6 +116,12 @@ final class Pending<R> {
   /** Brings the lease up to date with its commit and says what the requester is told. */
   LockAnswer committed(Leases leases, long number, Now now) {
     Lease of = lease;
+    if (kind == Kind.FORCED) {
+      return new LockAnswer.ForceReleased(
+          forced.stream()
+              .map(each -> new LockAnswer.ForceReleased.Lost(each.owner(), each.token))
+              .toList());
+    }
     if (of == null) { // a release, or nobody asked
       return count == 0 ? LockAnswer.Released.FREED : new LockAnswer.Released(count);
     }
@@ -116,7 +133,7 @@ final class Pending<R> {
           of.ended == null && !of.isDead(now.nanos())
               ? new LockAnswer.Verified(of.owner(), of.ttlLeftMillis(now.nanos()))
               : LockAnswer.Refused.STALE_TOKEN;
-      case UNASKED, RELEASED -> throw new IllegalStateException(kind + " has no lease");
+      case UNASKED, RELEASED, FORCED -> throw new IllegalStateException(kind + " has no lease");
     };
   }
 

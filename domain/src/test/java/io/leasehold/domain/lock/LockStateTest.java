@@ -574,4 +574,52 @@ class LockStateTest {
     lock.cancel("3", null);
     assertThat(lock.exists("4")).isTrue();
   }
+
+  private static LockAnswer forced(Object... ownersAndTokens) {
+    var lost = new java.util.ArrayList<LockAnswer.ForceReleased.Lost>();
+    for (int i = 0; i < ownersAndTokens.length; i += 2) {
+      lost.add(
+          new LockAnswer.ForceReleased.Lost(
+              (String) ownersAndTokens[i], (Integer) ownersAndTokens[i + 1]));
+    }
+    return new LockAnswer.ForceReleased(lost);
+  }
+
+  @Test
+  void forceEndsEveryLeaseAndTheNextInLineIsGranted() {
+    lock.ask("1", permits("a", 1, 3, 0));
+    lock.ask("2", permits("b", 2, 3, 0));
+    lock.ask("3", permits("c", 1, 3, 5_000));
+
+    assertThat(lock.ask("4", new LockOperation.ForceRelease(0))).isEqualTo(forced("a", 1, "b", 2));
+
+    assertThat(lock.ends).containsExactly(EndCause.FORCED, EndCause.FORCED);
+    assertThat(lock.answers.get("3")).isEqualTo(granted(5, 10_000, 0));
+  }
+
+  @Test
+  void forceWithATokenEndsThatLeaseOnly() {
+    lock.ask("1", permits("a", 1, 3, 0));
+    lock.ask("2", permits("b", 2, 3, 0));
+
+    assertThat(lock.ask("3", new LockOperation.ForceRelease(7)))
+        .isEqualTo(refused(Refusal.STALE_TOKEN, 0));
+    assertThat(lock.ask("4", new LockOperation.ForceRelease(2))).isEqualTo(forced("b", 2));
+    assertThat(lock.ask("5", new LockOperation.ForceRelease(1))).isEqualTo(forced("a", 1));
+    assertThat(lock.ask("6", new LockOperation.ForceRelease(1)))
+        .isEqualTo(refused(Refusal.NOT_HELD, 0));
+  }
+
+  @Test
+  void forceIsAnsweredWhenItIsCommittedAndEndsReentriesToo() {
+    lock.ask("1", reentrant("a", 10_000, "i1"));
+    lock.ask("2", reentrant("a", 10_000, "i2"));
+    lock.commitsAtOnce = false;
+
+    assertThat(lock.ask("3", new LockOperation.ForceRelease(0))).isNull();
+    lock.commitAll();
+
+    assertThat(lock.answers.get("3")).isEqualTo(forced("a", 1));
+    assertThat(lock.state.isFree()).isTrue();
+  }
 }
