@@ -1,0 +1,28 @@
+package io.leasehold.actors.dashboard;
+
+import io.leasehold.domain.health.alert.Alerts;
+import java.util.List;
+
+/**
+ * What one node adds to a picture of the cluster. Immutable.
+ *
+ * @param node {@code host:port}
+ * @param held live leases it owns
+ * @param waiting waits it owns
+ * @param watchers of the store on it
+ * @param rows longest queue first, then by key; at most {@value #MAX_ROWS}
+ */
+public record NodePart(
+    String node,
+    long held,
+    long waiting,
+    long watchers,
+    NodeFigures.Rates rates,
+    List<LockRow> rows,
+    Alerts alerts) {
+  public static final int MAX_ROWS = 200;
+
+  public NodePart {
+    rows = List.copyOf(rows);
+  }
+}

@@ -1,0 +1,133 @@
+package io.leasehold.actors.dashboard;
+
+import io.leasehold.actors.metrics.RegistrySamples;
+import io.leasehold.domain.health.alert.SampleHistory.Sample;
+import io.prometheus.client.CollectorRegistry;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What a node had counted at one moment. Immutable.
+ *
+ * @param nanos of the moment
+ * @param breakers state by backend of the telemetry: 0 closed, 1 half-open, 2 open
+ */
+record Reading(
+    long nanos,
+    Map<Figure, Double> figures,
+    Buckets lockTimes,
+    Buckets kvTimes,
+    Buckets httpTimes,
+    Map<String, Double> breakers,
+    Map<String, Double> buffers) {
+
+  /** What is added up over all series of a name. */
+  enum Figure {
+    LOCK_REQUESTS("ttl_semlock_requests_total"),
+    LOCK_ERRORS("ttl_semlock_requests_total"),
+    HTTP_REQUESTS("http_requests_total"),
+    HTTP_ERRORS("http_requests_total"),
+    KV_REQUESTS("kvstore_requests_total"),
+    RECEIVED("sidecar_messages_received_total"),
+    DELIVERED("sidecar_messages_delivered_total"),
+    DROPPED("sidecar_messages_dropped_total"),
+    COMMANDS("redis_commands_total"),
+    ACTIVE_LOCKS("ttl_semlock_active_locks"),
+    STORAGE_BYTES("kvstore_storage_size_bytes");
+
+    private final String series;
+
+    Figure(String series) {
+      this.series = series;
+    }
+
+    private boolean counts(Sample sample) {
+      return switch (this) {
+        case LOCK_ERRORS -> "error".equals(sample.labels().get("status"));
+        case HTTP_ERRORS -> sample.labels().getOrDefault("status", "").startsWith("5");
+        default -> true;
+      };
+    }
+  }
+
+  private static final String LOCK_TIMES = "ttl_semlock_request_duration_seconds_bucket";
+  private static final String KV_TIMES = "kvstore_request_duration_seconds_bucket";
+  private static final String HTTP_TIMES = "http_request_duration_seconds_bucket";
+  private static final String BREAKERS = "sidecar_breaker_state";
+  private static final String BUFFERS = "sidecar_messages_in_flight";
+
+  private static final Set<String> SERIES = series();
+
+  private static Set<String> series() {
+    var names = new HashSet<>(Set.of(LOCK_TIMES, KV_TIMES, HTTP_TIMES, BREAKERS, BUFFERS));
+    for (Figure each : Figure.values()) {
+      names.add(each.series);
+    }
+    return names;
+  }
+
+  /** Reads a registry. */
+  static Reading of(CollectorRegistry registry, long nanos) {
+    var figures = new EnumMap<Figure, Double>(Figure.class);
+    var times =
+        Map.of(
+            LOCK_TIMES, new TreeMap<Double, Double>(),
+            KV_TIMES, new TreeMap<Double, Double>(),
+            HTTP_TIMES, new TreeMap<Double, Double>());
+    var breakers = new TreeMap<String, Double>();
+    var buffers = new TreeMap<String, Double>();
+    for (Sample sample : RegistrySamples.of(registry, SERIES)) {
+      var bound = sample.labels().get("le");
+      var backend = sample.labels().get("backend");
+      var buckets = times.get(sample.name());
+      if (buckets != null && bound != null) {
+        buckets.merge(
+            bound.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(bound),
+            sample.value(),
+            Double::sum);
+      } else if (sample.name().equals(BREAKERS) && backend != null) {
+        breakers.put(backend, sample.value());
+      } else if (sample.name().equals(BUFFERS) && backend != null) {
+        buffers.put(backend, sample.value());
+      }
+      for (Figure figure : Figure.values()) {
+        if (figure.series.equals(sample.name()) && figure.counts(sample)) {
+          figures.merge(figure, sample.value(), Double::sum);
+        }
+      }
+    }
+    return new Reading(
+        nanos,
+        figures,
+        buckets(times, LOCK_TIMES),
+        buckets(times, KV_TIMES),
+        buckets(times, HTTP_TIMES),
+        breakers,
+        buffers);
+  }
+
+  private static Buckets buckets(Map<String, TreeMap<Double, Double>> times, String name) {
+    return new Buckets(times.getOrDefault(name, new TreeMap<>()));
+  }
+
+  /** Whether there is such a series at all: its part of the product runs. */
+  boolean has(Figure figure) {
+    return figures.containsKey(figure);
+  }
+
+  double value(Figure figure) {
+    return figures.getOrDefault(figure, 0.0);
+  }
+
+  /** How much a counter rose since an earlier reading; 0 after a restart of its count. */
+  double rise(Figure figure, Reading earlier) {
+    return Math.max(0, value(figure) - earlier.value(figure));
+  }
+
+  double perSecond(Figure figure, Reading earlier) {
+    return nanos == earlier.nanos ? 0 : rise(figure, earlier) * 1e9 / (nanos - earlier.nanos);
+  }
+}
