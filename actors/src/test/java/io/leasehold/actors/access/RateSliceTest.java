@@ -1,0 +1,200 @@
+package io.leasehold.actors.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.leasehold.domain.access.RateDecision;
+import io.leasehold.domain.access.RatePolicy;
+import io.leasehold.domain.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** What one node makes of one bucket, alone and with others; time is moved by hand. */
+class RateSliceTest {
+  private static final RatePolicy TEN = new RatePolicy(10, 10);
+
+  private final AtomicLong nanos = new AtomicLong(5_000_000_000L);
+  private final FakeNode node = new FakeNode();
+  private final RateSlice slice = new RateSlice("b", TEN, clock(), node, 200_000_000L, 50_000_000L);
+
+  private Clock clock() {
+    return new Clock() {
+      @Override
+      public long nanos() {
+        return nanos.get();
+      }
+
+      @Override
+      public long wallMillis() {
+        return nanos.get() / 1_000_000;
+      }
+    };
+  }
+
+  private record Asked(long want, long need, long known) {}
+
+  private static final class FakeNode implements RateSlice.Node {
+    final List<Asked> asked = new ArrayList<>();
+    long givenBack;
+    int fallbacks;
+    int members = 1;
+
+    @Override
+    public int members() {
+      return members;
+    }
+
+    @Override
+    public void lease(String bucket, RatePolicy policy, long want, long need, long known) {
+      asked.add(new Asked(want, need, known));
+    }
+
+    @Override
+    public void giveBack(String bucket, long tokens) {
+      givenBack += tokens;
+    }
+
+    @Override
+    public void fellBack() {
+      fallbacks++;
+    }
+  }
+
+  private static RateDecision now(CompletionStage<RateDecision> decision) {
+    CompletableFuture<RateDecision> future = decision.toCompletableFuture();
+    assertThat(future).isDone();
+    return future.join();
+  }
+
+  private void pass(Duration time) {
+    nanos.addAndGet(time.toNanos());
+  }
+
+  @Test
+  void aloneItAdmitsTheBurstAndThenTheRate() {
+    for (int i = 0; i < 10; i++) {
+      assertThat(now(slice.take(TEN, 1)).admitted()).isTrue();
+    }
+    RateDecision refused = now(slice.take(TEN, 1));
+    assertThat(refused.admitted()).isFalse();
+    assertThat(Duration.ofNanos(refused.retryInNanos())).isEqualTo(Duration.ofMillis(100));
+
+    pass(Duration.ofMillis(99));
+    assertThat(now(slice.take(TEN, 1)).admitted()).isFalse();
+    pass(Duration.ofMillis(1));
+    assertThat(now(slice.take(TEN, 1)).admitted()).isTrue();
+    assertThat(node.asked).isEmpty();
+  }
+
+  @Test
+  void aRefusedBatchCostsNothingAndOneOverTheBurstIsNeverAdmitted() {
+    assertThat(now(slice.take(TEN, 7)).admitted()).isTrue();
+    assertThat(now(slice.take(TEN, 4)).admitted()).isFalse();
+    RateDecision rest = now(slice.take(TEN, 3));
+    assertThat(rest.admitted()).isTrue();
+    assertThat(rest.remaining()).isZero();
+
+    assertThat(now(slice.take(TEN, 11)).retryInNanos()).isEqualTo(RateDecision.NEVER);
+  }
+
+  @Test
+  void aChangedQuotaHoldsAtOnceInProportion() {
+    assertThat(now(slice.take(TEN, 5)).admitted()).isTrue(); // half is left
+    RateDecision decision = now(slice.take(new RatePolicy(100, 100), 50));
+    assertThat(decision.admitted()).isTrue();
+    assertThat(decision.remaining()).isZero();
+  }
+
+  @Test
+  void withOthersItSpendsWhatItWasLeasedAndTellsWhatItHadBefore() {
+    assertThat(now(slice.take(TEN, 4)).admitted()).isTrue();
+    node.members = 3;
+
+    CompletionStage<RateDecision> first = slice.take(TEN, 2);
+    CompletionStage<RateDecision> second = slice.take(TEN, 1);
+
+    assertThat(first.toCompletableFuture()).isNotDone();
+    assertThat(node.asked).containsExactly(new Asked(2, 2, 6));
+    slice.granted(new RateOwner.Granted("b", 3, 3, 0));
+    assertThat(now(first).admitted()).isTrue();
+    assertThat(now(second).admitted()).isTrue();
+  }
+
+  @Test
+  void whatTheOwnerDoesNotHaveIsRefusedWithoutAskingAgain() {
+    node.members = 2;
+    CompletionStage<RateDecision> first = slice.take(TEN, 1);
+    slice.granted(new RateOwner.Granted("b", 0, 0, 100_000_000L));
+
+    assertThat(now(first).admitted()).isFalse();
+    assertThat(Duration.ofNanos(now(first).retryInNanos())).isEqualTo(Duration.ofMillis(100));
+    assertThat(now(slice.take(TEN, 1)).admitted()).isFalse();
+    assertThat(node.asked).hasSize(1);
+
+    pass(Duration.ofMillis(101));
+    assertThat(slice.take(TEN, 1).toCompletableFuture()).isNotDone();
+    assertThat(node.asked).hasSize(2);
+  }
+
+  @Test
+  void anOwnerThatDoesNotAnswerIsDoneWithoutByTheShareOfTheNode() {
+    node.members = 5;
+    var decisions = new ArrayList<CompletionStage<RateDecision>>();
+    for (int i = 0; i < 4; i++) {
+      decisions.add(slice.take(TEN, 1));
+    }
+    pass(Duration.ofMillis(49));
+    slice.tick();
+    assertThat(decisions.get(0).toCompletableFuture()).isNotDone();
+
+    pass(Duration.ofMillis(1));
+    slice.tick();
+
+    // a fifth of the burst
+    assertThat(decisions.stream().map(each -> now(each).admitted()))
+        .containsExactly(true, true, false, false);
+    assertThat(node.fallbacks).isEqualTo(4);
+
+    // and what it admitted without the owner is paid when the owner is back
+    pass(Duration.ofMillis(150));
+    slice.tick();
+    CompletionStage<RateDecision> later = slice.take(TEN, 1);
+    assertThat(node.asked.get(node.asked.size() - 1)).isEqualTo(new Asked(3, 3, -1));
+    slice.granted(new RateOwner.Granted("b", 3, 0, 0));
+    assertThat(now(later).admitted()).isTrue();
+    assertThat(slice.take(TEN, 1).toCompletableFuture()).isNotDone();
+  }
+
+  @Test
+  void whatIsNotUsedGoesBackWhenTheLeaseEnds() {
+    node.members = 2;
+    CompletionStage<RateDecision> first = slice.take(TEN, 1);
+    slice.granted(new RateOwner.Granted("b", 5, 5, 0));
+    assertThat(now(first).admitted()).isTrue();
+
+    pass(Duration.ofMillis(199));
+    slice.tick();
+    assertThat(node.givenBack).isZero();
+    pass(Duration.ofMillis(1));
+    slice.tick();
+    assertThat(node.givenBack).isEqualTo(4);
+  }
+
+  @Test
+  void onlyAFullBucketThatIsNotUsedIsForgotten() {
+    assertThat(now(slice.take(TEN, 10)).admitted()).isTrue();
+    long idle = TimeUnit.SECONDS.toNanos(60);
+    pass(Duration.ofMillis(500));
+    assertThat(slice.isForgettable(0)).isFalse();
+    pass(Duration.ofMillis(500));
+    assertThat(slice.isForgettable(idle)).isFalse();
+    assertThat(slice.isForgettable(0)).isTrue();
+    pass(Duration.ofSeconds(59));
+    assertThat(slice.isForgettable(idle)).isTrue();
+  }
+}
