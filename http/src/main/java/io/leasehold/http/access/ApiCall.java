@@ -5,6 +5,8 @@ import io.leasehold.domain.kv.Bytes;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.pekko.http.javadsl.model.ContentType;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.util.ByteString;
@@ -67,6 +69,18 @@ public final class ApiCall {
   /** Harmless like {@link #correlationId}. */
   public String requestId() {
     return identity.requestId();
+  }
+
+  /**
+   * Whether the body was said to be {@code application/octet-stream}. A body without a type is not:
+   * the server gives it that type itself, but as this one object.
+   */
+  @SuppressWarnings("ReferenceEquality")
+  public boolean isOctetStream() {
+    ContentType type = request.entity().getContentType();
+    return type != ContentTypes.APPLICATION_OCTET_STREAM
+        && type.mediaType().mainType().equals("application")
+        && type.mediaType().subType().equals("octet-stream");
   }
 
   /** The whole body; empty if there is none. */

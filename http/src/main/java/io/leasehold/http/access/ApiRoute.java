@@ -48,11 +48,6 @@ public record ApiRoute(
     CompletionStage<HttpResponse> handle(ApiCall call);
   }
 
-  public ApiRoute {
-    methods = List.copyOf(methods);
-    traits = traits.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(traits));
-  }
-
   /** The same path with the handler of a monitoring port, for GET and HEAD. */
   public static ApiRoute monitoring(String template, Door.Route route) {
     return new ApiRoute(

@@ -21,6 +21,7 @@ final class RouteTable {
 
     /** From 0, in the order of the templates. */
     final int index;
+
     final Map<String, ApiRoute> byMethod = new HashMap<>();
     private boolean cors;
     private boolean monitoring;
