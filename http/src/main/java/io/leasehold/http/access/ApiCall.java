@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.pekko.http.javadsl.model.ContentType;
-import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.scaladsl.model.ContentTypes;
 import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +78,7 @@ public final class ApiCall {
   @SuppressWarnings("ReferenceEquality")
   public boolean isOctetStream() {
     ContentType type = request.entity().getContentType();
-    return type != ContentTypes.APPLICATION_OCTET_STREAM
+    return type != ContentTypes.application$divoctet$minusstream()
         && type.mediaType().mainType().equals("application")
         && type.mediaType().subType().equals("octet-stream");
   }

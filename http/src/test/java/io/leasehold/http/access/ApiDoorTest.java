@@ -114,7 +114,7 @@ class ApiDoorTest {
         List.of(
             ID + ": " + "x".repeat(65) + "\r\n",
             ID + ": two words\r\n",
-            ID + ": caf\u00e9\r\n",
+            ID + ": caf\u00c3\u00a9\r\n",
             ID + ": \u0001\r\n",
             ID + ": \r\n",
             ID + ": one\r\n" + ID + ": two\r\n",
@@ -143,7 +143,7 @@ class ApiDoorTest {
             "GET /" + "x".repeat(17_000) + " HTTP/1.1\r\nHost: h\r\n\r\n",
             "GET /page HTTP/1.1\r\nHost: h\r\nX: " + "x".repeat(33_000) + "\r\n\r\n",
             "GET /page HTTP/1.1\r\n\r\n",
-            "nonsense\r\n\r\n")) {
+            "nonsense that is no request line\r\n\r\n")) {
       String answer = door.raw(request);
       String shown = request.substring(0, Math.min(40, request.length())) + " -> " + answer;
       assertThat(answer).as(shown).startsWith("HTTP/1.1 ");

@@ -85,10 +85,12 @@ public final class OpenDoor implements AutoCloseable {
   /** Sends bytes as they are and reads to the end of the connection. */
   public String raw(String request) throws IOException {
     try (var socket = new Socket("127.0.0.1", address().getPort())) {
-      socket.setSoTimeout(20_000);
+      socket.setSoTimeout(5_000);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    } catch (java.net.SocketTimeoutException e) {
+      throw new IOException("no end of the answer to " + request.substring(0, Math.min(300, request.length())), e);
     }
   }
 

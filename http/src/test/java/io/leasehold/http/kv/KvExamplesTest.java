@@ -421,7 +421,7 @@ class KvExamplesTest {
         .isEqualTo(
             "{\"success\":true,\"mode\":\"skip\",\"restored\":990,\"skipped\":8,\"expired\":2,"
                 + "\"total\":1000}");
-    assertThat(store.spooled.get()).hasParent(spool);
+    assertThat(store.spooled.get().getParent()).isEqualTo(spool);
     org.awaitility.Awaitility.await().until(() -> isEmpty(spool));
     assertThat(post("restore?mode=replace", backup.body()).body()).contains("\"mode\":\"replace\"");
   }
