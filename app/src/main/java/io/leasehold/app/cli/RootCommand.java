@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       ServerCommand.class,
       CheckCommand.class,
       LockCommand.class,
+      KvCommand.class,
       ClusterCommand.class,
       BenchCommand.class,
       VersionCommand.class,
