@@ -20,27 +20,9 @@ while [ $# -gt 0 ]; do
   esac
   shift 2
 done
-for tool in etcd wrk gcc; do
-  command -v "$tool" >/dev/null || { echo "$tool is missing: apt-get install etcd-server wrk gcc libc6-dev"; exit 1; }
-done
-
-work=$(mktemp -d)
-pids=()
-cleanup() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  wait 2>/dev/null || true
-  rm -rf "$work"
-}
-trap cleanup EXIT
-gcc -O2 -o "$work/load" bench/load.c
-
-free_port() {
-  local port
-  while :; do
-    port=$((20000 + RANDOM % 20000))
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-  done
-}
+. bench/common.sh
+need "etcd-server wrk gcc libc6-dev" etcd wrk gcc
+build_load
 
 client=$(free_port) peer=$(free_port)
 etcd --data-dir "$work/etcd" --listen-client-urls "http://127.0.0.1:$client" \
@@ -48,15 +30,8 @@ etcd --data-dir "$work/etcd" --listen-client-urls "http://127.0.0.1:$client" \
   --initial-advertise-peer-urls "http://127.0.0.1:$peer" --initial-cluster "default=http://127.0.0.1:$peer" \
   > "$work/etcd.log" 2>&1 &
 pids+=($!)
-until (exec 3<>"/dev/tcp/127.0.0.1/$client") 2>/dev/null; do sleep 0.1; done
-
-data=$work/data
-bin/leasehold server --set data-dir="$data" --set lock.port=auto --set monitor.port=0 \
-  --set monitor.debug-port=0 --set remoting.port=auto --set management.port=0 \
-  --set lock.limits.max-locks=0 > "$work/server.log" 2>&1 &
-pids+=($!)
-until grep -q '"lock"' "$data/ports.json" 2>/dev/null; do sleep 0.1; done
-lock_port=$(sed 's/.*"lock":\([0-9]*\).*/\1/' "$data/ports.json")
+await_port "$client"
+start_leasehold "$work/data"
 
 cat > "$work/put.lua" <<'LUA'
 -- a key of a hundred, base64 as the gateway wants it: "a2V5" .. is "key" and some digits
@@ -74,12 +49,9 @@ etcd_once() { # requests/s and p99 of wrk
   if grep -q 'Non-2xx' "$work/wrk.out"; then cat "$work/wrk.out"; exit 1; fi
   awk '/Requests\/sec/ {r = $2} /99%/ {p = $2} END {print r, p}' "$work/wrk.out"
 }
-first=0
-lock_once() {
-  first=$((first + 1000))
-  "$work/load" lock "$lock_port" 64 1 "$1" 1 "$first"
+lock_once() { # seconds
+  load lock "$lock_port" 1 "$1" 1
 }
-median() { sort -n | awk '{v[NR]=$1} END {print (NR % 2) ? v[(NR+1)/2] : (v[NR/2]+v[NR/2+1])/2}'; }
 
 echo "$(nproc) cores, $(etcd --version | head -n 1), $rounds rounds of $seconds s, $(date +%F); warming up $warmup s"
 lock_once "$warmup" > /dev/null

@@ -20,38 +20,20 @@ while [ $# -gt 0 ]; do
     --warmup) warmup=$2 ;;
     --keys) keys=$2 ;;
     --only) only=$2 ;;
-    --set) sets+=(--set "$2") ;;
+    --set) sets+=("$2") ;;
     *) sed -n '2,11p' "$0"; exit 2 ;;
   esac
   shift 2
 done
-for tool in redis-server gcc; do
-  command -v "$tool" >/dev/null || { echo "$tool is missing: apt-get install redis-server gcc libc6-dev"; exit 1; }
-done
-
-work=$(mktemp -d)
-pids=()
-cleanup() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  wait 2>/dev/null || true
-  rm -rf "$work"
-}
-trap cleanup EXIT
-gcc -O2 -o "$work/load" bench/load.c
-
-free_port() { # a port nobody listens on
-  local port
-  while :; do
-    port=$((20000 + RANDOM % 20000))
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-  done
-}
+. bench/common.sh
+need "redis-server gcc libc6-dev" redis-server gcc
+build_load
 
 start_redis() { # options...
   local port; port=$(free_port)
   redis-server --port "$port" --bind 127.0.0.1 --dir "$work" --save '' "$@" > "$work/redis.log" 2>&1 &
   pids+=($!)
-  until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
+  await_port "$port"
   redis_port=$port
 }
 
@@ -69,41 +51,19 @@ start_postgresql() { # a new one, every commit forced to disk; sets database_url
   (cd / && exec "${as[@]}" "$bin/postgres" -D "$work/postgresql/data" -p "$port" -k "$work/postgresql" \
     -c fsync=on -c synchronous_commit=on > "$work/postgresql.log" 2>&1) &
   pids+=($!)
-  until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
+  await_port "$port"
   database_url=jdbc:postgresql://127.0.0.1:$port/postgres
 }
 
-start_leasehold() { # durability setting...
-  local data=$work/data-$1
-  bin/leasehold server --set data-dir="$data" --set durability="$1" --set lock.port=auto \
-    --set monitor.port=0 --set monitor.debug-port=0 --set remoting.port=auto \
-    --set management.port=0 --set lock.limits.max-locks=0 "${@:2}" "${sets[@]}" \
-    > "$work/server.log" 2>&1 &
-  pids+=($!)
-  for _ in $(seq 600); do
-    grep -q 'ready in' "$work/server.log" && break
-    sleep 0.1
-  done
-  lock_port=$(sed 's/.*"lock":\([0-9]*\).*/\1/' "$data/ports.json")
-}
-
-first=0
-load() { # kind port pipeline seconds
-  first=$((first + 1000))
-  "$work/load" "$1" "$2" 64 "$3" "$4" "$keys" "$first"
-}
-
-median() { sort -n | awk '{v[NR]=$1} END {print (NR % 2) ? v[(NR+1)/2] : (v[NR/2]+v[NR/2+1])/2}'; }
-
 compare() { # name
   echo "$1: warming up ${warmup} s each"
-  load lock "$lock_port" 16 "$warmup" > /dev/null
-  load lock "$lock_port" 1 "$warmup" > /dev/null
+  load lock "$lock_port" 16 "$warmup" "$keys" > /dev/null
+  load lock "$lock_port" 1 "$warmup" "$keys" > /dev/null
   for pipeline in 1 16; do
     : > "$work/redis.out"; : > "$work/lock.out"
     for round in $(seq "$rounds"); do
-      load redis "$redis_port" "$pipeline" "$seconds" >> "$work/redis.out"
-      load lock "$lock_port" "$pipeline" "$seconds" >> "$work/lock.out"
+      load redis "$redis_port" "$pipeline" "$seconds" "$keys" >> "$work/redis.out"
+      load lock "$lock_port" "$pipeline" "$seconds" "$keys" >> "$work/lock.out"
     done
     local r l rp lp
     r=$(cut -d' ' -f1 "$work/redis.out" | median); l=$(cut -d' ' -f1 "$work/lock.out" | median)
@@ -114,28 +74,23 @@ compare() { # name
 }
 
 echo "$(nproc) cores, $(redis-server --version | cut -d' ' -f3), $rounds rounds of $seconds s, $keys keys a connection, $(date +%F)"
-stop_all() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  pids=()
-  wait 2>/dev/null || true
-}
 
 if [ "${only:-memory}" = memory ]; then
   start_redis --appendonly no
-  start_leasehold memory
+  start_leasehold "$work/memory" durability=memory "${sets[@]}"
   compare memory
   stop_all
 fi
 if [ "${only:-durable}" = durable ]; then
   start_redis --appendonly yes --appendfsync always
-  start_leasehold durable
+  start_leasehold "$work/durable" "${sets[@]}"
   compare durable
   stop_all
 fi
 if [ "$only" = postgresql ]; then
   start_redis --appendonly yes --appendfsync always
   start_postgresql
-  rm -rf "$work/data-durable"
-  start_leasehold durable --set database.url="$database_url" --set database.user=postgres
+  start_leasehold "$work/on-postgresql" "database.url=$database_url" database.user=postgres \
+    "${sets[@]}"
   compare postgresql
 fi

@@ -22,37 +22,15 @@ while [ $# -gt 0 ]; do
   esac
   shift 2
 done
-command -v gcc >/dev/null || { echo "gcc is missing: apt-get install gcc libc6-dev"; exit 1; }
-
-work=$(mktemp -d)
-pids=()
-stop_all() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-  pids=()
-}
-cleanup() {
-  stop_all
-  rm -rf "$work"
-}
-trap cleanup EXIT
-gcc -O2 -o "$work/load" bench/load.c
+. bench/common.sh
+need "gcc libc6-dev" gcc
+build_load
 
 start_server() { # true|false: metrics
   local data=$work/data-$1
   rm -rf "$data"
-  bin/leasehold server --set data-dir="$data" --set durability=memory --set lock.port=auto \
-    --set monitor.port=auto --set monitor.debug-port=0 --set remoting.port=auto \
-    --set management.port=0 --set lock.limits.max-locks=0 --set log.level=warn --set metrics.enabled="$1" \
-    > "$work/server.log" 2>&1 &
-  pids+=($!)
-  for _ in $(seq 600); do
-    grep -q '"lock"' "$data/ports.json" 2>/dev/null && break # the last door to open
-    kill -0 "${pids[0]}" 2>/dev/null || { cat "$work/server.log"; exit 1; }
-    sleep 0.1
-  done
-  lock_port=$(sed 's/.*"lock":\([0-9]*\).*/\1/' "$data/ports.json")
-  monitor_port=$(sed 's/.*"monitor":\([0-9]*\).*/\1/' "$data/ports.json")
+  start_leasehold "$data" durability=memory monitor.port=auto log.level=warn "metrics.enabled=$1"
+  monitor_port=$(port_of "$data" monitor)
 }
 
 scrape() { # writes the first line of each answer; no other process than the shell and cat
@@ -66,12 +44,6 @@ scrape() { # writes the first line of each answer; no other process than the she
   done
 }
 
-first=0
-load() { # pipeline seconds
-  first=$((first + 1000))
-  "$work/load" lock "$lock_port" 64 "$1" "$2" "$keys" "$first"
-}
-
 measure() { # true|false: metrics
   start_server "$1"
   : > "$work/scrapes"
@@ -79,9 +51,9 @@ measure() { # true|false: metrics
     scrape 2>/dev/null &
     pids+=($!)
   fi
-  for pipeline in 16 1; do load "$pipeline" "$warmup" > /dev/null; done
+  for pipeline in 16 1; do load lock "$lock_port" "$pipeline" "$warmup" "$keys" > /dev/null; done
   for pipeline in 1 16; do
-    load "$pipeline" "$seconds" > "$work/one"
+    load lock "$lock_port" "$pipeline" "$seconds" "$keys" > "$work/one"
     read -r rate wrong _ p95 _ < "$work/one"
     [ "$wrong" = 0 ] || { echo "$wrong wrong answers"; exit 1; }
     echo "$rate $p95" >> "$work/$1-$pipeline"
@@ -95,8 +67,6 @@ measure() { # true|false: metrics
   fi
   stop_all
 }
-
-median() { sort -n | awk '{v[NR]=$1} END {print (NR % 2) ? v[(NR+1)/2] : (v[NR/2]+v[NR/2+1])/2}'; }
 
 echo "$(nproc) cores, memory mode, $pairs pairs of $seconds s, warmed ${warmup} s at each depth, $keys keys a connection, $(date +%F)"
 for pair in $(seq "$pairs"); do
