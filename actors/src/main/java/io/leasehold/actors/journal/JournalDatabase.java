@@ -33,7 +33,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class JournalDatabase implements JournalCleaner, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JournalDatabase.class);
-  private static final int CONNECTIONS = 2;
+
+  /** For upkeep, for a health check, and for whoever proves that it owns a journal. */
+  private static final int CONNECTIONS = 3;
+
   private static final int MAX_TASKS = 1_024;
 
   /**

@@ -17,7 +17,7 @@ public final class JournalException extends RuntimeException {
    * What a failure comes from, on one line and short: a driver's message goes on with the statement
    * and what it was to write, which belongs neither into a log nor to a client.
    */
-  static String rootMessage(Throwable failure) {
+  public static String rootMessage(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();

@@ -126,7 +126,9 @@ final class FenceAsker {
       long number, Question question, KvMarks.@Nullable Proof proof, String trouble, Told told) {
     open.remove(number);
     numbers.remove(question.fence);
-    question.works.forEach(work -> told.told(work, proof, trouble));
+    for (int i = question.works.size() - 1; i >= 0; i--) {
+      told.told(question.works.get(i), proof, trouble); // each is put before those after it
+    }
   }
 
   /** Whoever waits has been told otherwise. */

@@ -4,7 +4,6 @@ import io.leasehold.domain.kv.Bytes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +19,7 @@ final class GateQueue {
   private final ArrayDeque<GateWork> waiting = new ArrayDeque<>();
 
   /** By the work that is being asked about: what is parked behind it. */
-  private final Map<GateWork, ArrayDeque<GateWork>> parked = new IdentityHashMap<>();
+  private final Map<GateWork, ArrayDeque<GateWork>> parked = new HashMap<>();
 
   private final Map<Bytes, GateWork> parkedKeys = new HashMap<>();
 

@@ -1,12 +1,12 @@
 package io.leasehold.actors.kv;
 
+import io.leasehold.actors.journal.JournalException;
+import io.leasehold.actors.journal.JournalNumbers;
 import io.leasehold.domain.time.Clock;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -32,14 +32,8 @@ final class OwnerProver extends AbstractBehavior<OwnerProver.Message> {
   private record Answered(long startedNanos, Map<String, Long> highest, @Nullable String failure)
       implements Message {}
 
-  /** Looks into the database. Safe for any thread, does not block. */
-  interface Numbers {
-    /** The highest number by journal; one that is empty is left out. */
-    CompletionStage<Map<String, Long>> highest(Collection<String> journals);
-  }
-
   private final Clock clock;
-  private final Numbers numbers;
+  private final JournalNumbers numbers;
 
   /** All shards that ever asked: what is learned of one question is told to each. */
   private final Map<Integer, ActorRef<KvMessage>> shards = new LinkedHashMap<>();
@@ -47,13 +41,13 @@ final class OwnerProver extends AbstractBehavior<OwnerProver.Message> {
   private Map<Integer, ActorRef<KvMessage>> asked = Map.of();
   private boolean again;
 
-  private OwnerProver(ActorContext<Message> context, Clock clock, Numbers numbers) {
+  private OwnerProver(ActorContext<Message> context, Clock clock, JournalNumbers numbers) {
     super(context);
     this.clock = clock;
     this.numbers = numbers;
   }
 
-  static Behavior<Message> create(Clock clock, Numbers numbers) {
+  static Behavior<Message> create(Clock clock, JournalNumbers numbers) {
     return Behaviors.setup(context -> new OwnerProver(context, clock, numbers));
   }
 
@@ -92,8 +86,12 @@ final class OwnerProver extends AbstractBehavior<OwnerProver.Message> {
             numbers.highest(ids),
             (highest, failure) ->
                 highest == null
-                    ? new Answered(started, Map.of(), String.valueOf(failure))
+                    ? new Answered(started, Map.of(), message(failure))
                     : new Answered(started, highest, null));
+  }
+
+  private static String message(@Nullable Throwable failure) {
+    return failure == null ? "no answer" : JournalException.rootMessage(failure);
   }
 
   private Behavior<Message> onAnswered(Answered answered) {

@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Two clocks that stand still until a test moves them. */
-final class HandClock implements Clock {
+public final class HandClock implements Clock {
   private final AtomicLong nanos;
   private final AtomicLong wallMillis = new AtomicLong(1_700_000_000_000L);
 
-  HandClock(long startNanos) {
+  public HandClock(long startNanos) {
     nanos = new AtomicLong(startNanos);
   }
 
@@ -24,13 +24,13 @@ final class HandClock implements Clock {
   }
 
   /** Time passes on both. */
-  void advance(Duration by) {
+  public void advance(Duration by) {
     nanos.addAndGet(by.toNanos());
     wallMillis.addAndGet(by.toMillis());
   }
 
   /** Somebody sets the wall clock; no time passes. */
-  void jumpWall(Duration by) {
+  public void jumpWall(Duration by) {
     wallMillis.addAndGet(by.toMillis());
   }
 }
