@@ -15,17 +15,19 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Keeps a node out of a cluster with which it has no common data: another name, another number of
- * partitions, another durability, another database. Pekko asks it when a node joins, on both sides.
+ * partitions or shards, another durability, another database. Pekko asks it when a node joins, on
+ * both sides.
  */
 public final class SameData extends JoinConfigCompatChecker {
   private static final String SECTION = "leasehold.cluster-wide.";
   private static final List<String> NAMES =
-      List.of("cluster-name", "partitions", "durability", "data");
+      List.of("cluster-name", "partitions", "kv-shards", "durability", "data");
 
   static Map<String, Object> of(Settings settings, String dataId) {
     var values = new LinkedHashMap<String, Object>();
     values.put(SECTION + "cluster-name", settings.cluster().name());
     values.put(SECTION + "partitions", Integer.toString(settings.partitions()));
+    values.put(SECTION + "kv-shards", Integer.toString(settings.kv().shards()));
     values.put(
         SECTION + "durability", settings.durability().name().toLowerCase(java.util.Locale.ROOT));
     values.put(SECTION + "data", dataId);

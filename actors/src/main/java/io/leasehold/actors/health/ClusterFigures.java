@@ -1,5 +1,6 @@
 package io.leasehold.actors.health;
 
+import io.leasehold.actors.kv.KvMonitor;
 import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockMonitor;
 import io.prometheus.client.Collector;
@@ -23,24 +24,24 @@ public final class ClusterFigures extends Collector {
   private final ActorSystem<?> system;
   private final LockMonitor locks;
   private final int partitions;
-  private final boolean durable;
+  private final KvMonitor store;
 
   /**
    * Looks when it is asked.
    *
    * @param partitions of the whole cluster
-   * @param durable false: there are no journals, and this node owns every partition
+   * @param store without journals this node owns every partition
    */
-  public ClusterFigures(ActorSystem<?> system, LockMonitor locks, int partitions, boolean durable) {
+  public ClusterFigures(ActorSystem<?> system, LockMonitor locks, int partitions, KvMonitor store) {
     this.system = system;
     this.locks = locks;
     this.partitions = partitions;
-    this.durable = durable;
+    this.store = store;
   }
 
   @Override
   public List<MetricFamilySamples> collect() {
-    return List.of(members(), shards());
+    return List.of(members(), shards(), waiting());
   }
 
   /** Each member once. */
@@ -86,8 +87,30 @@ public final class ClusterFigures extends Collector {
     var family =
         new GaugeMetricFamily(
             "leasehold_shards", "Partitions of this node.", List.of("kind", "state"));
-    family.addMetric(List.of("lock", "owned"), durable ? owned : partitions);
+    KvMonitor.Figures figures = store.figures();
+    family.addMetric(List.of("lock", "owned"), store.isDurable() ? owned : partitions);
     family.addMetric(List.of("lock", "recovering"), recovering);
+    family.addMetric(List.of("kv", "owned"), figures.owned());
+    family.addMetric(List.of("kv", "recovering"), figures.recovering());
     return family;
+  }
+
+  private MetricFamilySamples waiting() {
+    var family =
+        new GaugeMetricFamily(
+            "leasehold_journal_waiting",
+            "Changes and operations that wait for their commit.",
+            List.of("kind"));
+    family.addMetric(List.of("lock"), waiting(locks.journals()));
+    family.addMetric(List.of("kv"), waiting(store.journals()));
+    return family;
+  }
+
+  private static int waiting(List<JournalView> journals) {
+    int waiting = 0;
+    for (JournalView each : journals) {
+      waiting += each.waiting() + each.inFlight();
+    }
+    return waiting;
   }
 }

@@ -1,5 +1,6 @@
 package io.leasehold.actors.health;
 
+import io.leasehold.actors.kv.KvMonitor;
 import io.leasehold.domain.health.CheckResult;
 import io.leasehold.domain.health.CheckResult.Detail;
 import io.leasehold.domain.health.HealthCheck;
@@ -16,12 +17,16 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 
-/** The checks of a lock node. Each looks at figures that are there already, and asks nobody. */
+/** The checks of a node. All but one look at figures that are there already, and ask nobody. */
 public final class NodeChecks {
   /** A commit that waits longer is slow; a writer that is down longer is down. */
   private static final long SLOW_COMMIT_MILLIS = 100;
 
   private static final long UNASSIGNED_MILLIS = 2_000;
+
+  /** Shards of the store are looked for every ten seconds. */
+  private static final long UNASSIGNED_SHARD_MILLIS = 12_000;
+
   private static final long NO_COORDINATOR_MILLIS = 10_000;
   private static final long WRITER_DOWN_MILLIS = 5_000;
   private static final long SLOW_TICK_MILLIS = 100;
@@ -63,8 +68,8 @@ public final class NodeChecks {
         });
   }
 
-  /** Whether every partition of the cluster has an owner, and that owner its leases. */
-  public static HealthCheck sharding(LockMonitor locks) {
+  /** Whether every partition and shard of the cluster has an owner, and that owner its entries. */
+  public static HealthCheck sharding(LockMonitor locks, KvMonitor store) {
     return check(
         "sharding",
         true,
@@ -79,9 +84,18 @@ public final class NodeChecks {
             unassigned += each.silentMillis() > UNASSIGNED_MILLIS ? 1 : 0;
             leastSilent = Math.min(leastSilent, each.silentMillis());
           }
+          List<PartitionView> shards = store.placement();
+          for (PartitionView each : shards) {
+            recovering += each.ready() ? 0 : 1;
+            unassigned += each.silentMillis() > UNASSIGNED_SHARD_MILLIS ? 1 : 0;
+          }
+          KvMonitor.Figures figures = store.figures();
+          int total = all.size() + shards.size();
+          int local = locks.journals().size() + figures.owned() + figures.recovering();
           Detail[] details = {
             Detail.of("lock_partitions", all.size()),
-            Detail.of("local", locks.journals().size()),
+            Detail.of("kv_shards", shards.size()),
+            Detail.of("local", local),
             Detail.of("recovering", recovering),
             Detail.of("unassigned", unassigned)
           };
@@ -91,42 +105,53 @@ public final class NodeChecks {
           }
           if (unassigned > 0) {
             return CheckResult.degraded(
-                unassigned + " of " + all.size() + " partitions have no owner", details);
+                unassigned + " of " + total + " partitions have no owner", details);
           }
           return recovering > 0
               ? CheckResult.degraded(
-                  recovering + " of " + all.size() + " partitions are being read", details)
+                  recovering + " of " + total + " partitions are being read", details)
               : CheckResult.healthy("all partitions are served", details);
         });
   }
 
-  /** Whether commits come through. */
-  public static HealthCheck storage(LockMonitor locks, boolean durable) {
-    return check(
+  /** Whether commits come through, and a shard of the store on this node answers. */
+  public static HealthCheck storage(LockMonitor locks, KvMonitor store) {
+    return new HealthCheck(
         "storage",
         true,
         true,
-        () -> {
-          if (!durable) {
-            return CheckResult.disabled();
-          }
-          long oldest = 0;
-          long down = 0;
-          for (JournalView journal : locks.journals()) {
-            oldest = Math.max(oldest, journal.inFlightMillis());
-            down = Math.max(down, journal.downMillis());
-          }
-          var detail = Detail.of("oldest_commit_ms", oldest);
-          if (down > WRITER_DOWN_MILLIS) {
-            return CheckResult.unhealthy("a journal cannot be written for " + down + " ms", detail);
-          }
-          if (down > 0) {
-            return CheckResult.degraded("a journal cannot be written for " + down + " ms", detail);
-          }
-          return oldest > SLOW_COMMIT_MILLIS
-              ? CheckResult.degraded("a commit waits for " + oldest + " ms", detail)
-              : CheckResult.healthy("Storage is operational", detail);
-        });
+        () -> store.probe().thenApply(nanos -> storage(locks, store, nanos.orElse(0))));
+  }
+
+  private static CheckResult storage(LockMonitor locks, KvMonitor store, long answeredNanos) {
+    long oldest = 0;
+    long down = 0;
+    for (List<JournalView> journals : List.of(locks.journals(), store.journals())) {
+      for (JournalView journal : journals) {
+        oldest = Math.max(oldest, journal.inFlightMillis());
+        down = Math.max(down, journal.downMillis());
+      }
+    }
+    long answered = answeredNanos / 1_000_000;
+    KvMonitor.Figures figures = store.figures();
+    Detail[] details = {
+      Detail.of("operation_time_ms", answered),
+      Detail.of("total_size", figures.sizeBytes()),
+      Detail.of("entries", figures.entries()),
+      Detail.of("oldest_commit_ms", oldest)
+    };
+    if (down > WRITER_DOWN_MILLIS) {
+      return CheckResult.unhealthy("a journal cannot be written for " + down + " ms", details);
+    }
+    if (down > 0) {
+      return CheckResult.degraded("a journal cannot be written for " + down + " ms", details);
+    }
+    if (oldest > SLOW_COMMIT_MILLIS) {
+      return CheckResult.degraded("a commit waits for " + oldest + " ms", details);
+    }
+    return answered > SLOW_COMMIT_MILLIS
+        ? CheckResult.degraded("a shard answered after " + answered + " ms", details)
+        : CheckResult.healthy("Storage is operational", details);
   }
 
   /**
@@ -226,19 +251,22 @@ public final class NodeChecks {
   }
 
   /** Whether memory is near a limit. */
-  public static HealthCheck memory(LockMonitor locks, HeapWatch heap, double warn, double limit) {
+  public static HealthCheck memory(
+      LockMonitor locks, KvMonitor store, HeapWatch heap, double warn, double limit) {
     return check(
         "memory",
         false,
         false,
         () -> {
           LockStats stats = locks.stats();
+          KvMonitor.Figures figures = store.figures();
           Detail[] details = {
             Detail.of("alloc_mb", heap.usedBytes() >> 20),
             Detail.of("sys_mb", heap.committedBytes() >> 20),
             Detail.of("max_mb", heap.maxBytes() >> 20),
             Detail.of("num_gc", heap.collections()),
-            Detail.of("lock_bytes", stats.accountedBytes())
+            Detail.of("lock_bytes", stats.accountedBytes()),
+            Detail.of("kv_bytes", figures.usedBytes())
           };
           double share = (double) heap.afterCollectionBytes() / heap.maxBytes();
           if (share >= limit) {
@@ -247,7 +275,8 @@ public final class NodeChecks {
           boolean locksFull =
               stats.memoryLimitBytes() > 0
                   && stats.accountedBytes() >= FULL * stats.memoryLimitBytes();
-          return share >= warn || locksFull
+          boolean storeFull = figures.usedBytes() >= FULL * figures.limitBytes();
+          return share >= warn || locksFull || storeFull
               ? CheckResult.degraded(percent(share) + " of the heap after GC", details)
               : CheckResult.healthy(percent(share) + " of the heap after GC", details);
         });

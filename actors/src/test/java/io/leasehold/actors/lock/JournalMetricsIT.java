@@ -5,7 +5,7 @@ import static io.leasehold.actors.lock.LockServiceHarness.release;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.leasehold.actors.journal.JournalMetrics;
-import io.leasehold.actors.metrics.LockMeter;
+import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.time.Clock;
 import io.prometheus.client.CollectorRegistry;
@@ -24,7 +24,8 @@ class JournalMetricsIT {
   @TempDir Path dataDir;
 
   private final CollectorRegistry registry = new CollectorRegistry();
-  private final JournalMetrics metrics = new LockMeter(true).register(registry).journal();
+  private final JournalMetrics metrics =
+      new JournalMeter(true).register(registry).of(JournalMeter.Kind.LOCK);
 
   private double statements(String family, String type) {
     return registry.getSampleValue(family + "_total", new String[] {"type"}, new String[] {type});

@@ -64,6 +64,8 @@ final class JournalSetup {
           Map.of(
               "partitions",
               Integer.toString(settings.partitions()),
+              "kv.shards",
+              Integer.toString(settings.kv().shards()),
               "cluster.name",
               settings.cluster().name()));
       long offset = opened.clockOffsetMillis(clock);

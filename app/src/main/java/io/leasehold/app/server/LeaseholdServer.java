@@ -7,6 +7,8 @@ import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.journal.JournalException;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.actors.lock.TokenSource;
+import io.leasehold.actors.metrics.JournalMeter;
+import io.leasehold.actors.metrics.KvMeter;
 import io.leasehold.actors.metrics.LockMeter;
 import io.leasehold.actors.topkeys.TopKeys;
 import io.leasehold.app.Version;
@@ -60,6 +62,7 @@ public final class LeaseholdServer implements AutoCloseable {
   private @Nullable ActorSystem<Void> system;
   private @Nullable LockServer lockServer;
   private @Nullable Monitoring monitoring;
+  private @Nullable StoreSetup storeSetup;
   private @Nullable Membership membership;
   private @Nullable DatabaseClaim databaseClaim;
   private boolean clean = true;
@@ -112,21 +115,28 @@ public final class LeaseholdServer implements AutoCloseable {
             settings.lock().limits().maxLocks(),
             settings.lock().limits().maxMemoryMb(),
             settings.lock().limits().rejectRequests());
-    var meter = new LockMeter(settings.metrics().enabled()).register(registry);
-    var locks = startLocks(actors, capacity, meter, dir);
+    boolean counting = settings.metrics().enabled();
+    var meter = new LockMeter(counting).register(registry);
+    var journals = new JournalMeter(counting).register(registry);
+    var locks = startLocks(actors, capacity, meter, journals, dir);
+    var setup = new StoreSetup(settings, clock);
+    storeSetup = setup;
+    var store =
+        setup.start(actors, locks, new KvMeter(counting).register(registry), journals, database);
     var topKeys = new TopKeys(clock);
     var traffic = new LockTraffic(settings.metrics().enabled()).register(registry);
     var server = lockServer(actors, locks, meter, traffic, topKeys);
     lockServer = server;
     var monitor =
-        new Monitoring(actors, settings, server.monitor(), topKeys, database, meter::probed, clock);
+        new Monitoring(
+            actors, settings, server.monitor(), store, topKeys, database, journals::probed, clock);
     monitoring = monitor;
     monitor.open(registry, keys, lockRoutes(actors, locks, traffic), ports);
     var member = new Membership(actors, settings);
     membership = member;
     member.begin(ports);
     writePorts(dir);
-    if (!member.awaitReady(locks, stopAsked)) {
+    if (!member.awaitReady(locks, store, stopAsked)) {
       return;
     }
     timers.add(new LimitWatch(server.monitor(), settings.lock().limits(), clock).start(actors));
@@ -152,7 +162,11 @@ public final class LeaseholdServer implements AutoCloseable {
   }
 
   private LockService startLocks(
-      ActorSystem<Void> actors, LockCapacity capacity, LockMeter meter, DataDirectory dir)
+      ActorSystem<Void> actors,
+      LockCapacity capacity,
+      LockMeter meter,
+      JournalMeter journals,
+      DataDirectory dir)
       throws StartException {
     var lock = settings.lock();
     var setup =
@@ -182,7 +196,8 @@ public final class LeaseholdServer implements AutoCloseable {
                   actors.executionContext()));
     }
     var durable =
-        new LockService.Durable(meter.journal(), opened, lock.journal().snapshotChanges());
+        new LockService.Durable(
+            journals.of(JournalMeter.Kind.LOCK), opened, lock.journal().snapshotChanges());
     return LockService.durable(actors, setup, clock, capacity, meter, durable);
   }
 
@@ -312,6 +327,10 @@ public final class LeaseholdServer implements AutoCloseable {
           "actors stopped",
           () -> Patience.await(actors.getWhenTerminated(), STOP_PATIENCE, "they run"));
       system = null;
+    }
+    if (storeSetup != null) {
+      storeSetup.close();
+      storeSetup = null;
     }
     var opened = database;
     if (opened != null) {

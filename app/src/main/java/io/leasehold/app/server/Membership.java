@@ -1,6 +1,7 @@
 package io.leasehold.app.server;
 
 import io.leasehold.actors.cluster.SameData;
+import io.leasehold.actors.kv.KvService;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.config.Settings;
 import io.leasehold.domain.lock.PartitionView;
@@ -66,14 +67,15 @@ final class Membership {
   }
 
   /**
-   * Waits until all partitions are served. A node that is alone gives up after a minute; one of
-   * several waits for the others for as long as it takes, and says so.
+   * Waits until all partitions and shards are served. A node that is alone gives up after a minute;
+   * one of several waits for the others for as long as it takes, and says so.
    *
    * @param stopAsked ends the waiting
    * @return false if it ended because a stop was asked for
    */
-  boolean awaitReady(LockService locks, CompletionStage<?> stopAsked) throws StartException {
-    var ready = locks.ready().toCompletableFuture();
+  boolean awaitReady(LockService locks, KvService store, CompletionStage<?> stopAsked)
+      throws StartException {
+    var ready = locks.ready().thenCombine(store.ready(), (one, other) -> one).toCompletableFuture();
     var ended = actors.getWhenTerminated().toCompletableFuture();
     var any = CompletableFuture.anyOf(ready, ended, stopAsked.toCompletableFuture());
     for (long waited = 0; ; waited += TELL_EVERY.toSeconds()) {
@@ -83,11 +85,13 @@ final class Membership {
       } catch (TimeoutException e) {
         if (!settings.cluster().isShared()
             && waited + TELL_EVERY.toSeconds() >= ALONE.toSeconds()) {
-          throw new StartException("locks were not ready within " + ALONE.toSeconds() + " s", e);
+          throw new StartException(
+              "locks and store were not ready within " + ALONE.toSeconds() + " s", e);
         }
-        LOG.info("waiting: {}", progress(locks));
+        LOG.info("waiting: {}", progress(locks, store));
       } catch (ExecutionException e) {
-        throw new StartException("locks were not ready (" + Patience.rootMessage(e) + ")", e);
+        throw new StartException(
+            "locks and store were not ready (" + Patience.rootMessage(e) + ")", e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new StartException("interrupted", e);
@@ -99,12 +103,13 @@ final class Membership {
     return ready.isDone();
   }
 
-  private String progress(LockService locks) {
+  private String progress(LockService locks, KvService store) {
     int members = 0;
     for (var ignored : Cluster.get(actors).state().getMembers()) {
       members++;
     }
     long served = locks.partitions().stream().filter(PartitionView::ready).count();
+    long shards = store.placement().stream().filter(PartitionView::ready).count();
     return "this node is "
         + Cluster.get(actors).selfMember().status()
         + ", "
@@ -113,7 +118,11 @@ final class Membership {
         + served
         + " of "
         + settings.partitions()
-        + " partitions served";
+        + " partitions and "
+        + shards
+        + " of "
+        + settings.kv().shards()
+        + " shards served";
   }
 
   /** Closes the management port. */

@@ -10,6 +10,8 @@ import io.leasehold.actors.health.HealthService;
 import io.leasehold.actors.health.HeapWatch;
 import io.leasehold.actors.health.NodeChecks;
 import io.leasehold.actors.journal.JournalDatabase;
+import io.leasehold.actors.kv.KvMonitor;
+import io.leasehold.actors.metrics.KvFigures;
 import io.leasehold.actors.topkeys.TopKeys;
 import io.leasehold.app.Version;
 import io.leasehold.config.Settings;
@@ -50,6 +52,7 @@ final class Monitoring implements AutoCloseable {
   private final ActorSystem<?> actors;
   private final Settings settings;
   private final LockMonitor locks;
+  private final KvMonitor store;
   private final @Nullable JournalDatabase database;
   private final Clock clock;
   private final DatabaseChecks.Probes probes;
@@ -65,6 +68,7 @@ final class Monitoring implements AutoCloseable {
       ActorSystem<?> actors,
       Settings settings,
       LockMonitor locks,
+      KvMonitor store,
       TopKeys topKeys,
       @Nullable JournalDatabase database,
       DatabaseChecks.Probes probes,
@@ -72,6 +76,7 @@ final class Monitoring implements AutoCloseable {
     this.actors = actors;
     this.settings = settings;
     this.locks = locks;
+    this.store = store;
     this.topKeys = topKeys;
     this.database = database;
     this.probes = probes;
@@ -120,12 +125,14 @@ final class Monitoring implements AutoCloseable {
             new NodeInfo(node, Version.text(), started, () -> phase),
             clock);
     var debug =
-        new DebugRoutes(locks, topKeys, database == null ? null : database.dataSource(), node);
+        new DebugRoutes(
+            locks, store, topKeys, database == null ? null : database.dataSource(), node);
     var monitor = settings.monitor();
     var paths = new ArrayList<>(routes.routes());
     paths.addAll(lockRoutes.routes());
     registry.register(gcPauses.durations());
-    registry.register(new ClusterFigures(actors, locks, settings.partitions(), database != null));
+    registry.register(new ClusterFigures(actors, locks, settings.partitions(), store));
+    registry.register(new KvFigures(store));
     var monitorDoor = new Door("monitor", paths, keys, guarded, clock);
     var debugDoor = new Door("debug", debug.routes(), keys, guarded, clock);
     registry.register(monitorDoor.requests());
@@ -157,14 +164,13 @@ final class Monitoring implements AutoCloseable {
 
   private List<HealthCheck> checks() {
     var checks = new ArrayList<HealthCheck>();
-    boolean durable = database != null;
     checks.add(NodeChecks.cluster(actors));
-    checks.add(NodeChecks.sharding(locks));
+    checks.add(NodeChecks.sharding(locks, store));
     if (database != null) {
       checks.add(
           DatabaseChecks.database(database.dataSource(), database.executor(), clock, probes));
     }
-    checks.add(NodeChecks.storage(locks, durable));
+    checks.add(NodeChecks.storage(locks, store));
     checks.add(NodeChecks.protocol(locks, () -> lockPort));
     checks.add(NodeChecks.dispatcher(dispatcher, settings.health().maxThreads()));
     if (database != null) {
@@ -173,7 +179,11 @@ final class Monitoring implements AutoCloseable {
     checks.add(NodeChecks.connectionPool(locks));
     checks.add(
         NodeChecks.memory(
-            locks, new HeapWatch(), settings.health().heapWarn(), settings.health().heapLimit()));
+            locks,
+            store,
+            new HeapWatch(),
+            settings.health().heapWarn(),
+            settings.health().heapLimit()));
     checks.add(NodeChecks.locks(locks));
     for (DependencySettings each : settings.health().dependencies()) {
       checks.add(

@@ -3,6 +3,7 @@ package io.leasehold.http.debug;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.zaxxer.hikari.HikariDataSource;
+import io.leasehold.actors.kv.KvMonitor;
 import io.leasehold.actors.topkeys.TopKeys;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.ConnectionView;
@@ -27,6 +28,7 @@ public final class DebugRoutes {
   private static final int MAX_LIMIT = 1_000;
 
   private final LockMonitor locks;
+  private final KvMonitor store;
   private final TopKeys topKeys;
   private final @Nullable DataSource database;
   private final String node;
@@ -37,8 +39,13 @@ public final class DebugRoutes {
    * @param database null without a journal
    */
   public DebugRoutes(
-      LockMonitor locks, TopKeys topKeys, @Nullable DataSource database, String node) {
+      LockMonitor locks,
+      KvMonitor store,
+      TopKeys topKeys,
+      @Nullable DataSource database,
+      String node) {
     this.locks = locks;
+    this.store = store;
     this.topKeys = topKeys;
     this.database = database;
     this.node = node;
@@ -168,10 +175,15 @@ public final class DebugRoutes {
           .put("max", pool.getMaximumPoolSize());
     }
     ArrayNode journals = body.putArray("journal");
-    for (JournalView journal : locks.journals()) {
-      journals
-          .addObject()
-          .put("kind", "lock")
+    addJournals(journals, "lock", locks.journals());
+    addJournals(journals, "kv", store.journals());
+    return done(body);
+  }
+
+  private static void addJournals(ArrayNode rows, String kind, List<JournalView> journals) {
+    for (JournalView journal : journals) {
+      rows.addObject()
+          .put("kind", kind)
           .put("id", journal.id())
           .put("waiting", journal.waiting())
           .put("in_flight", journal.inFlight())
@@ -179,7 +191,6 @@ public final class DebugRoutes {
           .put("groups", journal.groups())
           .put("changes", journal.changes());
     }
-    return done(body);
   }
 
   private ObjectNode head(int count, boolean truncated) {

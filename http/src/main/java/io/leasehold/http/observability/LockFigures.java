@@ -1,6 +1,5 @@
 package io.leasehold.http.observability;
 
-import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockStats;
 import io.prometheus.client.Collector;
@@ -64,15 +63,6 @@ final class LockFigures extends Collector {
     gauge(
         all, "ttl_semlock_uptime_seconds", "Time since the start.", (double) stats.uptimeSeconds());
     gauge(all, "leasehold_lock_waiters", "Waits in queues.", (double) stats.waiters());
-    int waiting = 0;
-    for (JournalView journal : locks.journals()) {
-      waiting += journal.waiting() + journal.inFlight();
-    }
-    var journals =
-        new GaugeMetricFamily(
-            "leasehold_journal_waiting", "Changes that wait for their commit.", List.of("kind"));
-    journals.addMetric(List.of("lock"), waiting);
-    all.add(journals);
     return all;
   }
 
