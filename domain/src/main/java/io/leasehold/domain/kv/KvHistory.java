@@ -41,7 +41,7 @@ public final class KvHistory {
   }
 
   /** Takes the change with the next revision; one without a revision is not kept. */
-  void add(KvChange change) {
+  public void add(KvChange change) {
     if (change.revision() == 0) {
       return;
     }
