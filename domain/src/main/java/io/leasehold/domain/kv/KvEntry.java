@@ -46,6 +46,11 @@ public record KvEntry(
         key, value, metadata, version, createdAtMillis, updatedAtMillis, shardMillis);
   }
 
+  KvEntry withVersion(long newVersion) {
+    return new KvEntry(
+        key, value, metadata, newVersion, createdAtMillis, updatedAtMillis, expiresAtMillis);
+  }
+
   /** Bytes of names and values in UTF-8. */
   public static int metadataBytes(Map<String, String> metadata) {
     int bytes = 0;

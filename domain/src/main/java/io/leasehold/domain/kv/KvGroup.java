@@ -2,8 +2,10 @@ package io.leasehold.domain.kv;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -307,12 +309,17 @@ public final class KvGroup {
       Map<String, String> metadata,
       long expiresAt,
       @Nullable KvEntry present) {
-    KvEntry there = lookUp(key); // past its deadline, if it is not present
     long created = present == null ? now.wallMillis() : present.createdAtMillis();
-    int expiries = there != null && present == null ? 1 : 0;
-    var entry =
-        new KvEntry(
-            key, value, metadata, revision + expiries + 1, created, now.wallMillis(), expiresAt);
+    return store(new KvEntry(key, value, metadata, 0, created, now.wallMillis(), expiresAt));
+  }
+
+  /** Writes an entry as it is, but for its version: that is a new one. */
+  KvResult store(KvEntry wanted) {
+    Bytes key = wanted.key();
+    KvEntry there = lookUp(key);
+    boolean created = there == null || there.isExpired(now.shardMillis());
+    int expiries = there != null && created ? 1 : 0;
+    KvEntry entry = wanted.withVersion(revision + expiries + 1);
     long grows = entry.accountedBytes() - (there == null ? 0 : there.accountedBytes());
     if (grows > 0 && image.accountedBytes() + grownBytes + grows > rules.maxShardBytes()) {
       return new KvResult.StorageFull(
@@ -322,17 +329,17 @@ public final class KvGroup {
       return new KvResult.StorageFull("node", capacity.usedBytes(), capacity.maxBytes());
     }
     grownBytes += grows;
-    if (there != null && present == null) {
+    if (expiries > 0) {
       // watchers hear of the end of the old key before they hear of the new one
       changes.add(new KvChange.Removed(key, ++revision, true));
     }
     revision++;
     draft.put(key, entry);
-    changes.add(new KvChange.Written(entry, present == null));
-    return new KvResult.Stored(present == null, revision, expiresAt);
+    changes.add(new KvChange.Written(entry, created));
+    return new KvResult.Stored(created, revision, entry.expiresAtMillis());
   }
 
-  private long remove(KvEntry entry, boolean expired) {
+  long remove(KvEntry entry, boolean expired) {
     capacity.count(-entry.accountedBytes());
     grownBytes -= entry.accountedBytes();
     draft.put(entry.key(), null);
@@ -341,13 +348,34 @@ public final class KvGroup {
   }
 
   /** The entry as this group has it, also past its deadline. */
-  private @Nullable KvEntry lookUp(Bytes key) {
+  @Nullable KvEntry lookUp(Bytes key) {
     return draft.containsKey(key) ? draft.get(key) : image.get(key);
   }
 
-  private @Nullable KvEntry present(Bytes key) {
+  @Nullable KvEntry present(Bytes key) {
     KvEntry entry = lookUp(key);
     return entry == null || entry.isExpired(now.shardMillis()) ? null : entry;
+  }
+
+  /** The keys that may be there: those of the shard, and those this group wrote. */
+  Set<Bytes> keys(int max) {
+    var keys = new LinkedHashSet<Bytes>();
+    for (Bytes key : image.entries().keySet()) {
+      if (keys.size() == max) {
+        break;
+      }
+      keys.add(key);
+    }
+    keys.addAll(draft.keySet());
+    return keys;
+  }
+
+  int size() {
+    return image.entries().size();
+  }
+
+  KvTime now() {
+    return now;
   }
 
   /** A decimal 64-bit integer as Redis writes it; null if it is none. */
