@@ -1,0 +1,4 @@
+package io.leasehold.actors.kv;
+
+/** What the parts of a shard answer, and what {@link PartSerializer} writes. */
+sealed interface PartAnswer permits KvHistoryRead.Part, KvTransfer.Page, KvTransfer.Taken {}
