@@ -6,6 +6,7 @@ import io.leasehold.actors.cluster.RegionRef;
 import io.leasehold.actors.journal.JournalBoard;
 import io.leasehold.actors.journal.JournalNumbers;
 import io.leasehold.actors.lock.LockService;
+import io.leasehold.config.kv.KvSettings;
 import io.leasehold.domain.kv.KvCapacity;
 import io.leasehold.domain.kv.KvGroup;
 import io.leasehold.domain.kv.KvImage;
@@ -13,6 +14,7 @@ import io.leasehold.domain.kv.KvMarks;
 import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.PartitionView;
 import io.leasehold.domain.time.Clock;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -45,6 +47,10 @@ public final class KvService implements KvMonitor {
 
   /** Nanoseconds that figures of a shard are waited for. */
   static final long FIGURES_NANOS = 2_000_000_000L;
+
+  /** What lives in every shard besides its operations. */
+  private static final List<ShardPart.Factory> PARTS =
+      List.of(KvHistoryReaders::new, ShardFreezer::new, ShardRestorer::new);
 
   private static final Duration TICK = Duration.ofMillis(50);
   private static final long MIN_OPEN_BYTES = 32L << 20;
@@ -84,10 +90,12 @@ public final class KvService implements KvMonitor {
    */
   public record ReadLease(Duration duration, JournalNumbers numbers) {}
 
+  private final ActorSystem<?> system;
   private final KvNode node;
   private final Setup setup;
   private final boolean durable;
   private final KvCalls calls;
+  private final ActorRef<KvMessage> region;
   private final PartitionBoard placement;
   private final CompletableFuture<Done> ready = new CompletableFuture<>();
   private final AtomicInteger probed = new AtomicInteger();
@@ -102,6 +110,7 @@ public final class KvService implements KvMonitor {
       List<ShardPart.Factory> parts) {
     var way = new RegionRef<KvMessage>();
     var self = Cluster.get(system).selfMember().address();
+    this.system = system;
     this.setup = setup;
     this.durable = durable != null;
     this.node =
@@ -135,7 +144,7 @@ public final class KvService implements KvMonitor {
                 }),
             "kv-desk",
             Props.empty()));
-    startShards(system, way);
+    this.region = startShards(system, way);
     startKeeper(system, way);
     Cancellable ticks =
         system
@@ -164,16 +173,18 @@ public final class KvService implements KvMonitor {
     return new KvNode.Lease(lease.duration().toNanos(), prover);
   }
 
-  private void startShards(ActorSystem<?> system, RegionRef<KvMessage> way) {
+  private ActorRef<KvMessage> startShards(ActorSystem<?> system, RegionRef<KvMessage> way) {
     var type = EntityTypeKey.create(KvMessage.class, ENTITY_TYPE);
-    way.set(
+    ActorRef<KvMessage> started =
         ClusterSharding.get(system)
             .init(
                 Entity.of(
                         type,
                         context -> KvShard.create(node, ShardIds.shardOf(context.getEntityId())))
                     .withStopMessage(KvShard.Stop.INSTANCE)
-                    .withMessageExtractor(new ShardIds(setup.shards()))));
+                    .withMessageExtractor(new ShardIds(setup.shards())));
+    way.set(started);
+    return started;
   }
 
   private void startKeeper(ActorSystem<?> system, RegionRef<KvMessage> way) {
@@ -196,18 +207,43 @@ public final class KvService implements KvMonitor {
       LockService locks,
       KvMetrics metrics,
       Durable durable) {
-    return new KvService(system, setup, clock, locks, metrics, durable, List.of());
+    return new KvService(system, setup, clock, locks, metrics, durable, PARTS);
   }
 
   /** Starts a store that ends with the process. */
   public static KvService inMemory(
       ActorSystem<?> system, Setup setup, Clock clock, LockService locks, KvMetrics metrics) {
-    return new KvService(system, setup, clock, locks, metrics, null, List.of());
+    return new KvService(system, setup, clock, locks, metrics, null, PARTS);
   }
 
   /** Completed when every shard of the cluster has been read. */
   public CompletionStage<Done> ready() {
     return ready;
+  }
+
+  /**
+   * All that the store offers on this node; to be called once.
+   *
+   * @param dataId which data this is, the same on every node and after every restart
+   */
+  public NodeStore store(
+      KvSettings.WatchSettings watch, String dataId, KvWatchMetrics watchMetrics) {
+    var random = new SecureRandom();
+    return new NodeStore(
+        system,
+        this,
+        node.clock(),
+        new NodeStore.Setup(
+            watch,
+            dataId,
+            setup.requestTimeout(),
+            () -> random.nextLong() | 1, // never 0, which is the epoch of a new store
+            watchMetrics));
+  }
+
+  /** The way to every shard, for questions that are asked. */
+  ActorRef<KvMessage> region() {
+    return region;
   }
 
   /** Operations on the store and questions about it. */

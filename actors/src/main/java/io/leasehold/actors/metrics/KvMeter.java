@@ -1,11 +1,14 @@
 package io.leasehold.actors.metrics;
 
 import io.leasehold.actors.kv.KvMetrics;
+import io.leasehold.actors.kv.KvWatchMetrics;
 import io.prometheus.client.CollectorRegistry;
 import java.util.List;
 
 /** Counts what shards of the store and those who ask them do. Safe for any thread. */
-public final class KvMeter implements KvMetrics {
+public final class KvMeter implements KvMetrics, KvWatchMetrics {
+  private static final List<String> GAP_REASONS =
+      List.of("history_trimmed", "slow_consumer", "shard_moved", "store_replaced");
   private static final List<String> OPERATIONS =
       List.of("get", "put", "delete", LIST, "touch", "increment", "cas", "transaction", EXPIRE);
 
@@ -31,6 +34,13 @@ public final class KvMeter implements KvMetrics {
       new EventCounter(
           "leasehold_kv_stale_fence", "Operations whose lock had a newer holder already.");
 
+  private final EventCounter gaps =
+      new EventCounter(
+          "leasehold_kv_watch_gaps",
+          "Gaps that watchers were told of.",
+          List.of("reason"),
+          GAP_REASONS.stream().map(List::of).toList());
+
   /**
    * Starts at zero.
    *
@@ -42,7 +52,7 @@ public final class KvMeter implements KvMetrics {
 
   /** Adds the families to {@code registry}. */
   public KvMeter register(CollectorRegistry registry) {
-    for (var each : List.of(operations, errors, requests, expired, staleFences)) {
+    for (var each : List.of(operations, errors, requests, expired, staleFences, gaps)) {
       registry.register(each);
     }
     return this;
@@ -78,6 +88,14 @@ public final class KvMeter implements KvMetrics {
   public void staleFence() {
     if (enabled) {
       staleFences.count();
+    }
+  }
+
+  @Override
+  public void gap(String reason) {
+    int index = GAP_REASONS.indexOf(reason);
+    if (enabled && index >= 0) {
+      gaps.count(index, 1);
     }
   }
 }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ public final class EventStream implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+  private final ScheduledFuture<?> watch;
   private volatile boolean heard;
 
   /**
@@ -45,7 +47,8 @@ public final class EventStream implements AutoCloseable {
   public EventStream(InputStream in, Duration silence) {
     this.in = in;
     this.lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-    watchdog.scheduleAtFixedRate(
+    watch =
+        watchdog.scheduleAtFixedRate(
         this::endIfSilent, silence.toMillis(), silence.toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -54,7 +57,7 @@ public final class EventStream implements AutoCloseable {
       try {
         in.close(); // ends the read that waits
       } catch (IOException e) {
-        watchdog.shutdown(); // it is closed already
+        watch.cancel(false); // it is closed already
       }
     }
     heard = false;

@@ -5,6 +5,7 @@ import io.leasehold.actors.cluster.PekkoSettings;
 import io.leasehold.actors.journal.DatabaseClaim;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.journal.JournalException;
+import io.leasehold.actors.kv.KvStore;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.actors.lock.TokenSource;
 import io.leasehold.actors.metrics.JournalMeter;
@@ -20,6 +21,7 @@ import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.LockCapacity;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.lock.LockRoutes;
+import io.leasehold.streams.kv.KvDoor;
 import io.leasehold.streams.lock.LockServer;
 import io.leasehold.streams.lock.LockTraffic;
 import io.leasehold.streams.lock.NodeMonitor;
@@ -63,6 +65,7 @@ public final class LeaseholdServer implements AutoCloseable {
   private @Nullable LockServer lockServer;
   private @Nullable Monitoring monitoring;
   private @Nullable StoreSetup storeSetup;
+  private @Nullable ApplicationPort applicationPort;
   private @Nullable Membership membership;
   private @Nullable DatabaseClaim databaseClaim;
   private boolean clean = true;
@@ -121,22 +124,25 @@ public final class LeaseholdServer implements AutoCloseable {
     var locks = startLocks(actors, capacity, meter, journals, dir);
     var setup = new StoreSetup(settings, clock);
     storeSetup = setup;
-    var store =
-        setup.start(actors, locks, new KvMeter(counting).register(registry), journals, database);
+    var kvMeter = new KvMeter(counting).register(registry);
+    var shards = setup.start(actors, locks, kvMeter, journals, database);
+    var store = setup.store(shards, kvMeter, registry, dataId);
     var topKeys = new TopKeys(clock);
     var traffic = new LockTraffic(settings.metrics().enabled()).register(registry);
-    var server = lockServer(actors, locks, meter, traffic, topKeys);
+    var server = lockServer(actors, locks, meter, traffic, topKeys, store);
     lockServer = server;
     var monitor =
         new Monitoring(
-            actors, settings, server.monitor(), store, topKeys, database, journals::probed, clock);
+            actors, settings, server.monitor(), shards, topKeys, database, journals::probed, clock);
     monitoring = monitor;
     monitor.open(registry, keys, lockRoutes(actors, locks, traffic), ports);
+    var routes = setup.routes(actors, store, dir.path());
+    applicationPort = ApplicationPort.open(actors, settings, keys, routes, registry, clock, ports);
     var member = new Membership(actors, settings);
     membership = member;
     member.begin(ports);
     writePorts(dir);
-    if (!member.awaitReady(locks, store, stopAsked)) {
+    if (!member.awaitReady(locks, shards, stopAsked)) {
       return;
     }
     timers.add(new LimitWatch(server.monitor(), settings.lock().limits(), clock).start(actors));
@@ -206,7 +212,8 @@ public final class LeaseholdServer implements AutoCloseable {
       LockService locks,
       LockMeter meter,
       LockTraffic traffic,
-      TopKeys topKeys) {
+      TopKeys topKeys,
+      KvStore store) {
     var lock = settings.lock();
     return new LockServer(
         actors,
@@ -225,7 +232,12 @@ public final class LeaseholdServer implements AutoCloseable {
         traffic,
         new NodeMonitor.Rejections(meter::rejectedByMaxLocksTotal, meter::rejectedByMemoryTotal),
         topKeys::seen,
-        null);
+        new KvDoor(
+            store,
+            settings.access().required(),
+            KvDoor.Limit.NONE,
+            key -> {},
+            nanos -> {})); // the store itself measures
   }
 
   private LockRoutes lockRoutes(ActorSystem<Void> actors, LockService locks, LockTraffic traffic) {
@@ -301,6 +313,9 @@ public final class LeaseholdServer implements AutoCloseable {
     if (watchers != null) {
       watchers.draining();
     }
+    if (applicationPort != null) {
+      applicationPort.drain();
+    }
     var server = lockServer;
     if (server != null) {
       step("lock port closed", () -> Patience.await(server.unbind(), "unbind"));
@@ -309,6 +324,10 @@ public final class LeaseholdServer implements AutoCloseable {
           "connections drained",
           () -> Patience.await(server.drain(), patience, "connections are open"));
       lockServer = null;
+    }
+    if (applicationPort != null) {
+      applicationPort.close();
+      applicationPort = null;
     }
     if (watchers != null) {
       watchers.close();

@@ -5,13 +5,26 @@ import io.leasehold.actors.journal.JournalBoard;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.journal.SnapshotPolicy;
 import io.leasehold.actors.kv.KvService;
+import io.leasehold.actors.kv.KvStore;
+import io.leasehold.actors.kv.NodeStore;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.actors.metrics.KvMeter;
+import io.leasehold.app.Version;
 import io.leasehold.config.Settings;
 import io.leasehold.config.kv.KvSettings;
 import io.leasehold.domain.kv.KvImage;
 import io.leasehold.domain.time.Clock;
+import io.leasehold.http.access.ApiRoute;
+import io.leasehold.http.kv.KvRoutes;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.Gauge;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +70,44 @@ final class StoreSetup implements AutoCloseable {
             new SnapshotPolicy(kv.snapshotChanges(), kv.snapshotBytes()));
     return KvService.durable(
         actors, setup, clock, locks, meter, new KvService.Durable(board, lease(database)));
+  }
+
+  /** All that the store offers on this node. */
+  NodeStore store(KvService shards, KvMeter meter, CollectorRegistry registry, String dataId) {
+    String data = dataId.isEmpty() ? UUID.randomUUID().toString() : dataId;
+    NodeStore store = shards.store(settings.kv().watch(), data, meter);
+    Gauge.build("leasehold_kv_watchers", "Watchers of this node.")
+        .create()
+        .setChild(
+            new Gauge.Child() {
+              @Override
+              public double get() {
+                return store.watchers().getAsInt();
+              }
+            })
+        .<Gauge>register(registry);
+    return store;
+  }
+
+  /**
+   * Its routes over HTTP.
+   *
+   * @param dataDir where the files of restores stand while they run
+   */
+  List<ApiRoute> routes(ActorSystem<?> actors, KvStore store, Path dataDir) throws StartException {
+    Path spool = dataDir.resolve("restore");
+    try {
+      Files.createDirectories(spool);
+    } catch (IOException e) {
+      throw new StartException("data-dir = " + dataDir + ": cannot be used (" + e + ")", e);
+    }
+    long started = ManagementFactory.getRuntimeMXBean().getStartTime();
+    return new KvRoutes(
+            store,
+            new KvRoutes.Setup(spool, settings.kv().restoreMaxBytes(), Version.text(), started),
+            actors,
+            clock)
+        .routes();
   }
 
   /** Null where the database belongs to one process: nobody else can own a shard. */

@@ -1,0 +1,77 @@
+package io.leasehold.app.server;
+
+import io.leasehold.config.Settings;
+import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.time.Clock;
+import io.leasehold.http.access.ApiDoor;
+import io.leasehold.http.access.ApiRoute;
+import io.leasehold.http.access.RequestLog;
+import io.prometheus.client.CollectorRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The port of the application: opened with its routes, drained, closed. One thread. */
+final class ApplicationPort implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger("leasehold.server");
+  private static final Duration SLOW = Duration.ofMillis(500);
+
+  private final ApiDoor door;
+  private @Nullable ServerBinding binding;
+
+  private ApplicationPort(ApiDoor door) {
+    this.door = door;
+  }
+
+  /** Opens the port; null if it is off. */
+  static @Nullable ApplicationPort open(
+      ActorSystem<?> actors,
+      Settings settings,
+      ApiKeys keys,
+      List<ApiRoute> routes,
+      CollectorRegistry registry,
+      Clock clock,
+      Map<String, Integer> ports)
+      throws StartException {
+    var http = settings.http();
+    if (http.port().isOff()) {
+      LOG.info("application port off");
+      return null;
+    }
+    var setup =
+        new ApiDoor.Setup(
+            http.host(),
+            http.port().bindNumber(),
+            http.maxConnections(),
+            http.idleTimeout(),
+            http.maxBody(),
+            http.corsAllowedOrigins(),
+            settings.access().required());
+    var log = new RequestLog(RequestLog.Which.ERRORS, SLOW, clock);
+    var port = new ApplicationPort(new ApiDoor(setup, routes, keys, log, clock));
+    port.door.figures().forEach(registry::register);
+    ServerBinding bound =
+        Patience.await(port.door.bind(actors), "http.port = " + http.port() + ": cannot be bound");
+    port.binding = bound;
+    ports.put("http", bound.localAddress().getPort());
+    LOG.info("application on {}:{}", http.host(), bound.localAddress().getPort());
+    return port;
+  }
+
+  /** From now on the store takes nothing; what shows the node still answers. */
+  void drain() {
+    door.drain();
+  }
+
+  @Override
+  public void close() {
+    if (binding != null) {
+      binding.unbind();
+    }
+  }
+}
