@@ -30,13 +30,17 @@ final class ShardBoard {
     return List.copyOf(shown.values());
   }
 
-  /** A shard that is here; -1 = there is none. */
-  int any(int atOrAfter) {
-    var next = shown.ceilingKey(atOrAfter);
-    if (next != null) {
-      return next;
+  /** A shard that is here and has been read, at or behind this number; -1 = there is none. */
+  int anyReady(int atOrAfter) {
+    int first = -1;
+    for (var each : shown.entrySet()) {
+      if (each.getValue().ready()) {
+        if (each.getKey() >= atOrAfter) {
+          return each.getKey();
+        }
+        first = first < 0 ? each.getKey() : first;
+      }
     }
-    var first = shown.firstEntry();
-    return first == null ? -1 : first.getKey();
+    return first;
   }
 }

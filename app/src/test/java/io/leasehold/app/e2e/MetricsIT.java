@@ -45,6 +45,9 @@ class MetricsIT {
           "list", "verify", "invalid");
   private static final Set<String> STATEMENTS =
       Set.of("select", "insert", "update", "delete", "other");
+  private static final Set<String> KINDS = Set.of("lock", "kv");
+  private static final Set<String> OPERATIONS =
+      Set.of("get", "put", "delete", "list", "touch", "increment", "cas", "transaction", "expire");
   private static final Set<String> COMPONENTS =
       Set.of(
           "cluster",
@@ -114,12 +117,22 @@ class MetricsIT {
               "gauge",
               "status",
               Set.of("up", "joining", "leaving", "unreachable")),
-          new Row("leasehold_shards", "gauge", List.of("kind", "state"), Set.of("lock")),
-          row("leasehold_journal_commit_seconds", "histogram", "kind", Set.of("lock")),
-          row("leasehold_recovery_seconds", "histogram", "kind", Set.of("lock")),
-          row("leasehold_journal_group_changes", "histogram", "kind", Set.of("lock")),
-          row("leasehold_journal_waiting", "gauge", "kind", Set.of("lock")),
-          row("leasehold_journal_failures_total", "counter", "kind", Set.of("lock")),
+          new Row("leasehold_shards", "gauge", List.of("kind", "state"), KINDS),
+          row("leasehold_journal_commit_seconds", "histogram", "kind", KINDS),
+          row("leasehold_recovery_seconds", "histogram", "kind", KINDS),
+          row("leasehold_journal_group_changes", "histogram", "kind", KINDS),
+          row("leasehold_journal_waiting", "gauge", "kind", KINDS),
+          row("leasehold_journal_failures_total", "counter", "kind", KINDS),
+          row("kvstore_storage_operations_total", "counter", "operation", OPERATIONS),
+          row("kvstore_storage_errors_total", "counter", "operation", OPERATIONS),
+          row("kvstore_storage_size_bytes", "gauge"),
+          row("kvstore_storage_entries", "gauge"),
+          row("kvstore_request_duration_seconds", "histogram"),
+          row("leasehold_kv_expired_total", "counter"),
+          row("leasehold_kv_stale_fence_total", "counter"),
+          row("leasehold_kv_fence_marks", "gauge"),
+          row("leasehold_kv_limit_bytes", "gauge"),
+          row("leasehold_kv_used_bytes", "gauge"),
           row("leasehold_lock_waiters", "gauge"),
           row("leasehold_lock_wait_seconds", "histogram"),
           row("leasehold_lock_ends_total", "counter", "cause"),
@@ -306,6 +319,9 @@ class MetricsIT {
     assertThat(page.value("leasehold_shards", "kind", "lock", "state", "owned")).isEqualTo(4);
     assertThat(page.value("leasehold_shards", "kind", "lock", "state", "recovering")).isZero();
     assertThat(page.value("leasehold_recovery_seconds_count", "kind", "lock")).isEqualTo(4);
+    assertThat(page.value("leasehold_shards", "kind", "kv", "state", "owned")).isEqualTo(64);
+    assertThat(page.value("leasehold_shards", "kind", "kv", "state", "recovering")).isZero();
+    assertThat(page.value("leasehold_recovery_seconds_count", "kind", "kv")).isEqualTo(64);
     assertThat(page.value("leasehold_ready")).isEqualTo(1);
     assertThat(page.value("leasehold_health_status", "component", "database")).isEqualTo(1);
     assertThat(page.value("leasehold_health_check_duration_seconds_count", "component", "database"))
