@@ -19,6 +19,8 @@ public final class Answers {
   static final AttributeKey<Answer.Problem> PROBLEM =
       AttributeKey.create("problem", Answer.Problem.class);
 
+  private static final int OK = 200;
+
   private Answers() {}
 
   /** An answer of a monitoring route. */
@@ -39,11 +41,15 @@ public final class Answers {
    * @param headers besides those every answer has; values must be visible ASCII
    */
   public static HttpResponse json(int status, byte[] body, List<HttpHeader> headers) {
-    return HttpResponse.create()
-        .withStatus(StatusCodes.get(status))
-        .withHeaders(headers)
-        .withEntity(
-            HttpEntities.create(ContentTypes.APPLICATION_JSON, ByteString.fromArrayUnsafe(body)));
+    HttpResponse response =
+        HttpResponse.create()
+            .withEntity(
+                HttpEntities.create(
+                    ContentTypes.APPLICATION_JSON, ByteString.fromArrayUnsafe(body)));
+    if (!headers.isEmpty()) {
+      response = response.withHeaders(headers);
+    }
+    return status == OK ? response : response.withStatus(StatusCodes.get(status));
   }
 
   /**

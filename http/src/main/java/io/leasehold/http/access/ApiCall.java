@@ -113,6 +113,16 @@ public final class ApiCall {
     return all.isEmpty() ? null : all.get(0);
   }
 
+  /** What the client wants to get, all {@code Accept} headers joined; null = anything. */
+  public @Nullable String accept() {
+    return headers.accept();
+  }
+
+  /** Whether any header begins with {@code If-}: if not, none of them need be looked for. */
+  public boolean isConditional() {
+    return headers.isConditional();
+  }
+
   /** All values of a header, in order. */
   public List<String> headers(String name) {
     return headers.all(name);

@@ -23,7 +23,9 @@ final class RequestHeaders {
   private @Nullable String apiKey;
   private @Nullable String acceptEncoding;
   private @Nullable String origin;
+  private @Nullable String accept;
   private boolean expectsContinue;
+  private boolean conditional;
   private int correlationIds;
   private int requestIds;
   private long bytes;
@@ -60,7 +62,8 @@ final class RequestHeaders {
           acceptEncoding = acceptEncoding == null ? value : acceptEncoding + "," + value;
       case "origin" -> origin = value;
       case "expect" -> expectsContinue = true;
-      default -> {}
+      case "accept" -> accept = accept == null ? value : accept + "," + value;
+      default -> conditional |= name.startsWith("if-");
     }
   }
 
@@ -89,6 +92,16 @@ final class RequestHeaders {
 
   boolean acceptsGzip() {
     return acceptEncoding != null && Gzip.isAcceptedBy(acceptEncoding);
+  }
+
+  /** What the client wants, all its headers joined; null = anything. */
+  @Nullable String accept() {
+    return accept;
+  }
+
+  /** Whether any header begins with {@code If-}: most requests have none. */
+  boolean isConditional() {
+    return conditional;
   }
 
   @Nullable String origin() {

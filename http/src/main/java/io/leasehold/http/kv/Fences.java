@@ -39,6 +39,9 @@ final class Fences {
 
   /** Of the header {@code If-Fence}; null without it. */
   static @Nullable Fence ofHeader(ApiCall call) {
+    if (!call.isConditional()) {
+      return null;
+    }
     List<String> sent = call.headers("If-Fence");
     if (sent.isEmpty()) {
       return null;

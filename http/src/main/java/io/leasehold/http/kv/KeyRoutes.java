@@ -123,15 +123,7 @@ final class KeyRoutes {
                   ContentTypes.APPLICATION_OCTET_STREAM,
                   ByteString.fromArrayUnsafe(entry.value().array())));
     }
-    byte[] body =
-        Json.bytes(
-            json -> {
-              json.writeStartObject();
-              json.writeBooleanField("found", true);
-              EntryWriter.members(json, entry, found.ttlMillis());
-              json.writeEndObject();
-            });
-    return Answers.json(OK, body, headers);
+    return Answers.json(OK, FoundBody.of(entry, found.ttlMillis()), headers);
   }
 
   CompletionStage<HttpResponse> delete(ApiCall call) {

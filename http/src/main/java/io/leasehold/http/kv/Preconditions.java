@@ -17,6 +17,9 @@ final class Preconditions {
   private Preconditions() {}
 
   static Precondition of(ApiCall call) {
+    if (!call.isConditional()) {
+      return Precondition.NONE;
+    }
     List<String> match = call.headers("If-Match");
     List<String> noneMatch = call.headers("If-None-Match");
     return match.isEmpty() && noneMatch.isEmpty()

@@ -45,11 +45,11 @@ final class Reads {
 
   /** Whether the client prefers the bytes themselves to JSON. */
   static boolean prefersRaw(ApiCall call) {
-    var accept = call.header("Accept");
+    var accept = call.accept();
     if (accept == null || !accept.contains("octet-stream")) {
       return false; // a wildcard prefers nothing
     }
-    String all = String.join(",", call.headers("Accept")).toLowerCase(Locale.ROOT);
+    String all = accept.toLowerCase(Locale.ROOT);
     return quality(all, RAW) > quality(all, JSON);
   }
 
