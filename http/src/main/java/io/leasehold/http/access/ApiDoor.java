@@ -32,6 +32,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class ApiDoor {
   private static final int MAX_HEADER_BYTES = 32 * 1_024;
+
+  /** Of the heap, one part at most is taken by bodies on their way. */
+  private static final int HEAP_PARTS = 8;
+
   private static final Logger FAILURES = LoggerFactory.getLogger(ApiDoor.class);
   private static final List<HttpHeader> REVALIDATED =
       List.of(RawHeader.create("Cache-Control", "no-cache"), RawHeader.create("Vary", "Accept"));
@@ -95,7 +99,8 @@ public final class ApiDoor {
 
   /** Opens the port. Fails with a BindException if it is taken. */
   public CompletionStage<ServerBinding> bind(ActorSystem<?> system) {
-    bodies = new BodyReader(setup.maxBody(), Materializer.createMaterializer(system));
+    long together = Math.max(setup.maxBody(), Runtime.getRuntime().maxMemory() / HEAP_PARTS);
+    bodies = new BodyReader(setup.maxBody(), together, Materializer.createMaterializer(system));
     Function<HttpRequest, CompletionStage<HttpResponse>> receiver = this::receive;
     return Http.get(system)
         .newServerAt(setup.host(), setup.port())
@@ -179,9 +184,10 @@ public final class ApiDoor {
     var whole = reader.ifRead(call.request());
     return whole != null
         ? route.handler().handle(whole.isEmpty() ? call : call.with(whole))
-        : reader
-            .read(call.request(), call.presented().expectsContinue())
-            .thenCompose(body -> route.handler().handle(call.with(body)));
+        : reader.read(
+            call.request(),
+            call.presented().expectsContinue(),
+            body -> route.handler().handle(call.with(body)));
   }
 
   private void authorise(ApiCall call, ApiRoute route) {

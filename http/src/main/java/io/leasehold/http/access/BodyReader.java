@@ -1,10 +1,13 @@
 package io.leasehold.http.access;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.scaladsl.model.EntityStreamException;
@@ -24,10 +27,18 @@ final class BodyReader {
   private static final long MAX_DISCARDED = 64L * 1_024 * 1_024;
 
   private final long maxBytes;
+  private final long maxBytesTogether;
   private final Materializer materializer;
+  private final AtomicLong together = new AtomicLong();
 
-  BodyReader(long maxBytes, Materializer materializer) {
+  /**
+   * @param maxBytes of one body
+   * @param maxBytesTogether of all bodies that are read or worked on at a time, those left out that
+   *     come with the head of their request
+   */
+  BodyReader(long maxBytes, long maxBytesTogether, Materializer materializer) {
     this.maxBytes = maxBytes;
+    this.maxBytesTogether = maxBytesTogether;
     this.materializer = materializer;
   }
 
@@ -45,25 +56,68 @@ final class BodyReader {
     return strict.getData();
   }
 
-  /** The body once it is there. Fails with {@link Refused}. */
-  CompletionStage<ByteString> read(HttpRequest request, boolean expectsContinue) {
-    long announced = request.entity().getContentLengthOption().orElse(0);
-    if (announced > maxBytes) {
+  /**
+   * Reads the body and gives it on. Fails with {@link Refused}, also if there is no room for it.
+   *
+   * @param next works on it
+   */
+  <T> CompletionStage<T> read(
+      HttpRequest request, boolean expectsContinue, Function<ByteString, CompletionStage<T>> next) {
+    long announced = request.entity().getContentLengthOption().orElse(maxBytes);
+    Refused refused = announced > maxBytes ? tooLarge(announced) : reserve(announced);
+    if (refused != null) {
       discard(request, expectsContinue);
-      return CompletableFuture.failedFuture(tooLarge(announced));
+      return CompletableFuture.failedFuture(refused);
     }
+    return whole(request)
+        .thenCompose(next)
+        .whenComplete((done, failure) -> together.addAndGet(-announced));
+  }
+
+  private @Nullable Refused reserve(long bytes) {
+    if (together.addAndGet(bytes) <= maxBytesTogether) {
+      return null;
+    }
+    together.addAndGet(-bytes);
+    return new Refused(
+        Answer.Problem.OVERLOADED,
+        "bodies of " + maxBytesTogether + " bytes are worked on already",
+        Map.of("outcome", "not_applied"));
+  }
+
+  /** What is left of a body that is too large is read too, so that its sender hears why. */
+  private CompletionStage<ByteString> whole(HttpRequest request) {
     return request
         .entity()
-        .withSizeLimit(maxBytes)
-        .toStrict(PATIENCE.toMillis(), maxBytes, materializer)
+        .withSizeLimit(MAX_DISCARDED)
+        .getDataBytes()
+        .completionTimeout(PATIENCE)
+        .runFold(new Collected(ByteString.emptyByteString(), 0), this::collect, materializer)
         .handle(
-            (whole, failure) -> {
-              if (whole == null) {
+            (all, failure) -> {
+              if (all == null) {
                 throw whyNot(failure);
               }
-              return whole.getData();
+              if (all.bytes() > maxBytes) {
+                throw tooLarge(all.bytes());
+              }
+              return all.data();
             });
   }
+
+  private Collected collect(Collected before, ByteString next) {
+    long bytes = before.bytes() + next.size();
+    ByteString data =
+        bytes > maxBytes ? ByteString.emptyByteString() : before.data().concat(next);
+    return new Collected(data, bytes);
+  }
+
+  /**
+   * A body on its way.
+   *
+   * @param data empty once it is too large
+   */
+  private record Collected(ByteString data, long bytes) {}
 
   private RuntimeException whyNot(Throwable failure) {
     Throwable cause =
@@ -71,7 +125,7 @@ final class BodyReader {
             ? failure.getCause()
             : failure;
     if (cause instanceof EntityStreamSizeException) {
-      return tooLarge(0);
+      return tooLarge(MAX_DISCARDED);
     }
     if (cause instanceof TimeoutException) {
       return new Refused(
@@ -87,8 +141,9 @@ final class BodyReader {
   private Refused tooLarge(long bytes) {
     return new Refused(
         Answer.Problem.BODY_TOO_LARGE,
-        (bytes == 0 ? "the body" : "a body of " + bytes + " bytes")
-            + " exceeds http.max-body = "
+        "a body of "
+            + bytes
+            + " bytes or more exceeds http.max-body = "
             + maxBytes
             + " bytes");
   }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 class ApiDoorTest {
   private static final String ID = "X-Correlation-ID";
   private static final String REQUEST_ID = "X-Request-ID";
+  private static final String HUGE = "0123456789abcdef".repeat(10_001);
   private static ActorTestKit kit;
   private static OpenDoor door;
 
@@ -71,7 +72,13 @@ class ApiDoorTest {
             "/large",
             null,
             EnumSet.noneOf(ApiRoute.Trait.class),
-            call -> text("x".repeat(5_000))));
+            call -> text("x".repeat(5_000))),
+        new ApiRoute(
+            List.of("GET"),
+            "/huge",
+            null,
+            EnumSet.noneOf(ApiRoute.Trait.class),
+            call -> text(HUGE)));
   }
 
   private static CompletableFuture<HttpResponse> text(String text) {
@@ -176,8 +183,10 @@ class ApiDoorTest {
     String chunk = Integer.toHexString(1 << 20) + "\r\n" + "x".repeat(1 << 20) + "\r\n";
     String answer =
         door.raw(
-            "POST /api/v1/kv/k/cas HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-                + chunk.repeat(9));
+            "POST /api/v1/kv/k/cas HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n"
+                + chunk.repeat(9)
+                + "0\r\n\r\n");
     assertThat(answer).startsWith("HTTP/1.1 413 ").contains("\"code\":\"body_too_large\"");
     assertThat(door.send("POST", "/api/v1/kv/k/cas", "x".repeat(8 << 20)).body()).hasSize(8 << 20);
     // who waits for a word before sending gets the answer at once
@@ -266,6 +275,9 @@ class ApiDoorTest {
         door.sendBytes("GET", "/large", new byte[0], "Accept-Encoding", "br;q=1, gzip;q=0.5");
     assertThat(zipped.headers().firstValue("Content-Encoding")).hasValue("gzip");
     assertThat(unzipped(zipped.body())).isEqualTo("x".repeat(5_000));
+    var huge = door.sendBytes("GET", "/huge", new byte[0], "Accept-Encoding", "*");
+    assertThat(huge.headers().firstValue("Content-Encoding")).hasValue("gzip");
+    assertThat(unzipped(huge.body())).isEqualTo(HUGE);
     var stream = door.sendBytes("GET", "/page", new byte[0], "Accept-Encoding", "gzip");
     assertThat(unzipped(stream.body())).startsWith("line 1\nline 2\n").endsWith("line 1000\n");
     for (String coding : List.of("identity", "gzip;q=0")) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -41,7 +42,7 @@ public final class OpenDoor implements AutoCloseable {
     var setup =
         new ApiDoor.Setup(
             "127.0.0.1", 0, 100, Duration.ofSeconds(30), 8 << 20, origins, keysRequired);
-    var log = new RequestLog(RequestLog.Which.ALL, Duration.ofMillis(500), Clock.system());
+    var log = new RequestLog(RequestLog.Which.ERRORS, Duration.ofMillis(500), Clock.system());
     door = new ApiDoor(setup, routes, keys, log, Clock.system());
     binding = door.bind(kit.system()).toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
@@ -89,8 +90,9 @@ public final class OpenDoor implements AutoCloseable {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-    } catch (java.net.SocketTimeoutException e) {
-      throw new IOException("no end of the answer to " + request.substring(0, Math.min(300, request.length())), e);
+    } catch (SocketTimeoutException e) {
+      throw new IOException(
+          "no end of the answer to " + request.substring(0, Math.min(300, request.length())), e);
     }
   }
 

@@ -32,7 +32,9 @@ class FoundBodyTest {
               random.nextLong() >>> 16,
               i % 3 == 0 ? 0 : random.nextLong() >>> 16);
       long ttl = random.nextInt(1_000);
-      assertThat(FoundBody.of(entry, ttl)).as("seed %d, %d", seed, i).isEqualTo(FoundBody.any(entry, ttl));
+      assertThat(FoundBody.of(entry, ttl))
+          .as("seed %d, %d", seed, i)
+          .isEqualTo(FoundBody.any(entry, ttl));
     }
   }
 }
