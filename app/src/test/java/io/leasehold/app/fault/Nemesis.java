@@ -19,11 +19,11 @@ final class Nemesis {
    */
   record Step(Fault fault, Duration calm, Duration lasts) {}
 
-  private final Workload workload;
+  private final LoadProgress load;
   private final List<Strike> strikes = new ArrayList<>();
 
-  Nemesis(Workload workload) {
-    this.workload = workload;
+  Nemesis(LoadProgress load) {
+    this.load = load;
   }
 
   List<Strike> strikes() {
@@ -32,24 +32,23 @@ final class Nemesis {
 
   /** Blocks for all of the step, recovery included. A fault that cannot happen fails the run. */
   void strike(Step step) throws Exception {
-    workload.rest(step.calm().toNanos());
+    load.rest(step.calm().toNanos());
     Fault fault = step.fault();
-    History history = workload.history();
-    long began = history.now();
+    long began = load.now();
     fault.begin();
-    workload.rest(step.lasts().toNanos());
+    load.rest(step.lasts().toNanos());
     fault.end();
-    long ended = history.now();
+    long ended = load.now();
     long granted = -1;
     long recovered = -1;
-    while (recovered < 0 && history.now() - ended < PATIENCE) {
-      if (granted < 0 && workload.anyGrantSince(ended)) {
-        granted = history.now();
+    while (recovered < 0 && load.now() - ended < PATIENCE) {
+      if (granted < 0 && load.anySuccessSince(ended)) {
+        granted = load.now();
       }
-      if (workload.everyKeyGrantedSince(ended)) {
-        recovered = history.now();
+      if (load.everyKeySuccessSince(ended)) {
+        recovered = load.now();
       }
-      workload.rest(LOOK_EVERY);
+      load.rest(LOOK_EVERY);
     }
     strikes.add(new Strike(fault.name(), fault.effect(), began, ended, granted, recovered));
   }

@@ -61,8 +61,8 @@ class NemesisTest {
     var workload = new Workload(load, List::of);
     try (workload) {
       workload.start();
-      assertThat(workload.anyGrantSince(0)).isFalse();
-      assertThat(workload.everyKeyGrantedSince(0)).isFalse();
+      assertThat(workload.anySuccessSince(0)).isFalse();
+      assertThat(workload.everyKeySuccessSince(0)).isFalse();
     }
     assertThat(workload.failures()).isEmpty();
     assertThat(workload.history().size()).isZero();

@@ -85,7 +85,8 @@ final class NodeProcess implements TestNode, AutoCloseable {
             "monitor.port",
             "monitor.debug-port",
             "remoting.port",
-            "management.port")) {
+            "management.port",
+            "http.port")) {
       command.addAll(List.of("--set", port + "=auto"));
     }
     command.addAll(List.of("--set", "lock.host=" + host, "--set", "data-dir=" + dataDir));
@@ -126,6 +127,13 @@ final class NodeProcess implements TestNode, AutoCloseable {
   public Optional<InetSocketAddress> lockAddress() {
     return isRunning()
         ? port("lock").map(port -> new InetSocketAddress(host, port))
+        : Optional.empty();
+  }
+
+  @Override
+  public Optional<InetSocketAddress> httpAddress() {
+    return isRunning()
+        ? port("http").map(port -> new InetSocketAddress(host, port))
         : Optional.empty();
   }
 

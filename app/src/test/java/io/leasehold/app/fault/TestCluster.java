@@ -25,6 +25,11 @@ interface TestCluster extends AutoCloseable {
     return nodes().stream().map(TestNode::lockAddress).flatMap(Optional::stream).toList();
   }
 
+  /** The same for clients of the store. */
+  default List<InetSocketAddress> httpAddresses() {
+    return nodes().stream().map(TestNode::httpAddress).flatMap(Optional::stream).toList();
+  }
+
   /** Waits until every node is ready, at most a minute. */
   default void awaitReady() {
     for (TestNode node : nodes()) {

@@ -25,6 +25,9 @@ interface TestNode {
   /** Where clients find it now; empty while it does not run. Safe for any thread. */
   Optional<InetSocketAddress> lockAddress();
 
+  /** Where clients of the store find it now; as {@link #lockAddress}. */
+  Optional<InetSocketAddress> httpAddress();
+
   /** It says that clients may use it. */
   boolean isReady();
 }

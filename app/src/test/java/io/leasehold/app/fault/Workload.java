@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * Many clients on few keys, and one observer that looks who stands in the queues. Nobody ever gives
  * up on the servers. Safe for any thread.
  */
-final class Workload implements AutoCloseable {
+final class Workload implements LoadProgress, AutoCloseable {
   private static final int MAX_NOTES = 20;
   private static final long JOIN_SECONDS = 40;
 
@@ -92,8 +92,13 @@ final class Workload implements AutoCloseable {
     return over.getCount() == 0;
   }
 
-  /** Waits so long, or until the load is over. True if it goes on. */
-  boolean rest(long nanos) {
+  @Override
+  public long now() {
+    return history.now();
+  }
+
+  @Override
+  public boolean rest(long nanos) {
     try {
       return !over.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
@@ -123,8 +128,9 @@ final class Workload implements AutoCloseable {
     lastGrantSent.accumulateAndGet(key, sentNanos, Math::max);
   }
 
-  /** Whether a grant was received that was asked for after this moment. */
-  boolean anyGrantSince(long nanos) {
+  /** A grant is a success. */
+  @Override
+  public boolean anySuccessSince(long nanos) {
     for (int i = 0; i < lastGrantSent.length(); i++) {
       if (lastGrantSent.get(i) > nanos) {
         return true;
@@ -133,8 +139,8 @@ final class Workload implements AutoCloseable {
     return false;
   }
 
-  /** The same of every key that many want. */
-  boolean everyKeyGrantedSince(long nanos) {
+  @Override
+  public boolean everyKeySuccessSince(long nanos) {
     for (int i = 0; i < load.contendedKeys(); i++) {
       if (lastGrantSent.get(i) <= nanos) {
         return false;
