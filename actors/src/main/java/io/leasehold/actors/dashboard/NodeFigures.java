@@ -25,6 +25,7 @@ public final class NodeFigures {
    * Rates over some ten seconds.
    *
    * @param lockTimes of that time, as {@code kvTimes}
+   * @param watchers of the store on this node
    * @param telemetryRuns whether there are figures of the telemetry at all
    */
   public record Rates(
@@ -34,6 +35,7 @@ public final class NodeFigures {
       double deliveredPerSecond,
       double droppedPerSecond,
       double commandsPerSecond,
+      double watchers,
       Buckets lockTimes,
       Buckets kvTimes,
       boolean telemetryRuns,
@@ -128,7 +130,7 @@ public final class NodeFigures {
   /** As of the last reading. */
   synchronized Rates rates() {
     if (readings.isEmpty()) {
-      return new Rates(0, 0, 0, 0, 0, 0, Buckets.EMPTY, Buckets.EMPTY, false, false, List.of());
+      return new Rates(0, 0, 0, 0, 0, 0, 0, Buckets.EMPTY, Buckets.EMPTY, false, false, List.of());
     }
     Reading now = readings.getLast();
     Reading before = readings.getFirst();
@@ -148,6 +150,7 @@ public final class NodeFigures {
         now.perSecond(Figure.DELIVERED, before),
         now.perSecond(Figure.DROPPED, before),
         now.perSecond(Figure.COMMANDS, before),
+        now.value(Figure.WATCHERS),
         now.lockTimes().since(before.lockTimes()),
         now.kvTimes().since(before.kvTimes()),
         now.has(Figure.RECEIVED),

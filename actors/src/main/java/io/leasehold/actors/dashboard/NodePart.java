@@ -9,14 +9,12 @@ import java.util.List;
  * @param node {@code host:port}
  * @param held live leases it owns
  * @param waiting waits it owns
- * @param watchers of the store on it
  * @param rows longest queue first, then by key; at most {@value #MAX_ROWS}
  */
 public record NodePart(
     String node,
     long held,
     long waiting,
-    long watchers,
     NodeFigures.Rates rates,
     List<LockRow> rows,
     Alerts alerts) {

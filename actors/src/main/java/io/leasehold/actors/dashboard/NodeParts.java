@@ -7,13 +7,11 @@ import io.leasehold.domain.lock.LockView;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -45,17 +43,9 @@ public final class NodeParts {
   private static final Comparator<LockRow> LONGEST_QUEUE =
       Comparator.comparingInt(LockRow::waiters).reversed().thenComparing(LockRow::key);
 
-  /**
-   * Where the figures of the node come from.
-   *
-   * @param watchers of the store on this node
-   */
+  /** Where the figures of the node come from. */
   public record Sources(
-      LockMonitor monitor,
-      LockService locks,
-      NodeFigures figures,
-      LongSupplier watchers,
-      Supplier<Alerts> alerts) {}
+      LockMonitor monitor, LockService locks, NodeFigures figures, Supplier<Alerts> alerts) {}
 
   private NodeParts() {}
 
@@ -98,7 +88,6 @@ public final class NodeParts {
                   self,
                   stats.activeLocks(),
                   stats.waiters(),
-                  sources.watchers().getAsLong(),
                   sources.figures().rates(),
                   shown,
                   sources.alerts().get()));
@@ -135,22 +124,22 @@ public final class NodeParts {
   private static void gather(
       ActorContext<PartMessage> context, Cluster cluster, PartMessage.Gather gather) {
     var refs = ActorRefResolver.get(context.getSystem());
-    var unreachable = new HashSet<>(cluster.state().getUnreachable());
+    var unreachable = cluster.state().getUnreachable();
     Map<String, ActorRef<PartMessage>> members = new LinkedHashMap<>();
     for (Member member : cluster.state().getMembers()) {
       boolean takesPart =
           member.status().equals(MemberStatus.up())
               || member.status().equals(MemberStatus.leaving());
       if (takesPart) {
-        boolean self = member.address().equals(cluster.selfMember().address());
-        members.put(
-            text(member.address()),
-            self
-                ? context.getSelf()
-                : refs.resolveActorRef(
-                    unreachable.contains(member)
-                        ? member.address() + "/deadLetters" // would be held until it is back
-                        : member.address() + "/system/" + NAME));
+        ActorRef<PartMessage> ref;
+        if (member.address().equals(cluster.selfMember().address())) {
+          ref = context.getSelf();
+        } else if (unreachable.contains(member)) {
+          ref = context.getSystem().deadLetters(); // would be held until it is back
+        } else {
+          ref = refs.resolveActorRef(member.address() + "/system/" + NAME);
+        }
+        members.put(text(member.address()), ref);
       }
     }
     context.spawnAnonymous(PartGatherer.create(members, gather.result()));

@@ -80,7 +80,6 @@ public final class PartSerializer extends SerializerWithStringManifest {
     out.writeString(part.node());
     out.writeLong(part.held());
     out.writeLong(part.waiting());
-    out.writeLong(part.watchers());
     NodeFigures.Rates rates = part.rates();
     for (double each :
         new double[] {
@@ -89,7 +88,8 @@ public final class PartSerializer extends SerializerWithStringManifest {
           rates.receivedPerSecond(),
           rates.deliveredPerSecond(),
           rates.droppedPerSecond(),
-          rates.commandsPerSecond()
+          rates.commandsPerSecond(),
+          rates.watchers()
         }) {
       writeDouble(out, each);
     }
@@ -114,7 +114,6 @@ public final class PartSerializer extends SerializerWithStringManifest {
         in.readString(),
         in.readLong(),
         in.readLong(),
-        in.readLong(),
         readRates(in),
         readRows(in),
         new Alerts(readAlerts(in), readAlerts(in)));
@@ -127,6 +126,7 @@ public final class PartSerializer extends SerializerWithStringManifest {
     double delivered = readDouble(in);
     double dropped = readDouble(in);
     double commands = readDouble(in);
+    double watchers = readDouble(in);
     Buckets lockTimes = readBuckets(in);
     Buckets kvTimes = readBuckets(in);
     boolean telemetry = in.readByte() != 0;
@@ -136,8 +136,8 @@ public final class PartSerializer extends SerializerWithStringManifest {
       backends.add(new NodeFigures.Backend(in.readString(), in.readString(), in.readLong()));
     }
     return new NodeFigures.Rates(
-        locks, kv, received, delivered, dropped, commands, lockTimes, kvTimes, telemetry, gateway,
-        backends);
+        locks, kv, received, delivered, dropped, commands, watchers, lockTimes, kvTimes, telemetry,
+        gateway, backends);
   }
 
   private static void writeBuckets(ByteWriter out, Buckets buckets) {

@@ -36,7 +36,8 @@ record Reading(
     DROPPED("sidecar_messages_dropped_total"),
     COMMANDS("redis_commands_total"),
     ACTIVE_LOCKS("ttl_semlock_active_locks"),
-    STORAGE_BYTES("kvstore_storage_size_bytes");
+    STORAGE_BYTES("kvstore_storage_size_bytes"),
+    WATCHERS("leasehold_kv_watchers");
 
     private final String series;
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.Behavior;
@@ -56,10 +57,21 @@ public final class AlertWatch extends AbstractBehavior<AlertWatch.Message> {
   /** Where the alerts of a node stand for whoever asks. Safe for any thread. */
   public static final class Board extends Collector {
     private volatile Alerts alerts = Alerts.NONE;
+    private final AtomicLong rounds = new AtomicLong();
 
     /** As of the last evaluation. */
     public Alerts alerts() {
       return alerts;
+    }
+
+    /** Evaluations so far. */
+    long rounds() {
+      return rounds.get();
+    }
+
+    private void show(Alerts newAlerts) {
+      alerts = newAlerts;
+      rounds.incrementAndGet();
     }
 
     @Override
@@ -164,7 +176,7 @@ public final class AlertWatch extends AbstractBehavior<AlertWatch.Message> {
     for (AlertBook.Change change : book.update(history, report, now, clock.wallMillis())) {
       log(change.alert(), change.isEnd());
     }
-    board.alerts = book.alerts();
+    board.show(book.alerts());
   }
 
   private static void log(Alert alert, boolean isEnd) {

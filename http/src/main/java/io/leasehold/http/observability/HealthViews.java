@@ -12,23 +12,26 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /** Renders the health of a node: for people and dashboards, for load balancers, for restarts. */
-final class HealthViews {
+public final class HealthViews {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
   private final NodeInfo info;
   private final Clock clock;
 
-  HealthViews(NodeInfo info, Clock clock) {
+  /** Views of this node. */
+  public HealthViews(NodeInfo info, Clock clock) {
     this.info = info;
     this.clock = clock;
   }
 
-  static String time(long millis) {
+  /** RFC 3339 with milliseconds, UTC. */
+  public static String time(long millis) {
     return TIME.format(Instant.ofEpochMilli(millis));
   }
 
-  long uptimeSeconds() {
+  /** Since the start of the process. */
+  public long uptimeSeconds() {
     return Math.max(0, (clock.wallMillis() - info.startedMillis()) / 1_000);
   }
 
@@ -37,7 +40,13 @@ final class HealthViews {
    *
    * @param whole false: without what only those with a key may see
    */
-  Answer health(HealthReport report, boolean whole) {
+  public Answer health(HealthReport report, boolean whole) {
+    boolean serves = report.overall() != ComponentStatus.UNHEALTHY;
+    return Answer.json(serves ? 200 : 503, document(report, whole));
+  }
+
+  /** The body of {@link #health}. */
+  public ObjectNode document(HealthReport report, boolean whole) {
     ComponentStatus overall = report.overall();
     ObjectNode body =
         Answer.object()
@@ -79,7 +88,7 @@ final class HealthViews {
     if (whole) {
       systemInfo(body.putObject("system_info"));
     }
-    return Answer.json(overall == ComponentStatus.UNHEALTHY ? 503 : 200, body);
+    return body;
   }
 
   private static void details(ObjectNode to, CheckResult result) {

@@ -6,6 +6,7 @@ import io.leasehold.actors.health.HealthService;
 import io.leasehold.actors.health.HeapWatch;
 import io.leasehold.actors.metrics.DurationHistogram;
 import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.health.HealthReport;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockStats;
 import io.leasehold.domain.time.Clock;
@@ -110,13 +111,18 @@ public final class MonitorRoutes {
           Answer.error(
               Answer.Problem.METRICS_DISABLED, "metrics.enabled = false", call.correlationId()));
     }
+    return refreshed().thenApply(report -> render(call));
+  }
+
+  /** The state of all components; the registry shows the same from then on. */
+  public CompletionStage<HealthReport> refreshed() {
     return health
         .report()
         .thenApply(
             report -> {
               healthFigures.show(
                   report, info.phase().get() == null && report.heldBackBy().isEmpty());
-              return render(call);
+              return report;
             });
   }
 
