@@ -1,0 +1,31 @@
+package io.leasehold.http.dashboard;
+
+import io.leasehold.actors.dashboard.PartMessage;
+import io.leasehold.actors.kv.KvStore;
+import io.leasehold.domain.health.HealthReport;
+import io.leasehold.domain.lock.LockMonitor;
+import io.leasehold.domain.time.Clock;
+import io.leasehold.http.observability.HealthViews;
+import io.leasehold.http.observability.NodeInfo;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the figures of a picture come from.
+ *
+ * @param parts of this node, which gathers those of all members
+ * @param health of this node; the registry shows the same afterwards
+ * @param store its figures; null if it does not run
+ */
+public record SnapshotSources(
+    ActorSystem<?> system,
+    ActorRef<PartMessage> parts,
+    Supplier<CompletionStage<HealthReport>> health,
+    HealthViews views,
+    LockMonitor locks,
+    @Nullable Supplier<CompletionStage<KvStore.Stats>> store,
+    NodeInfo info,
+    Clock clock) {}

@@ -1,0 +1,186 @@
+package io.leasehold.http.dashboard;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.management.OperatingSystemMXBean;
+import io.leasehold.actors.dashboard.Buckets;
+import io.leasehold.actors.dashboard.LockRow;
+import io.leasehold.actors.dashboard.NodeFigures;
+import io.leasehold.actors.dashboard.NodePart;
+import io.leasehold.actors.dashboard.PartMessage;
+import io.leasehold.actors.kv.KvStore;
+import io.leasehold.domain.health.HealthReport;
+import io.leasehold.domain.health.alert.Alerts;
+import io.leasehold.domain.lock.PartitionView;
+import io.leasehold.http.access.Answer;
+import io.leasehold.http.observability.AlertViews;
+import io.leasehold.http.observability.HealthViews;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.typed.Cluster;
+
+/** Writes a picture as JSON. Safe for any thread. */
+final class SnapshotWriter {
+  private static final Comparator<LockRow> LONGEST_QUEUE =
+      Comparator.comparingInt(LockRow::waiters).reversed().thenComparing(LockRow::key);
+
+  private final SnapshotSources sources;
+  private final OperatingSystemMXBean machine =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+  SnapshotWriter(SnapshotSources sources) {
+    this.sources = sources;
+  }
+
+  /**
+   * The document, without what depends on who looks.
+   *
+   * @param stats empty if the store does not run or does not answer
+   */
+  ObjectNode document(
+      PartMessage.Parts parts, Optional<KvStore.Stats> stats, HealthReport report, Alerts alerts) {
+    ObjectNode body =
+        Answer.object()
+            .put("timestamp", HealthViews.time(sources.clock().wallMillis()))
+            .put("node", sources.info().node())
+            .put("version", sources.info().version())
+            .put("admin", false);
+    ArrayNode missing = body.putArray("nodes_missing");
+    parts.missing().forEach(missing::add);
+    body.set("health", sources.views().document(report, true));
+    system(body.putObject("system"));
+    members(body.putObject("cluster").putArray("members"), stats);
+    locks(body.putObject("locks"), parts.parts());
+    store(body.putObject("kv"), parts.parts(), stats);
+    telemetry(body.putObject("telemetry"), parts.parts());
+    gateway(body.putObject("gateway"), parts.parts());
+    AlertViews.fill(body.putArray("alerts"), alerts.active());
+    return body;
+  }
+
+  private void system(ObjectNode to) {
+    Runtime runtime = Runtime.getRuntime();
+    to.put("memory_mb", (runtime.totalMemory() - runtime.freeMemory()) >> 20)
+        .put("max_mb", runtime.maxMemory() >> 20)
+        .put("threads", ManagementFactory.getThreadMXBean().getThreadCount())
+        .put("cpu_percent", rounded(100 * Math.max(0, machine.getProcessCpuLoad())))
+        .put("uptime_seconds", sources.views().uptimeSeconds());
+  }
+
+  private void members(ArrayNode to, Optional<KvStore.Stats> stats) {
+    var partitions = new TreeMap<String, Integer>();
+    for (PartitionView each : sources.locks().partitions()) {
+      var node = each.node();
+      if (node != null) {
+        partitions.merge(node, 1, Integer::sum);
+      }
+    }
+    var shards = new TreeMap<String, Integer>();
+    stats.ifPresent(
+        found -> found.shards().forEach(each -> shards.merge(each.node(), 1, Integer::sum)));
+    var state = Cluster.get(sources.system()).state();
+    Address leader = state.getLeader();
+    for (Member member : state.getMembers()) {
+      String address = member.address().getHost().get() + ":" + member.address().getPort().get();
+      to.addObject()
+          .put("address", address)
+          .put("status", member.status().toString())
+          .put("reachable", !state.getUnreachable().contains(member))
+          .put("leader", member.address().equals(leader))
+          .put("lock_partitions", partitions.getOrDefault(address, 0))
+          .put("kv_shards", shards.getOrDefault(address, 0));
+    }
+  }
+
+  private static void locks(ObjectNode to, List<NodePart> parts) {
+    to.put("held", parts.stream().mapToLong(NodePart::held).sum())
+        .put("waiting", parts.stream().mapToLong(NodePart::waiting).sum())
+        .put("per_second", rounded(sum(parts, NodeFigures.Rates::locksPerSecond)));
+    Buckets times = Buckets.EMPTY;
+    var rows = new ArrayList<LockRow>();
+    for (NodePart part : parts) {
+      times = times.plus(part.rates().lockTimes());
+      rows.addAll(part.rows());
+    }
+    AlertViews.put(to, "p95_ms", rounded(times.p95Millis()));
+    rows.sort(LONGEST_QUEUE);
+    ArrayNode array = to.putArray("rows");
+    rows.stream().limit(NodePart.MAX_ROWS).forEach(each -> row(array.addObject(), each));
+  }
+
+  private static void row(ObjectNode to, LockRow row) {
+    to.put("key", row.key())
+        .put("mode", row.mode())
+        .put("limit", row.limit())
+        .put("holders", row.holders())
+        .put("waiters", row.waiters())
+        .put("owner", row.owner())
+        .put("token", row.token())
+        .put("ttl_ms", row.ttlMillis());
+    ArrayNode queue = to.putArray("queue");
+    for (LockRow.Waiting each : row.queue()) {
+      queue
+          .addObject()
+          .put("owner", each.owner())
+          .put("position", each.position())
+          .put("waited_ms", each.waitedMillis());
+    }
+  }
+
+  private void store(ObjectNode to, List<NodePart> parts, Optional<KvStore.Stats> stats) {
+    var shards = stats.map(KvStore.Stats::shards).orElse(List.of());
+    to.put("running", sources.store() != null)
+        .put("total_keys", shards.stream().mapToLong(KvStore.ShardStats::keys).sum())
+        .put("total_size", shards.stream().mapToLong(KvStore.ShardStats::bytes).sum())
+        .put("per_second", rounded(sum(parts, NodeFigures.Rates::kvPerSecond)));
+    Buckets times = Buckets.EMPTY;
+    for (NodePart part : parts) {
+      times = times.plus(part.rates().kvTimes());
+    }
+    AlertViews.put(to, "p95_ms", rounded(times.p95Millis()));
+    to.put("watchers", (long) sum(parts, NodeFigures.Rates::watchers));
+    stats.ifPresent(
+        found -> to.put("shards", found.shards().size()).put("shards_missing", found.missing()));
+  }
+
+  private static void telemetry(ObjectNode to, List<NodePart> parts) {
+    to.put("running", parts.stream().anyMatch(each -> each.rates().telemetryRuns()))
+        .put("received_per_second", rounded(sum(parts, NodeFigures.Rates::receivedPerSecond)))
+        .put("delivered_per_second", rounded(sum(parts, NodeFigures.Rates::deliveredPerSecond)))
+        .put("dropped_per_second", rounded(sum(parts, NodeFigures.Rates::droppedPerSecond)));
+    ArrayNode backends = to.putArray("backends");
+    for (NodePart part : parts) {
+      for (NodeFigures.Backend each : part.rates().backends()) {
+        backends
+            .addObject()
+            .put("name", each.name())
+            .put("node", part.node())
+            .put("state", each.state())
+            .put("buffer", each.buffer())
+            .putNull("last_error");
+      }
+    }
+  }
+
+  private static void gateway(ObjectNode to, List<NodePart> parts) {
+    to.put("running", parts.stream().anyMatch(each -> each.rates().gatewayRuns()))
+        .putArray("instances");
+    to.put("commands_per_second", rounded(sum(parts, NodeFigures.Rates::commandsPerSecond)));
+  }
+
+  private static double sum(List<NodePart> parts, ToDoubleFunction<NodeFigures.Rates> figure) {
+    return parts.stream().map(NodePart::rates).mapToDouble(figure).sum();
+  }
+
+  /** Two digits behind the point: more are noise. */
+  private static double rounded(double value) {
+    return Double.isNaN(value) ? value : Math.round(value * 100) / 100.0;
+  }
+}
