@@ -62,7 +62,7 @@ public final class LocalCluster {
     for (int i = 0; i < plan.nodes(); i++) {
       Path directory = plan.directory().resolve("node-" + (i + 1));
       var sets = new ArrayList<String>();
-      for (String door : List.of("lock", "monitor", "remoting")) {
+      for (String door : List.of("lock", "monitor", "http", "remoting")) {
         sets.add(door + ".port=auto");
       }
       sets.add("monitor.debug-port=auto");

@@ -135,8 +135,10 @@ public final class LeaseholdServer implements AutoCloseable {
         new Monitoring(
             actors, settings, server.monitor(), shards, topKeys, database, journals::probed, clock);
     monitoring = monitor;
-    monitor.open(registry, keys, lockRoutes(actors, locks, traffic), ports);
-    var routes = setup.routes(actors, store, dir.path());
+    var routes = new ArrayList<>(setup.routes(actors, store, dir.path()));
+    routes.addAll(
+        monitor.open(
+            registry, keys, lockRoutes(actors, locks, traffic), locks, store::stats, ports));
     applicationPort = ApplicationPort.open(actors, settings, keys, routes, registry, clock, ports);
     var member = new Membership(actors, settings);
     membership = member;
@@ -313,8 +315,9 @@ public final class LeaseholdServer implements AutoCloseable {
     if (watchers != null) {
       watchers.draining();
     }
-    if (applicationPort != null) {
-      applicationPort.drain();
+    var application = applicationPort;
+    if (application != null) {
+      application.drain();
     }
     var server = lockServer;
     if (server != null) {
@@ -325,8 +328,8 @@ public final class LeaseholdServer implements AutoCloseable {
           () -> Patience.await(server.drain(), patience, "connections are open"));
       lockServer = null;
     }
-    if (applicationPort != null) {
-      applicationPort.close();
+    if (application != null) {
+      application.close();
       applicationPort = null;
     }
     if (watchers != null) {

@@ -11,6 +11,8 @@ import io.leasehold.actors.health.HeapWatch;
 import io.leasehold.actors.health.NodeChecks;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.kv.KvMonitor;
+import io.leasehold.actors.kv.KvStore;
+import io.leasehold.actors.lock.LockService;
 import io.leasehold.actors.metrics.KvFigures;
 import io.leasehold.actors.topkeys.TopKeys;
 import io.leasehold.app.Version;
@@ -21,6 +23,7 @@ import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.health.HealthCheck;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.time.Clock;
+import io.leasehold.http.access.ApiRoute;
 import io.leasehold.http.access.Door;
 import io.leasehold.http.debug.DebugRoutes;
 import io.leasehold.http.lock.LockRoutes;
@@ -34,6 +37,8 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
@@ -61,6 +66,7 @@ final class Monitoring implements AutoCloseable {
   private final Cancellable dispatcherTimer;
   private final TopKeys topKeys;
   private final List<ServerBinding> bindings = new ArrayList<>();
+  private @Nullable Views views;
   private volatile @Nullable String phase = "starting";
   private volatile int lockPort;
 
@@ -85,9 +91,20 @@ final class Monitoring implements AutoCloseable {
     this.dispatcherTimer = dispatcher.start(actors);
   }
 
-  /** Opens the ports; a port that is off is left out of {@code ports}. */
-  void open(
-      CollectorRegistry registry, ApiKeys keys, LockRoutes lockRoutes, Map<String, Integer> ports)
+  /**
+   * Opens the ports; a port that is off is left out of {@code ports}.
+   *
+   * @param service whose locks the views show
+   * @param storeStats figures of all shards
+   * @return what the application port shows of this node
+   */
+  List<ApiRoute> open(
+      CollectorRegistry registry,
+      ApiKeys keys,
+      LockRoutes lockRoutes,
+      LockService service,
+      Supplier<CompletionStage<KvStore.Stats>> storeStats,
+      Map<String, Integer> ports)
       throws StartException {
     String node =
         Cluster.get(actors).selfMember().address().getHost().get()
@@ -114,6 +131,7 @@ final class Monitoring implements AutoCloseable {
     if (keysRequired || settings.lock().authRequired()) {
       guarded.add(ApiKeys.Right.USE_LOCKS);
     }
+    var info = new NodeInfo(node, Version.text(), started, () -> phase);
     var routes =
         new MonitorRoutes(
             locks,
@@ -122,7 +140,7 @@ final class Monitoring implements AutoCloseable {
             registry,
             settings.metrics().enabled(),
             keysRequired,
-            new NodeInfo(node, Version.text(), started, () -> phase),
+            info,
             clock);
     var debug =
         new DebugRoutes(
@@ -144,6 +162,9 @@ final class Monitoring implements AutoCloseable {
       registry.register(metricsDoor.requests());
       bind("metrics", "metrics", metricsDoor, settings.metrics().port(), ports);
     }
+    var shown = new Views(actors, settings, registry, health, routes, info, clock);
+    views = shown;
+    return shown.start(locks, service, storeStats);
   }
 
   private void bind(String name, String what, Door door, Port port, Map<String, Integer> ports)
@@ -216,6 +237,9 @@ final class Monitoring implements AutoCloseable {
   public void close() {
     dispatcherTimer.cancel();
     gcPauses.close();
+    if (views != null) {
+      views.close();
+    }
     bindings.forEach(ServerBinding::unbind);
   }
 }

@@ -43,6 +43,7 @@ final class ServerProcess implements AutoCloseable {
             "lock.port",
             "monitor.port",
             "monitor.debug-port",
+            "http.port",
             "remoting.port",
             "management.port")) {
       command.addAll(List.of("--set", port + "=auto"));

@@ -84,6 +84,7 @@ final class NodeProcess implements TestNode, AutoCloseable {
             "lock.port",
             "monitor.port",
             "monitor.debug-port",
+            "http.port",
             "remoting.port",
             "management.port",
             "http.port")) {
