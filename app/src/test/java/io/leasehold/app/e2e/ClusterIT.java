@@ -103,6 +103,19 @@ class ClusterIT {
     return keys;
   }
 
+  private static void everyNodeIsOnTheDashboardOf(ServerProcess node) {
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .untilAsserted(
+            () -> {
+              JsonNode snapshot = get(node.port("http"), "/dashboard/api/snapshot");
+              assertThat(snapshot.get("nodes_missing")).isEmpty();
+              assertThat(snapshot.at("/cluster/members")).hasSize(3);
+              assertThat(snapshot.at("/locks/held").intValue()).isEqualTo(KEYS);
+              assertThat(snapshot.at("/locks/rows")).hasSize(KEYS);
+            });
+  }
+
   @Test
   @Timeout(300)
   void locksOutliveTheNodeThatOwnsThemAndTheNodeThatTookThem() throws Exception {
@@ -114,6 +127,7 @@ class ClusterIT {
       String address = "127.0.0.1:" + cluster.node(victim).port("lock");
       assertThat(byOwner).containsKey(address);
       String key = byOwner.get(address).get(0);
+      everyNodeIsOnTheDashboardOf(cluster.node(2));
 
       try (var survivor = cluster.node(2).client();
           var waiting = cluster.node(2).client()) {
