@@ -6,7 +6,6 @@ import io.leasehold.actors.cluster.RegionRef;
 import io.leasehold.actors.journal.JournalBoard;
 import io.leasehold.actors.journal.JournalNumbers;
 import io.leasehold.actors.lock.LockService;
-import io.leasehold.config.kv.KvSettings;
 import io.leasehold.domain.kv.KvCapacity;
 import io.leasehold.domain.kv.KvGroup;
 import io.leasehold.domain.kv.KvImage;
@@ -14,7 +13,6 @@ import io.leasehold.domain.kv.KvMarks;
 import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.PartitionView;
 import io.leasehold.domain.time.Clock;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -48,12 +46,12 @@ public final class KvService implements KvMonitor {
   /** Nanoseconds that figures of a shard are waited for. */
   static final long FIGURES_NANOS = 2_000_000_000L;
 
-  /** What lives in every shard besides its operations. */
-  private static final List<ShardPart.Factory> PARTS =
-      List.of(KvHistoryReaders::new, ShardFreezer::new, ShardRestorer::new);
-
   private static final Duration TICK = Duration.ofMillis(50);
   private static final long MIN_OPEN_BYTES = 32L << 20;
+
+  /** What lives in every shard besides. */
+  private static final List<ShardPart.Factory> PARTS =
+      List.of(KvHistoryReaders::new, ShardFreezer::new, ShardRestorer::new);
 
   /**
    * How the store is set up.
@@ -90,12 +88,10 @@ public final class KvService implements KvMonitor {
    */
   public record ReadLease(Duration duration, JournalNumbers numbers) {}
 
-  private final ActorSystem<?> system;
   private final KvNode node;
   private final Setup setup;
   private final boolean durable;
   private final KvCalls calls;
-  private final ActorRef<KvMessage> region;
   private final PartitionBoard placement;
   private final CompletableFuture<Done> ready = new CompletableFuture<>();
   private final AtomicInteger probed = new AtomicInteger();
@@ -110,7 +106,6 @@ public final class KvService implements KvMonitor {
       List<ShardPart.Factory> parts) {
     var way = new RegionRef<KvMessage>();
     var self = Cluster.get(system).selfMember().address();
-    this.system = system;
     this.setup = setup;
     this.durable = durable != null;
     this.node =
@@ -144,7 +139,7 @@ public final class KvService implements KvMonitor {
                 }),
             "kv-desk",
             Props.empty()));
-    this.region = startShards(system, way);
+    startShards(system, way);
     startKeeper(system, way);
     Cancellable ticks =
         system
@@ -173,18 +168,16 @@ public final class KvService implements KvMonitor {
     return new KvNode.Lease(lease.duration().toNanos(), prover);
   }
 
-  private ActorRef<KvMessage> startShards(ActorSystem<?> system, RegionRef<KvMessage> way) {
+  private void startShards(ActorSystem<?> system, RegionRef<KvMessage> way) {
     var type = EntityTypeKey.create(KvMessage.class, ENTITY_TYPE);
-    ActorRef<KvMessage> started =
+    way.set(
         ClusterSharding.get(system)
             .init(
                 Entity.of(
                         type,
                         context -> KvShard.create(node, ShardIds.shardOf(context.getEntityId())))
                     .withStopMessage(KvShard.Stop.INSTANCE)
-                    .withMessageExtractor(new ShardIds(setup.shards())));
-    way.set(started);
-    return started;
+                    .withMessageExtractor(new ShardIds(setup.shards()))));
   }
 
   private void startKeeper(ActorSystem<?> system, RegionRef<KvMessage> way) {
@@ -219,31 +212,6 @@ public final class KvService implements KvMonitor {
   /** Completed when every shard of the cluster has been read. */
   public CompletionStage<Done> ready() {
     return ready;
-  }
-
-  /**
-   * All that the store offers on this node; to be called once.
-   *
-   * @param dataId which data this is, the same on every node and after every restart
-   */
-  public NodeStore store(
-      KvSettings.WatchSettings watch, String dataId, KvWatchMetrics watchMetrics) {
-    var random = new SecureRandom();
-    return new NodeStore(
-        system,
-        this,
-        node.clock(),
-        new NodeStore.Setup(
-            watch,
-            dataId,
-            setup.requestTimeout(),
-            () -> random.nextLong() | 1, // never 0, which is the epoch of a new store
-            watchMetrics));
-  }
-
-  /** The way to every shard, for questions that are asked. */
-  ActorRef<KvMessage> region() {
-    return region;
   }
 
   /** Operations on the store and questions about it. */
@@ -298,7 +266,7 @@ public final class KvService implements KvMonitor {
 
   @Override
   public CompletionStage<OptionalLong> probe() {
-    int shard = node.board().anyReady(Math.floorMod(probed.getAndIncrement(), setup.shards()));
+    int shard = node.board().any(Math.floorMod(probed.getAndIncrement(), setup.shards()));
     if (shard < 0) {
       return CompletableFuture.completedFuture(OptionalLong.empty());
     }

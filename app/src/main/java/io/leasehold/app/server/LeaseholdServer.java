@@ -126,7 +126,7 @@ public final class LeaseholdServer implements AutoCloseable {
     storeSetup = setup;
     var kvMeter = new KvMeter(counting).register(registry);
     var shards = setup.start(actors, locks, kvMeter, journals, database);
-    var store = setup.store(shards, kvMeter, registry, dataId);
+    var store = setup.store(actors, shards, kvMeter, registry, dataId);
     var topKeys = new TopKeys(clock);
     var traffic = new LockTraffic(settings.metrics().enabled()).register(registry);
     var server = lockServer(actors, locks, meter, traffic, topKeys, store);

@@ -6,7 +6,7 @@ import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.journal.SnapshotPolicy;
 import io.leasehold.actors.kv.KvService;
 import io.leasehold.actors.kv.KvStore;
-import io.leasehold.actors.kv.NodeStore;
+import io.leasehold.actors.kv.NodeKvStore;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.actors.metrics.KvMeter;
@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.UUID;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -73,16 +74,30 @@ final class StoreSetup implements AutoCloseable {
   }
 
   /** All that the store offers on this node. */
-  NodeStore store(KvService shards, KvMeter meter, CollectorRegistry registry, String dataId) {
+  NodeKvStore store(
+      ActorSystem<?> actors,
+      KvService shards,
+      KvMeter meter,
+      CollectorRegistry registry,
+      String dataId) {
     String data = dataId.isEmpty() ? UUID.randomUUID().toString() : dataId;
-    NodeStore store = shards.store(settings.kv().watch(), data, meter);
+    var random = new SecureRandom();
+    NodeKvStore store =
+        NodeKvStore.start(
+            actors,
+            shards,
+            settings.kv().watch(),
+            settings.kv().requestTimeout(),
+            data,
+            meter,
+            random::nextLong);
     Gauge.build("leasehold_kv_watchers", "Watchers of this node.")
         .create()
         .setChild(
             new Gauge.Child() {
               @Override
               public double get() {
-                return store.watchers().getAsInt();
+                return store.watchers();
               }
             })
         .<Gauge>register(registry);
