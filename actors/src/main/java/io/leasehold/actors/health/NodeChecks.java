@@ -126,10 +126,14 @@ public final class NodeChecks {
   private static CheckResult storage(LockMonitor locks, KvMonitor store, long answeredNanos) {
     long oldest = 0;
     long down = 0;
+    String why = "";
     for (List<JournalView> journals : List.of(locks.journals(), store.journals())) {
       for (JournalView journal : journals) {
         oldest = Math.max(oldest, journal.inFlightMillis());
-        down = Math.max(down, journal.downMillis());
+        if (journal.downMillis() > down) {
+          down = journal.downMillis();
+          why = "a journal cannot be written for " + down + " ms: " + journal.trouble();
+        }
       }
     }
     long answered = answeredNanos / 1_000_000;
@@ -140,11 +144,10 @@ public final class NodeChecks {
       Detail.of("entries", figures.entries()),
       Detail.of("oldest_commit_ms", oldest)
     };
-    if (down > WRITER_DOWN_MILLIS) {
-      return CheckResult.unhealthy("a journal cannot be written for " + down + " ms", details);
-    }
     if (down > 0) {
-      return CheckResult.degraded("a journal cannot be written for " + down + " ms", details);
+      return down > WRITER_DOWN_MILLIS
+          ? CheckResult.unhealthy(why, details)
+          : CheckResult.degraded(why, details);
     }
     if (oldest > SLOW_COMMIT_MILLIS) {
       return CheckResult.degraded("a commit waits for " + oldest + " ms", details);

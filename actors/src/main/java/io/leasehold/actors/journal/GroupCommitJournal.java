@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * <p>Every change gets the next number of the journal when its group leaves, in the order in which
  * it came. One group is under way at a time; who asked is told after its commit. When the journal
  * fails, the group under way is told that its outcome is unknown, everything behind it that it was
- * not applied, and new changes are turned away until the writer has read the journal again.
+ * not applied, and new changes are turned away until the writer has read the journal again and an
+ * empty group has been committed.
  *
  * <p>Bounds: a group holds at most {@value #MAX_GROUP} changes (one append more, if that is what it
  * takes), and at most {@value #MAX_WAITING} changes wait.
@@ -74,8 +75,14 @@ public final class GroupCommitJournal<C> {
   private List<C> inFlightChanges = List.of();
   private @Nullable GroupModel<C> state;
   private @Nullable String trouble = "the journal is being read";
+  private boolean proving;
+  private boolean ahead;
   private int waitingChanges;
   private long lastNumber;
+
+  /** Of the last change that is committed as far as this gate knows. */
+  private long committedNumber;
+
   private long commitStartedNanos;
   private long downSinceNanos;
   private long lastCommitNanos;
@@ -141,9 +148,14 @@ public final class GroupCommitJournal<C> {
     if (signal instanceof GroupWriter.Committed<C> committed) {
       sequenceNumber = committed.sequenceNumber();
       eventBytes += committed.eventBytes();
+      boolean usable = proving;
+      if (proving) {
+        proven();
+      }
       committed();
+      return usable;
     } else if (signal instanceof GroupWriter.Failed<C> failed) {
-      metrics.failed(!inFlight.isEmpty());
+      metrics.failed(proving || !inFlight.isEmpty());
       failed(failed.reason());
     } else if (signal instanceof GroupWriter.Recovered<C> recovered) {
       sequenceNumber = recovered.sequenceNumber();
@@ -224,24 +236,49 @@ public final class GroupCommitJournal<C> {
   }
 
   /** The writer has read the journal. */
-  private void recovered(long committedNumber, GroupModel<C> model) {
+  private void recovered(long foundNumber, GroupModel<C> model) {
     long wallMillis = clock.wallMillis();
     if (wallMillis > MAX_WALL_MILLIS) {
       trouble = "wall clock = " + wallMillis + " ms: beyond the year 2100, tokens would run out";
       return;
     }
+    boolean again = state != null;
+    ahead = again && foundNumber != committedNumber;
+    committedNumber = foundNumber;
     // continues above everything ever handed out, also if the store was emptied or put back
-    lastNumber =
-        Math.max(Math.max(lastNumber, committedNumber), wallMillis * NUMBERS_PER_MILLI - 1);
+    lastNumber = Math.max(Math.max(lastNumber, foundNumber), wallMillis * NUMBERS_PER_MILLI - 1);
     state = model;
+    if (again && !ahead) {
+      // it can be read, which proves nothing: a full disk can be, too. Where another has written
+      // it can be written, and nobody is disturbed by a proof.
+      proving = true;
+      commitStartedNanos = clock.nanos();
+      writer.tell(new GroupWriter.Commit<>(lastNumber + 1, List.of()));
+    } else {
+      proven();
+      commitNext();
+    }
+  }
+
+  private void proven() {
+    proving = false;
     trouble = null;
     metrics.recovered(clock.nanos() - downSinceNanos);
-    commitNext();
+  }
+
+  /**
+   * Whether the journal, when it was read last, held something that this gate did not know to be
+   * committed: changes of another writer, or a group of its own whose outcome was unknown. What was
+   * made of its state before is out of date.
+   */
+  public boolean wasAhead() {
+    return ahead;
   }
 
   /** The group under way is committed. */
   private void committed() {
     lastCommitNanos = clock.nanos() - commitStartedNanos;
+    committedNumber = lastNumber;
     groups++;
     changes += inFlightChanges.size();
     metrics.committed(lastCommitNanos, inFlightChanges.size());
@@ -267,6 +304,7 @@ public final class GroupCommitJournal<C> {
     if (trouble == null) {
       downSinceNanos = clock.nanos();
     }
+    proving = false;
     trouble = reason;
     List<Append<C>> unknown = inFlight;
     inFlight = List.of();
@@ -296,6 +334,7 @@ public final class GroupCommitJournal<C> {
         millis(lastCommitNanos),
         inFlight.isEmpty() ? 0 : millis(now - commitStartedNanos),
         trouble == null ? 0 : Math.max(1, millis(now - downSinceNanos)),
+        trouble,
         groups,
         changes);
   }

@@ -354,6 +354,7 @@ final class KvGate {
         view.lastCommitMillis(),
         view.inFlightMillis(),
         view.downMillis(),
+        view.trouble(),
         view.groups(),
         view.changes());
   }

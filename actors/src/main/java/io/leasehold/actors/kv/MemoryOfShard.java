@@ -69,7 +69,7 @@ final class MemoryOfShard implements ShardJournal {
 
   @Override
   public JournalView view() {
-    return new JournalView(id, true, 0, 0, 0, 0, 0, groups, changes);
+    return new JournalView(id, true, 0, 0, 0, 0, 0, null, groups, changes);
   }
 
   @Override

@@ -61,17 +61,14 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     public static final long GONE = -1;
   }
 
-  /** What the journal holds of a key with live leases: sent to wake it after a restart. */
+  /** What the journal holds of a key: sent after a restart, and when others have written to it. */
   record Restore(
       String key, PartitionImage.StoredKey stored, ActorRef<LockMessage> partition, long generation)
       implements Command, NoSerializationVerificationNeeded {}
 
   /** The answer to {@link LockPartition.Load}. */
   record Loaded(
-      String key,
-      PartitionImage.@Nullable StoredKey stored,
-      ActorRef<LockMessage> partition,
-      long generation)
+      String key, PartitionImage.StoredKey stored, ActorRef<LockMessage> partition, long generation)
       implements Command, NoSerializationVerificationNeeded {}
 
   /** The other answer to {@link LockPartition.Load}: the journal cannot be asked now. */
@@ -300,16 +297,18 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   }
 
   private void onLoaded(
-      PartitionImage.@Nullable StoredKey stored, ActorRef<LockMessage> from, long fromGeneration) {
-    if (loaded || uncommitted > 0) {
+      PartitionImage.StoredKey stored, ActorRef<LockMessage> from, long fromGeneration) {
+    if (uncommitted > 0 || (loaded && fromGeneration - generation <= 0)) {
       return; // woken although it was awake
+    }
+    if (loaded) {
+      state.failed("the journal was changed by another node", 0, out);
     }
     loaded = true;
     journal = from;
     generation = fromGeneration;
     Now now = Now.of(node.clock());
-    int limit = stored == null ? 1 : stored.limit();
-    state.restore(limit, stored == null ? List.of() : stored.leases(), now, out);
+    state.restore(stored.limit(), stored.leases(), now, out);
     settle(now);
     replayEarly();
   }

@@ -2,9 +2,11 @@ package io.leasehold.actors.lock;
 
 import io.leasehold.domain.lock.LockState;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +81,16 @@ final class LockDirectory {
   /** Removes the entry, unless a later actor of the key has put its own. */
   void leave(String key, Entry entry) {
     entries.remove(key, entry);
+  }
+
+  /** Whether the actor of this key is in memory. */
+  boolean knows(String key) {
+    return entries.containsKey(key);
+  }
+
+  /** The keys in memory that are wanted, a copy. */
+  List<String> keys(Predicate<String> wanted) {
+    return entries.keySet().stream().filter(wanted).toList();
   }
 
   /** Leaves a live state for the next actor of the key, which is about to be started. */

@@ -122,7 +122,7 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
   private final LockNode node;
   private final JournalBoard board;
   private final int partition;
-  private final long generation;
+  private long generation;
   private final GroupCommitJournal<LockChange> journal;
 
   /** Actors whose changes failed: nothing of theirs is taken until they have loaded again. */
@@ -231,13 +231,23 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
 
   private void onRecovered(@Nullable String before) {
     PartitionImage image = image();
-    if (!restored && toRestore.isEmpty() && restoring == 0) {
+    boolean first = !restored && toRestore.isEmpty() && restoring == 0;
+    if (journal.wasAhead()) { // whatever lock actors know may be wrong
+      generation++;
+      mustLoad.clear(); // whatever they decided is of the last generation
+      LOG.warn(
+          "partition {}: the journal holds more than was known here (another node wrote to it, or a"
+              + " commit of unknown outcome was done): all keys are read again",
+          partition);
       toRestore.addAll(image.keys());
+      toRestore.addAll(node.directory().keys(each -> node.partitions().of(each) == partition));
+    } else if (first) {
       LOG.info("partition {}: journal read, {} leases live", partition, image.size());
-      restoreNext();
+      toRestore.addAll(image.keys());
     } else {
       LOG.info("partition {}: journal writable again, after: {}", partition, before);
     }
+    restoreNext();
     for (Load load = earlyLoads.poll(); load != null; load = earlyLoads.poll()) {
       onLoad(load);
     }
@@ -245,11 +255,11 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
 
   private void restoreNext() {
     while (restoring < RESTORE_WINDOW && !toRestore.isEmpty()) {
-      var stored = image().of(toRestore.remove());
-      if (stored != null) {
+      String key = toRestore.remove();
+      var stored = image().of(key);
+      if (!stored.isFree() || node.directory().knows(key)) {
         restoring++;
-        node.region()
-            .tell(new LockActor.Restore(stored.key(), stored, getContext().getSelf(), generation));
+        node.region().tell(new LockActor.Restore(key, stored, getContext().getSelf(), generation));
       }
     }
     if (!restored && restoring == 0 && toRestore.isEmpty()) {

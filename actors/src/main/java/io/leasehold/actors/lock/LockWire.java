@@ -244,6 +244,7 @@ final class LockWire {
     out.writeLong(journal.lastCommitMillis());
     out.writeLong(journal.inFlightMillis());
     out.writeLong(journal.downMillis());
+    out.writeOptional(journal.trouble());
     out.writeLong(journal.groups());
     out.writeLong(journal.changes());
   }
@@ -261,6 +262,7 @@ final class LockWire {
             in.readLong(),
             in.readLong(),
             in.readLong(),
+            in.readOptional(),
             in.readLong(),
             in.readLong()));
   }

@@ -10,7 +10,7 @@ final class MemoryPartition {
   private MemoryPartition() {}
 
   static Behavior<LockMessage> create(LockNode node, int partition) {
-    var idle = new JournalView("lock-" + partition, true, 0, 0, 0, 0, 0, 0, 0);
+    var idle = new JournalView("lock-" + partition, true, 0, 0, 0, 0, 0, null, 0, 0);
     return Behaviors.setup(context -> receive(context, node, partition, idle));
   }
 

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The live leases of one partition as its journal knows them. A key without a lease has no entry.
@@ -31,19 +30,24 @@ final class PartitionImage implements GroupModel<LockChange> {
   /**
    * What is stored of one key.
    *
-   * @param leases in order of grant
+   * @param leases in order of grant; none = the key is free
    */
-  record StoredKey(String key, int limit, List<LeaseRecord> leases) {}
+  record StoredKey(int limit, List<LeaseRecord> leases) {
+    private static final StoredKey FREE = new StoredKey(1, List.of());
+
+    boolean isFree() {
+      return leases.isEmpty();
+    }
+  }
 
   private final Map<String, KeyLeases> keys = new HashMap<>();
   private int leases;
 
-  /** Null if the key has no lease. */
-  @Nullable StoredKey of(String key) {
+  StoredKey of(String key) {
     KeyLeases stored = keys.get(key);
     return stored == null
-        ? null
-        : new StoredKey(key, stored.limit, List.copyOf(stored.byToken.values()));
+        ? StoredKey.FREE
+        : new StoredKey(stored.limit, List.copyOf(stored.byToken.values()));
   }
 
   /** The names of all keys with a lease, a copy. */

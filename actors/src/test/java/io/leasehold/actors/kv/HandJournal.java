@@ -114,7 +114,7 @@ final class HandJournal implements ShardJournal {
 
   @Override
   public JournalView view() {
-    return new JournalView("kv-0", model != null, 0, 0, 0, 0, 0, sequenceNumber, 0);
+    return new JournalView("kv-0", model != null, 0, 0, 0, 0, 0, null, sequenceNumber, 0);
   }
 
   @Override

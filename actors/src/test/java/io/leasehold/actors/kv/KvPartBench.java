@@ -286,7 +286,7 @@ final class KvPartBench implements AutoCloseable {
 
     @Override
     public JournalView view() {
-      return new JournalView("kv-" + shard, true, 0, 0, 0, 0, 0, groups, 0);
+      return new JournalView("kv-" + shard, true, 0, 0, 0, 0, 0, null, groups, 0);
     }
 
     @Override

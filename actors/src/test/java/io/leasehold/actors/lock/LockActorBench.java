@@ -52,10 +52,17 @@ final class LockActorBench implements AutoCloseable {
     answerLoad(null);
   }
 
-  /** The actor asks the journal what it holds. */
+  /** The actor asks the journal what it holds; null is nothing. */
   void answerLoad(PartitionImage.StoredKey stored) {
     partition.expectMessageClass(LockPartition.Load.class);
-    actor.tell(new LockActor.Loaded(KEY, stored, partition.getRef(), 1));
+    var found = stored == null ? new PartitionImage().of(KEY) : stored;
+    actor.tell(new LockActor.Loaded(KEY, found, partition.getRef(), 1));
+  }
+
+  /** The journal has been read again, and this partition has more than the actor knew. */
+  void restore(PartitionImage.StoredKey stored, long generation) {
+    actor.tell(new LockActor.Restore(KEY, stored, partition.getRef(), generation));
+    partition.expectMessageClass(LockPartition.Restored.class);
   }
 
   long send(LockOperation operation) {

@@ -46,7 +46,7 @@ class LockActorCommitTest {
             1,
             List.of(),
             List.of());
-    return new PartitionImage.StoredKey(LockActorBench.KEY, 1, List.of(lease));
+    return new PartitionImage.StoredKey(1, List.of(lease));
   }
 
   @Test
@@ -106,6 +106,25 @@ class LockActorCommitTest {
 
     assertThat(next).isInstanceOf(LockAnswer.Granted.class);
     assertThat(((LockAnswer.Granted) next).token()).isGreaterThan(1);
+  }
+
+  /** Nobody knows of the lease but the journal: if giving it back fails, that is not the end. */
+  @Test
+  void grantThatNobodyWasToldOfIsGivenBackUntilThatIsCommitted() {
+    long first = lock.send(acquire("a", TTL));
+    List<LockChange> grant = lock.appended();
+    long token = grant.get(0).number();
+    fail(grant, true);
+    assertThat(lock.answerTo(first)).isEqualTo(UNKNOWN);
+    lock.answerLoad(stored(token, "a"));
+    fail(lock.appended(), false);
+
+    lock.answerLoad(stored(token, "a"));
+
+    List<LockChange> again = lock.commitNext();
+    assertThat(again).hasSize(1);
+    assertThat(((LockChange.Ended) again.get(0)).token()).isEqualTo(token);
+    assertThat(lock.askAndCommit(acquire("b", TTL))).isInstanceOf(LockAnswer.Granted.class);
   }
 
   @Test
@@ -208,5 +227,32 @@ class LockActorCommitTest {
     assertThat(((LockChange.Ended) lock.appended().get(0)).token())
         .isEqualTo(grant.get(0).number());
     assertThat(lock.exists()).isFalse();
+  }
+
+  /** Another node wrote to the journal: the lease this one knows is gone, and another is there. */
+  @Test
+  void whatTheJournalHoldsTakesThePlaceOfWhatWasKnown() {
+    lock.send(acquire("a", TTL));
+    lock.commitNext();
+    lock.client.receiveMessage();
+
+    lock.restore(stored(99, "z"), 2);
+
+    var inspected = (LockAnswer.Inspected) lock.ask(new LockOperation.Inspect(10, 10));
+    assertThat(inspected.view().holders()).hasSize(1);
+    assertThat(inspected.view().holders().get(0).token()).isEqualTo(99);
+    assertThat(inspected.view().holders().get(0).owner()).isEqualTo("z");
+  }
+
+  @Test
+  void whatComesFromAnEarlierReadingOfTheJournalIsIgnored() {
+    lock.send(acquire("a", TTL));
+    lock.commitNext();
+    lock.client.receiveMessage();
+
+    lock.restore(new PartitionImage().of(LockActorBench.KEY), 1);
+
+    assertThat(lock.ask(acquire("b", TTL)))
+        .isEqualTo(new LockAnswer.Refused(Refusal.HELD, TTL.toMillis()));
   }
 }

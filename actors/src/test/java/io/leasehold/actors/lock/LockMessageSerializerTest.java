@@ -95,7 +95,7 @@ class LockMessageSerializerTest {
     var status = KIT.createTestProbe(LockPartition.Status.class).getRef();
     var listed = KIT.createTestProbe(LockPartition.Listed.class).getRef();
     var query = new LockLister.Query("p", "a", LockMonitor.KeyState.WAITING, 1_000, 1, 2);
-    var journal = new JournalView("lock-3", true, 1, 2, 3, 4, 5, LARGE, LARGE);
+    var journal = new JournalView("lock-3", true, 1, 2, 3, 4, 5, "full", LARGE, LARGE);
     return List.of(
         new LockActor.Deliver("key", requests, connection),
         new LockActor.Cancel("key", 7, LockActor.Cancel.GONE, connection),

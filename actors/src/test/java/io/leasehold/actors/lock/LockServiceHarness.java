@@ -51,17 +51,36 @@ final class LockServiceHarness implements AutoCloseable {
       Path dataDir, int partitions, long snapshotChanges, Clock clock, JournalMetrics metrics)
       throws Exception {
     String url = PekkoSettings.Journal.embeddedUrl(dataDir.toAbsolutePath());
-    var database = new JournalDatabase(url, "sa", "", Duration.ofSeconds(3));
+    var journal = new PekkoSettings.Journal(url, "sa", "", 8, 3_000);
+    return durable(journal, setup(partitions), snapshotChanges, clock, metrics);
+  }
+
+  /** On a PostgreSQL; keys that are free stay in memory. */
+  static LockServiceHarness durable(PekkoSettings.Journal journal) throws Exception {
+    var setup = new LockService.Setup(1, 10_000, Duration.ofHours(1), Duration.ofSeconds(5));
+    return durable(journal, setup, 20_000, Clock.system(), JournalMetrics.NONE);
+  }
+
+  private static LockServiceHarness durable(
+      PekkoSettings.Journal journal,
+      LockService.Setup setup,
+      long snapshotChanges,
+      Clock clock,
+      JournalMetrics metrics)
+      throws Exception {
+    int partitions = setup.partitions();
+    var database =
+        new JournalDatabase(
+            journal.url(), journal.user(), journal.password(), Duration.ofSeconds(3));
     database.migrate(true);
     database.claim(Map.of("partitions", Integer.toString(partitions)));
-    var journal = new PekkoSettings.Journal(url, "sa", "", 8, 3_000);
     var kit =
         ActorTestKit.create("leasehold", PekkoSettings.of("127.0.0.1", 0, partitions, journal));
     join(kit);
     var service =
         LockService.durable(
             kit.system(),
-            setup(partitions),
+            setup,
             clock,
             new LockCapacity(0, 0, true),
             LockMetrics.NONE,

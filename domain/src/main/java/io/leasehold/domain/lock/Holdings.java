@@ -279,6 +279,9 @@ final class Holdings<R> {
 
   void committed(long number, Now now, LockState.Outcomes<R> outcomes) {
     Pending<R> next = pending.remove();
+    if (pending.isEmpty()) {
+      undelivered = Set.of(); // what had to be given back is
+    }
     LockAnswer answer = next.committed(leases, number, now);
     if (next.requester != null) {
       outcomes.answer(next.requester, answer);
@@ -324,13 +327,15 @@ final class Holdings<R> {
       capacity.addLease(entryBytes(record.request()));
       leases.add(Lease.restored(record, now));
     }
+    var stillThere = new HashSet<Long>(); // and once more if this does not come through either
     for (long token : undelivered) {
       Lease lease = leases.byToken(token);
       if (lease != null) {
         end(lease, EndCause.RELEASED, now, outcomes, Pending.unasked());
+        stillThere.add(token);
       }
     }
-    undelivered = Set.of();
+    undelivered = stillThere.isEmpty() ? Set.of() : stillThere;
   }
 
   LockView view(int partition, int maxHolders, int maxWaiters, long nowNanos) {

@@ -1,5 +1,7 @@
 package io.leasehold.domain.lock;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A picture of one partition's journal on this node. Immutable.
  *
@@ -9,6 +11,7 @@ package io.leasehold.domain.lock;
  * @param lastCommitMillis how long the last group commit took
  * @param inFlightMillis how long the commit under way has taken so far, 0 = none
  * @param downMillis for how long the writer has been unable to commit, 0 = it works
+ * @param trouble why it is unable to, null if it works
  * @param groups committed since the start of this writer
  * @param changes committed since the start of this writer
  */
@@ -20,5 +23,6 @@ public record JournalView(
     long lastCommitMillis,
     long inFlightMillis,
     long downMillis,
+    @Nullable String trouble,
     long groups,
     long changes) {}
