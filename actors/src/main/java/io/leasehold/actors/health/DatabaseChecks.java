@@ -1,6 +1,7 @@
 package io.leasehold.actors.health;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.leasehold.actors.journal.DatabaseClaim;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.domain.health.CheckResult;
 import io.leasehold.domain.health.CheckResult.Detail;
@@ -13,6 +14,7 @@ import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 
 /** Asks the journal's database, on a thread that may wait. */
@@ -30,9 +32,17 @@ public final class DatabaseChecks {
 
   private DatabaseChecks() {}
 
-  /** Whether it answers. */
+  /**
+   * Whether it answers, and is ours.
+   *
+   * @param claim how it stands with the claim on it, as was found last
+   */
   public static HealthCheck database(
-      DataSource source, Executor blocking, Clock clock, Probes probes) {
+      DataSource source,
+      Supplier<DatabaseClaim.State> claim,
+      Executor blocking,
+      Clock clock,
+      Probes probes) {
     return new HealthCheck(
         "database",
         true,
@@ -43,9 +53,16 @@ public final class DatabaseChecks {
                   long started = clock.nanos();
                   probe(clock, probes, () -> ask(source, "SELECT 1"));
                   long millis = (clock.nanos() - started) / 1_000_000;
-                  return millis > SLOW_MILLIS
-                      ? CheckResult.degraded("answered after " + millis + " ms", pool(source))
-                      : CheckResult.healthy("Database connection OK", pool(source));
+                  return switch (claim.get()) {
+                    case TAKEN ->
+                        CheckResult.unhealthy("another server uses this database", pool(source));
+                    case LOST ->
+                        CheckResult.degraded("the database is being claimed again", pool(source));
+                    case HELD ->
+                        millis > SLOW_MILLIS
+                            ? CheckResult.degraded("answered after " + millis + " ms", pool(source))
+                            : CheckResult.healthy("Database connection OK", pool(source));
+                  };
                 },
                 blocking));
   }

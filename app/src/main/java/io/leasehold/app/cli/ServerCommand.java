@@ -25,8 +25,8 @@ import picocli.CommandLine.Mixin;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:stopped cleanly",
-      "1:could not run: a port or the data directory is taken, the database is away,",
-      "  or the cluster refused or removed this node",
+      "1:could not run: a port or the data directory is taken, the database is away",
+      "  or was taken by another server, or the cluster refused or removed this node",
       "2:bad configuration"
     })
 final class ServerCommand implements Callable<Integer> {
@@ -48,7 +48,7 @@ final class ServerCommand implements Callable<Integer> {
     Logger log = LoggerFactory.getLogger("leasehold.server");
     loaded.infos().forEach(log::info);
     loaded.warnings().forEach(log::warn);
-    var stop = new CompletableFuture<Boolean>();
+    var stop = new CompletableFuture<String>();
     // SIGTERM and Ctrl-C start the hooks; this one waits, and main halts with the exit code when
     // everything has been put down
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(stop), "leasehold-stop"));
@@ -59,20 +59,20 @@ final class ServerCommand implements Callable<Integer> {
       log.error(e.getMessage());
       return 1;
     }
-    server.terminated().thenRun(() -> stop.complete(false));
-    boolean asked = awaitStop(stop);
-    if (asked) {
+    server.ended().thenAccept(stop::complete);
+    String why = awaitStop(stop);
+    if (why.isEmpty()) {
       log.info("stopping");
     } else {
-      log.error(server.whyEnded());
+      log.error(why);
     }
     server.close();
     log.info("stopped");
-    return asked && server.isStoppedCleanly() ? 0 : 1;
+    return why.isEmpty() && server.isStoppedCleanly() ? 0 : 1;
   }
 
-  /** Returns whether somebody asked for it; otherwise the node ended by itself. */
-  private static boolean awaitStop(CompletableFuture<Boolean> stop) throws InterruptedException {
+  /** Returns why the node ended by itself, empty if somebody asked for it. */
+  private static String awaitStop(CompletableFuture<String> stop) throws InterruptedException {
     try {
       return stop.get();
     } catch (ExecutionException e) {
@@ -80,8 +80,8 @@ final class ServerCommand implements Callable<Integer> {
     }
   }
 
-  private static void stopAndWait(CompletableFuture<Boolean> stop) {
-    stop.complete(true);
+  private static void stopAndWait(CompletableFuture<String> stop) {
+    stop.complete("");
     try {
       new CountDownLatch(1).await(); // until main halts the process
     } catch (InterruptedException e) {

@@ -35,8 +35,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -59,6 +59,7 @@ public final class LeaseholdServer implements AutoCloseable {
   private final CollectorRegistry registry = new CollectorRegistry();
   private final Map<String, Integer> ports = new LinkedHashMap<>();
   private final List<Cancellable> timers = new ArrayList<>();
+  private final CompletableFuture<String> ended = new CompletableFuture<>();
   private @Nullable DataDirectory directory;
   private @Nullable JournalDatabase database;
   private @Nullable ActorSystem<Void> system;
@@ -68,6 +69,7 @@ public final class LeaseholdServer implements AutoCloseable {
   private @Nullable ApplicationPort applicationPort;
   private @Nullable Membership membership;
   private @Nullable DatabaseClaim databaseClaim;
+  private @Nullable DatabaseWatch databaseWatch;
   private boolean clean = true;
 
   private LeaseholdServer(Settings settings, CompletionStage<?> stopAsked) {
@@ -106,13 +108,18 @@ public final class LeaseholdServer implements AutoCloseable {
     var journal = settings.durability() == Durability.DURABLE ? JournalSetup.of(settings) : null;
     String dataId = "";
     if (journal != null) {
-      var opened = new JournalSetup(settings, journal, clock);
-      databaseClaim = opened.claim();
-      database = opened.database();
-      dataId = opened.dataId(database);
+      var setup = new JournalSetup(settings, journal, clock);
+      databaseClaim = setup.claim();
+      var opened = setup.database();
+      database = opened;
+      dataId = setup.dataId(opened);
+      if (databaseClaim != null) {
+        databaseWatch = DatabaseWatch.start(databaseClaim, opened, clock, ended::complete);
+      }
     }
     ActorSystem<Void> actors = startSystem(PekkoSettings.of(settings, journal, dataId));
     system = actors;
+    actors.getWhenTerminated().thenRun(() -> ended.complete(Membership.whyEnded(actors)));
     var capacity =
         new LockCapacity(
             settings.lock().limits().maxLocks(),
@@ -133,7 +140,15 @@ public final class LeaseholdServer implements AutoCloseable {
     lockServer = server;
     var monitor =
         new Monitoring(
-            actors, settings, server.monitor(), shards, topKeys, database, journals::probed, clock);
+            actors,
+            settings,
+            server.monitor(),
+            shards,
+            topKeys,
+            database,
+            this::claimState,
+            journals::probed,
+            clock);
     monitoring = monitor;
     var routes = new ArrayList<>(setup.routes(actors, store, dir.path()));
     routes.addAll(
@@ -144,7 +159,8 @@ public final class LeaseholdServer implements AutoCloseable {
     membership = member;
     member.begin(ports);
     writePorts(dir);
-    if (!member.awaitReady(locks, shards, stopAsked)) {
+    if (!member.awaitReady(
+        locks, shards, CompletableFuture.anyOf(stopAsked.toCompletableFuture(), ended))) {
       return;
     }
     timers.add(new LimitWatch(server.monitor(), settings.lock().limits(), clock).start(actors));
@@ -290,17 +306,13 @@ public final class LeaseholdServer implements AutoCloseable {
     return Map.copyOf(ports);
   }
 
-  /** Ends when the node ends by itself. */
-  public CompletionStage<Done> terminated() {
-    if (system == null) {
-      throw new IllegalStateException("not started");
-    }
-    return system.getWhenTerminated();
+  /** Completed when the node ends by itself, or has to, with the reason for its operator. */
+  public CompletionStage<String> ended() {
+    return ended;
   }
 
-  /** Why the node ended by itself. */
-  public String whyEnded() {
-    return system == null ? "" : Membership.whyEnded(system);
+  private DatabaseClaim.State claimState() {
+    return databaseClaim == null ? DatabaseClaim.State.HELD : databaseClaim.state();
   }
 
   /** Whether every step of the stop went well. */
@@ -353,6 +365,11 @@ public final class LeaseholdServer implements AutoCloseable {
     if (storeSetup != null) {
       storeSetup.close();
       storeSetup = null;
+    }
+    var watch = databaseWatch;
+    if (watch != null) {
+      watch.close();
+      databaseWatch = null;
     }
     var opened = database;
     if (opened != null) {

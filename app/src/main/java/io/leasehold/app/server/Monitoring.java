@@ -9,6 +9,7 @@ import io.leasehold.actors.health.HealthGate;
 import io.leasehold.actors.health.HealthService;
 import io.leasehold.actors.health.HeapWatch;
 import io.leasehold.actors.health.NodeChecks;
+import io.leasehold.actors.journal.DatabaseClaim;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.kv.KvMonitor;
 import io.leasehold.actors.kv.KvStore;
@@ -59,6 +60,7 @@ final class Monitoring implements AutoCloseable {
   private final LockMonitor locks;
   private final KvMonitor store;
   private final @Nullable JournalDatabase database;
+  private final Supplier<DatabaseClaim.State> claim;
   private final Clock clock;
   private final DatabaseChecks.Probes probes;
   private final GcPauses gcPauses = new GcPauses();
@@ -77,6 +79,7 @@ final class Monitoring implements AutoCloseable {
       KvMonitor store,
       TopKeys topKeys,
       @Nullable JournalDatabase database,
+      Supplier<DatabaseClaim.State> claim,
       DatabaseChecks.Probes probes,
       Clock clock) {
     this.actors = actors;
@@ -85,6 +88,7 @@ final class Monitoring implements AutoCloseable {
     this.store = store;
     this.topKeys = topKeys;
     this.database = database;
+    this.claim = claim;
     this.probes = probes;
     this.clock = clock;
     this.dispatcher = new DispatcherWatch(clock);
@@ -189,7 +193,8 @@ final class Monitoring implements AutoCloseable {
     checks.add(NodeChecks.sharding(locks, store));
     if (database != null) {
       checks.add(
-          DatabaseChecks.database(database.dataSource(), database.executor(), clock, probes));
+          DatabaseChecks.database(
+              database.dataSource(), claim, database.executor(), clock, probes));
     }
     checks.add(NodeChecks.storage(locks, store));
     checks.add(NodeChecks.protocol(locks, () -> lockPort));
