@@ -4,6 +4,7 @@ import io.leasehold.actors.health.ClusterFigures;
 import io.leasehold.actors.health.DatabaseChecks;
 import io.leasehold.actors.health.DependencyCheck;
 import io.leasehold.actors.health.DispatcherWatch;
+import io.leasehold.actors.health.EveryNode;
 import io.leasehold.actors.health.GcPauses;
 import io.leasehold.actors.health.HealthGate;
 import io.leasehold.actors.health.HealthService;
@@ -136,6 +137,7 @@ final class Monitoring implements AutoCloseable {
       guarded.add(ApiKeys.Right.USE_LOCKS);
     }
     var info = new NodeInfo(node, Version.text(), started, () -> phase);
+    var everyNode = new EveryNode(actors);
     var routes =
         new MonitorRoutes(
             locks,
@@ -145,10 +147,16 @@ final class Monitoring implements AutoCloseable {
             settings.metrics().enabled(),
             keysRequired,
             info,
+            everyNode,
             clock);
     var debug =
         new DebugRoutes(
-            locks, store, topKeys, database == null ? null : database.dataSource(), node);
+            locks,
+            store,
+            topKeys,
+            database == null ? null : database.dataSource(),
+            everyNode,
+            node);
     var monitor = settings.monitor();
     var paths = new ArrayList<>(routes.routes());
     paths.addAll(lockRoutes.routes());

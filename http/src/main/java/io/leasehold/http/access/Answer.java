@@ -52,6 +52,15 @@ public final class Answer {
     return MAPPER.createObjectNode();
   }
 
+  /** What another node wrote by {@link #object()}. */
+  public static JsonNode read(String json) {
+    try {
+      return MAPPER.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("no JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
   public static Answer json(int status, JsonNode body) {
     try {
       return new Answer(status, JSON, MAPPER.writeValueAsBytes(body), Map.of());

@@ -84,6 +84,15 @@ public final class Call {
     return Integer.parseInt(text);
   }
 
+  /** Whether all members of the cluster are meant, or this node only. */
+  public boolean isOfCluster() {
+    String scope = query("scope").orElse("node");
+    if (!scope.equals("node") && !scope.equals("cluster")) {
+      throw new BadQuery("scope must be node or cluster, got " + cut(scope));
+    }
+    return scope.equals("cluster");
+  }
+
   private static String cut(String text) {
     return text.length() > 64 ? text.substring(0, 64) + "..." : text;
   }

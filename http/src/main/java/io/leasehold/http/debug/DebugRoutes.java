@@ -3,6 +3,7 @@ package io.leasehold.http.debug;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.zaxxer.hikari.HikariDataSource;
+import io.leasehold.actors.health.EveryNode;
 import io.leasehold.actors.kv.KvMonitor;
 import io.leasehold.actors.topkeys.TopKeys;
 import io.leasehold.domain.access.ApiKeys;
@@ -25,16 +26,20 @@ import org.jspecify.annotations.Nullable;
 /** The routes of the debug port. Safe for any thread; reads, and changes nothing. */
 public final class DebugRoutes {
   private static final int DEFAULT_LIMIT = 100;
-  private static final int MAX_LIMIT = 1_000;
+  static final int MAX_LIMIT = 1_000;
+  private static final String CLIENTS = "clients";
+  private static final String TOP_KEYS = "topkeys";
+  private static final String POOL = "pool";
 
   private final LockMonitor locks;
   private final KvMonitor store;
   private final TopKeys topKeys;
   private final @Nullable DataSource database;
+  private final EveryNode everyNode;
   private final String node;
 
   /**
-   * Shows this node.
+   * Shows this node, to other nodes too.
    *
    * @param database null without a journal
    */
@@ -43,12 +48,17 @@ public final class DebugRoutes {
       KvMonitor store,
       TopKeys topKeys,
       @Nullable DataSource database,
+      EveryNode everyNode,
       String node) {
     this.locks = locks;
     this.store = store;
     this.topKeys = topKeys;
     this.database = database;
+    this.everyNode = everyNode;
     this.node = node;
+    everyNode.serve(CLIENTS, question -> clients(question.limit()).toString());
+    everyNode.serve(TOP_KEYS, question -> topKeys(question.kind(), question.limit()).toString());
+    everyNode.serve(POOL, question -> pool().toString());
   }
 
   /** The paths of port 9766. */
@@ -69,12 +79,8 @@ public final class DebugRoutes {
     } catch (IllegalArgumentException e) {
       throw new Call.BadQuery("state must be held or waiting, got " + cut(state));
     }
-    String scope = call.query("scope").orElse("node");
-    if (!scope.equals("node") && !scope.equals("cluster")) {
-      throw new Call.BadQuery("scope must be node or cluster, got " + cut(scope));
-    }
     return locks
-        .locks(scope.equals("cluster"), call.query("prefix").orElse(""), wanted, limit)
+        .locks(call.isOfCluster(), call.query("prefix").orElse(""), wanted, limit)
         .thenApply(
             page -> {
               ObjectNode body = head(page.locks().size(), page.truncated());
@@ -109,7 +115,16 @@ public final class DebugRoutes {
   }
 
   private CompletionStage<Answer> clients(Call call) {
-    var clients = locks.clients(call.limit(DEFAULT_LIMIT, MAX_LIMIT));
+    int limit = call.limit(DEFAULT_LIMIT, MAX_LIMIT);
+    return call.isOfCluster()
+        ? everyNode
+            .ask(new EveryNode.Question(CLIENTS, "", limit))
+            .thenApply(gathered -> Answer.json(200, DebugSums.clients(node, gathered, limit)))
+        : done(clients(limit));
+  }
+
+  private ObjectNode clients(int limit) {
+    var clients = locks.clients(limit);
     int shown = clients.clients().size();
     ObjectNode body = head(shown, shown < clients.total());
     ArrayNode rows = body.putArray("clients");
@@ -131,11 +146,22 @@ public final class DebugRoutes {
           .put("authenticated", client.authenticated())
           .put("key_id", client.keyId());
     }
-    return done(body);
+    return body;
   }
 
   private CompletionStage<Answer> topKeys(Call call) {
-    var picture = topKeys.picture(call.limit(DEFAULT_LIMIT, MAX_LIMIT));
+    int limit = call.limit(DEFAULT_LIMIT, MAX_LIMIT);
+    String kind = call.query("kind").orElse("lock");
+    return call.isOfCluster()
+        ? everyNode
+            // all a node has: a key may be first in the sum and nowhere among the first
+            .ask(new EveryNode.Question(TOP_KEYS, kind, MAX_LIMIT))
+            .thenApply(gathered -> Answer.json(200, DebugSums.topKeys(node, gathered, limit)))
+        : done(topKeys(kind, limit));
+  }
+
+  private ObjectNode topKeys(String kind, int limit) {
+    var picture = topKeys.picture(limit);
     ObjectNode body =
         Answer.object()
             .put("node", node)
@@ -144,7 +170,7 @@ public final class DebugRoutes {
             .put("sampling", picture.sampling())
             .put("max_error", picture.maxError());
     ArrayNode rows = body.putArray("keys");
-    if (call.query("kind").orElse("lock").equals("lock")) {
+    if (kind.equals("lock")) {
       for (TopKeys.Top top : picture.keys()) {
         rows.addObject()
             .put("kind", "lock")
@@ -154,10 +180,18 @@ public final class DebugRoutes {
             .put("share", top.sharePercent());
       }
     }
-    return done(body);
+    return body;
   }
 
   private CompletionStage<Answer> pool(Call call) {
+    return call.isOfCluster()
+        ? everyNode
+            .ask(new EveryNode.Question(POOL, "", 1))
+            .thenApply(gathered -> Answer.json(200, DebugSums.pools(node, gathered)))
+        : done(pool());
+  }
+
+  private ObjectNode pool() {
     LockStats stats = locks.stats();
     ObjectNode body = Answer.object().put("node", node);
     body.putObject("connections")
@@ -177,7 +211,7 @@ public final class DebugRoutes {
     ArrayNode journals = body.putArray("journal");
     addJournals(journals, "lock", locks.journals());
     addJournals(journals, "kv", store.journals());
-    return done(body);
+    return body;
   }
 
   private static void addJournals(ArrayNode rows, String kind, List<JournalView> journals) {

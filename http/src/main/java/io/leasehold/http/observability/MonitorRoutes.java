@@ -2,6 +2,7 @@ package io.leasehold.http.observability;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.leasehold.actors.health.DispatcherWatch;
+import io.leasehold.actors.health.EveryNode;
 import io.leasehold.actors.health.HealthService;
 import io.leasehold.actors.health.HeapWatch;
 import io.leasehold.actors.metrics.DurationHistogram;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletionStage;
 /** The routes of the monitoring port. Safe for any thread; reads, and changes nothing. */
 public final class MonitorRoutes {
   private static final ApiKeys.Right READ = ApiKeys.Right.READ_MONITORING;
+  private static final String STATS = "stats";
   private static final Duration STALLED = Duration.ofSeconds(30);
 
   /** Two names that published dashboards fix, and linters refuse for their abbreviated unit. */
@@ -41,12 +43,13 @@ public final class MonitorRoutes {
   private final boolean keysRequired;
   private final HealthViews views;
   private final NodeInfo info;
+  private final EveryNode everyNode;
   private final Clock clock;
   private final HealthFigures healthFigures = new HealthFigures();
   private final DurationHistogram scrapes =
       DurationHistogram.ofSeconds("leasehold_scrape_seconds", "Time to render one scrape.");
 
-  /** Registers what it can show of the node in {@code registry}. */
+  /** Registers what it can show of the node in {@code registry}, and shows it to other nodes. */
   public MonitorRoutes(
       LockMonitor locks,
       HealthService health,
@@ -55,6 +58,7 @@ public final class MonitorRoutes {
       boolean metricsEnabled,
       boolean keysRequired,
       NodeInfo info,
+      EveryNode everyNode,
       Clock clock) {
     this.locks = locks;
     this.health = health;
@@ -63,6 +67,8 @@ public final class MonitorRoutes {
     this.metricsEnabled = metricsEnabled;
     this.keysRequired = keysRequired;
     this.info = info;
+    this.everyNode = everyNode;
+    everyNode.serve(STATS, question -> stats().toString());
     this.clock = clock;
     this.views = new HealthViews(info, clock);
     registry.register(new LockFigures(locks));
@@ -140,6 +146,20 @@ public final class MonitorRoutes {
   }
 
   private CompletionStage<Answer> stats(Call call) {
+    return call.isOfCluster()
+        ? everyNode
+            .ask(new EveryNode.Question(STATS, "", 1))
+            .thenApply(
+                gathered ->
+                    Answer.json(
+                        200,
+                        StatsSum.of(gathered)
+                            .put("timestamp", HealthViews.time(clock.wallMillis()))
+                            .put("node", info.node())))
+        : CompletableFuture.completedFuture(Answer.json(200, stats()));
+  }
+
+  private ObjectNode stats() {
     LockStats stats = locks.stats();
     ObjectNode body =
         Answer.object()
@@ -165,9 +185,6 @@ public final class MonitorRoutes {
         .put("uptime_seconds", stats.uptimeSeconds())
         .put("timestamp", HealthViews.time(clock.wallMillis()))
         .put("node", info.node());
-    if (call.query("scope").orElse("node").equals("cluster")) {
-      body.put("nodes", 1).putArray("nodes_missing");
-    }
-    return CompletableFuture.completedFuture(Answer.json(200, body));
+    return body;
   }
 }
