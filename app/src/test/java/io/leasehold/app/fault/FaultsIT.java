@@ -2,7 +2,6 @@ package io.leasehold.app.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -45,7 +44,7 @@ class FaultsIT {
                         step(Faults.pause(cluster, node, () -> {}), 1_500, 3_000),
                         step(Faults.kill(cluster, node), 1_500, 0))
                     .iterator());
-        String report = Files.readString(run.folder().resolve("report.txt"));
+        String report = result.report();
         assertThat(result.isClean()).as(report).isTrue();
         assertThat(result.history().size()).as(report).isGreaterThan(1_000);
         assertThat(result.verdict().examined().values())
@@ -60,7 +59,7 @@ class FaultsIT {
   void threeNodesKeepTheirPromisesThroughKillPartitionAndAHangingDatabase() throws Exception {
     long seed = Long.getLong("fault.seed", System.nanoTime() & 0xff_ffff);
     var run = new FaultRun("three-nodes", new Load(seed, 12, 400, 4, 2, 4), WAKE_UP);
-    try (var cluster = new PostgresCluster(3, dir, run.folder())) {
+    try (var cluster = PostgresCluster.of(3, dir, run.folder())) {
       cluster.start();
       RunResult result =
           run.run(
@@ -77,7 +76,7 @@ class FaultsIT {
                           1_000,
                           2_000))
                   .iterator());
-      String report = Files.readString(run.folder().resolve("report.txt"));
+      String report = result.report();
       assertThat(result.isClean()).as(report).isTrue();
       assertThat(result.history().size()).as(report).isGreaterThan(1_000);
     }

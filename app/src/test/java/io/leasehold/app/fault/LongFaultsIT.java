@@ -2,7 +2,6 @@ package io.leasehold.app.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,9 +25,7 @@ class LongFaultsIT {
 
   @TempDir Path dir;
 
-  @Test
-  @Timeout(value = 4, unit = TimeUnit.HOURS)
-  void oneNodeKeepsItsPromisesThroughFaultsByChance() throws Exception {
+  private FaultRun longRun(String name) {
     var load =
         new Load(
             seed,
@@ -37,7 +34,26 @@ class LongFaultsIT {
             8,
             4,
             6);
-    var run = new FaultRun("one-node-long", load, WAKE_UP);
+    return new FaultRun(name, load, WAKE_UP);
+  }
+
+  private RandomSteps byChance(List<RandomSteps.Choice> choices) {
+    var length = Duration.ofMinutes(Integer.getInteger("fault.minutes", 10));
+    return new RandomSteps(seed, length, Duration.ofSeconds(15), choices);
+  }
+
+  private static void assertClean(RunResult result) throws Exception {
+    String report = result.report();
+    assertThat(result.isClean()).as(report).isTrue();
+    assertThat(result.verdict().examined().values())
+        .as(report)
+        .allSatisfy(facts -> assertThat(facts).isGreaterThan(100));
+  }
+
+  @Test
+  @Timeout(value = 4, unit = TimeUnit.HOURS)
+  void oneNodeKeepsItsPromisesThroughFaultsByChance() throws Exception {
+    var run = longRun("one-node-long");
     try (TestCluster cluster = new OneNodeCluster(dir.resolve("data"), run.folder())) {
       TestNode node = cluster.nodes().get(0);
       node.start();
@@ -55,18 +71,7 @@ class LongFaultsIT {
                 new RandomSteps.Choice(Faults.blackhole("blackhole", delays, proxies), 100, 12_000),
                 new RandomSteps.Choice(
                     Faults.loseReplies("answers lost", delays, proxies), 100, 3_000));
-        var steps =
-            new RandomSteps(
-                seed,
-                Duration.ofMinutes(Integer.getInteger("fault.minutes", 10)),
-                Duration.ofSeconds(15),
-                choices);
-        RunResult result = run.run(cluster, () -> List.of(proxy.address()), steps);
-        String report = Files.readString(run.folder().resolve("report.txt"));
-        assertThat(result.isClean()).as(report).isTrue();
-        assertThat(result.verdict().examined().values())
-            .as(report)
-            .allSatisfy(facts -> assertThat(facts).isGreaterThan(100));
+        assertClean(run.run(cluster, () -> List.of(proxy.address()), byChance(choices)));
       }
     }
   }
@@ -74,16 +79,8 @@ class LongFaultsIT {
   @Test
   @Timeout(value = 4, unit = TimeUnit.HOURS)
   void threeNodesKeepTheirPromisesThroughFaultsByChance() throws Exception {
-    var load =
-        new Load(
-            seed,
-            Integer.getInteger("fault.clients", 24),
-            Integer.getInteger("fault.rate", 1_500),
-            8,
-            4,
-            6);
-    var run = new FaultRun("three-nodes-long", load, WAKE_UP);
-    try (var cluster = new PostgresCluster(3, dir, run.folder())) {
+    var run = longRun("three-nodes-long");
+    try (var cluster = PostgresCluster.inNamespaces(3, dir, run.folder())) {
       cluster.start();
       var database = cluster.database();
       var choices = new ArrayList<RandomSteps.Choice>();
@@ -104,18 +101,7 @@ class LongFaultsIT {
               Faults.blackhole("database hangs", Window.Effect.MOVES, List.of(database.proxy())),
               500,
               8_000));
-      var steps =
-          new RandomSteps(
-              seed,
-              Duration.ofMinutes(Integer.getInteger("fault.minutes", 10)),
-              Duration.ofSeconds(15),
-              choices);
-      RunResult result = run.run(cluster, cluster::addresses, steps);
-      String report = Files.readString(run.folder().resolve("report.txt"));
-      assertThat(result.isClean()).as(report).isTrue();
-      assertThat(result.verdict().examined().values())
-          .as(report)
-          .allSatisfy(facts -> assertThat(facts).isGreaterThan(100));
+      assertClean(run.run(cluster, cluster::addresses, byChance(choices)));
     }
   }
 
@@ -138,7 +124,7 @@ class LongFaultsIT {
                       new Nemesis.Step(
                           Faults.kill(cluster, node), Duration.ofSeconds(3), Duration.ZERO))
                   .iterator());
-      String report = Files.readString(run.folder().resolve("report.txt"));
+      String report = result.report();
       assertThat(result.broken()).as(report).isEmpty();
       assertThat(result.verdict().violations())
           .as(report)

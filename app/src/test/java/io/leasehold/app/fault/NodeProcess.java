@@ -2,6 +2,7 @@ package io.leasehold.app.fault;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -26,7 +27,7 @@ final class NodeProcess implements TestNode, AutoCloseable {
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
 
   private final String name;
-  private final String host;
+  private final Place place;
   private final Path dataDir;
   private final Path log;
   private final List<String> javaOptions;
@@ -35,11 +36,22 @@ final class NodeProcess implements TestNode, AutoCloseable {
   private volatile Process process;
 
   /**
-   * @param host that the node binds to
+   * Where a process runs.
+   *
+   * @param prefix of its command, to bring it there; may be empty
+   * @param lockHost where clients find it
+   * @param monitorHost where it tells how it is
+   * @param managementHost where it tells who is a member
+   */
+  record Place(List<String> prefix, String lockHost, String monitorHost, String managementHost) {
+    static final Place HERE = new Place(List.of(), "127.0.0.1", "127.0.0.1", "127.0.0.1");
+  }
+
+  /**
    * @param settings {@code key=value}, on top of the ports and the data directory
    */
-  NodeProcess(String name, String host, Path dataDir, Path log, List<String> settings) {
-    this(name, host, dataDir, log, List.of(), settings);
+  NodeProcess(String name, Path dataDir, Path log, List<String> settings) {
+    this(name, Place.HERE, dataDir, log, List.of(), settings);
   }
 
   /**
@@ -47,14 +59,14 @@ final class NodeProcess implements TestNode, AutoCloseable {
    */
   NodeProcess(
       String name,
-      String host,
+      Place place,
       Path dataDir,
       Path log,
       List<String> javaOptions,
       List<String> settings) {
     this.name = name;
+    this.place = place;
     this.javaOptions = List.copyOf(javaOptions);
-    this.host = host;
     this.dataDir = dataDir.toAbsolutePath();
     this.log = log;
     this.settings = List.copyOf(settings);
@@ -71,7 +83,7 @@ final class NodeProcess implements TestNode, AutoCloseable {
     if (isRunning()) {
       throw new IllegalStateException(name + " runs already");
     }
-    var command = new ArrayList<String>();
+    var command = new ArrayList<String>(place.prefix());
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseParallelGC");
     command.add("-Xmx512m");
@@ -90,7 +102,8 @@ final class NodeProcess implements TestNode, AutoCloseable {
             "http.port")) {
       command.addAll(List.of("--set", port + "=auto"));
     }
-    command.addAll(List.of("--set", "lock.host=" + host, "--set", "data-dir=" + dataDir));
+    command.addAll(
+        List.of("--set", "lock.host=" + place.lockHost(), "--set", "data-dir=" + dataDir));
     for (String setting : settings) { // the last of two wins
       command.addAll(List.of("--set", setting));
     }
@@ -127,7 +140,7 @@ final class NodeProcess implements TestNode, AutoCloseable {
   @Override
   public Optional<InetSocketAddress> lockAddress() {
     return isRunning()
-        ? port("lock").map(port -> new InetSocketAddress(host, port))
+        ? port("lock").map(port -> new InetSocketAddress(place.lockHost(), port))
         : Optional.empty();
   }
 
@@ -140,28 +153,38 @@ final class NodeProcess implements TestNode, AutoCloseable {
 
   /** It is ready, and sees so many members, all of them up and within reach. */
   boolean isSettled(int members) {
+    JsonNode cluster = managed("/cluster/members");
+    int up = 0;
+    for (JsonNode member : cluster.path("members")) {
+      up += member.path("status").asText().equals("Up") ? 1 : 0;
+    }
+    return up == members && cluster.path("unreachable").isEmpty() && isReady();
+  }
+
+  /** As many as it has now; 0 if it does not answer. */
+  int partitions() {
+    return managed("/cluster/shards/lock").path("regions").size();
+  }
+
+  /** What the management port answers; nothing if it does not. */
+  private JsonNode managed(String path) {
+    Optional<Integer> port = port("management");
+    if (port.isEmpty()) {
+      return MissingNode.getInstance();
+    }
+    var request =
+        HttpRequest.newBuilder(
+                URI.create("http://" + place.managementHost() + ":" + port.get() + path))
+            .timeout(Duration.ofSeconds(2))
+            .build();
     try {
-      var answer =
-          HTTP.send(
-              HttpRequest.newBuilder(
-                      URI.create(
-                          "http://127.0.0.1:"
-                              + port("management").orElseThrow()
-                              + "/cluster/members"))
-                  .timeout(Duration.ofSeconds(2))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
-      JsonNode cluster = new ObjectMapper().readTree(answer.body());
-      int up = 0;
-      for (JsonNode member : cluster.path("members")) {
-        up += member.path("status").asText().equals("Up") ? 1 : 0;
-      }
-      return up == members && cluster.path("unreachable").isEmpty() && isReady();
-    } catch (IOException | java.util.NoSuchElementException e) {
-      return false;
+      return new ObjectMapper()
+          .readTree(HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body());
+    } catch (IOException e) {
+      return MissingNode.getInstance();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return false;
+      return MissingNode.getInstance();
     }
   }
 
@@ -175,7 +198,8 @@ final class NodeProcess implements TestNode, AutoCloseable {
       return false;
     }
     var request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + monitor.get() + "/ready"))
+        HttpRequest.newBuilder(
+                URI.create("http://" + place.monitorHost() + ":" + monitor.get() + "/ready"))
             .timeout(Duration.ofSeconds(2))
             .build();
     try {

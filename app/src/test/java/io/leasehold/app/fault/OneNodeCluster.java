@@ -12,9 +12,7 @@ final class OneNodeCluster implements TestCluster {
    * @param logs directory of the node's log
    */
   OneNodeCluster(Path dataDir, Path logs, String... settings) {
-    node =
-        new NodeProcess(
-            "node1", "127.0.0.1", dataDir, logs.resolve("node1.log"), List.of(settings));
+    node = new NodeProcess("node1", dataDir, logs.resolve("node1.log"), List.of(settings));
   }
 
   @Override

@@ -1,79 +1,100 @@
 package io.leasehold.app.fault;
 
-import io.leasehold.app.cluster.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
-/**
- * Several nodes on one PostgreSQL. Between the nodes stand proxies, one in front of each: nodes
- * know each other by these, and call from addresses of their own, so that a proxy can tell who
- * calls.
- */
+/** Several nodes on one PostgreSQL, which can be cut off from each other. */
 final class PostgresCluster implements TestCluster {
-  private final PostgresDatabase database;
-  private final List<NodeProcess> nodes = new ArrayList<>();
-  private final List<ChaosProxy> doors = new ArrayList<>();
+  /** So that a node that is cut off goes on for as long as any test. */
+  private static final String DOES_NOT_GIVE_UP =
+      "-Dpekko.cluster.split-brain-resolver.stable-after=10m";
 
-  /**
-   * @param logs directory of the nodes' logs
-   */
-  PostgresCluster(int size, Path directory, Path logs) throws IOException {
-    database = new PostgresDatabase(directory.resolve("postgresql"));
-    List<Integer> ports = FreePorts.find(2 * size);
-    List<Integer> management = ports.subList(0, size);
+  /** Of a server that is not told otherwise. */
+  private static final int PARTITIONS = 4;
+
+  private final PostgresDatabase database;
+  private final Links links;
+  private final List<NodeProcess> nodes = new ArrayList<>();
+
+  private PostgresCluster(int size, Links links, Path directory, Path logs, boolean stubborn)
+      throws IOException {
+    this.links = links;
+    database = new PostgresDatabase(directory.resolve("postgresql"), links.hostOfDatabase());
     String points =
-        management.stream()
-            .map(port -> "\"127.0.0.1:" + port + "\"")
+        IntStream.range(0, size)
+            .mapToObj(node -> '"' + links.contactPoint(node) + '"')
             .collect(Collectors.joining(",", "[", "]"));
     for (int i = 0; i < size; i++) {
-      int remoting = ports.get(size + i);
-      var door =
-          new ChaosProxy(
-              "127.0.0.1", () -> Optional.of(new InetSocketAddress("127.0.0.1", remoting)));
-      doors.add(door);
       String name = "node" + (i + 1);
+      var options = new ArrayList<>(links.javaOptions(i));
+      if (stubborn && i == links.highest()) {
+        options.add(DOES_NOT_GIVE_UP);
+      }
+      var settings = new ArrayList<>(links.settings(i));
+      settings.add("cluster.discovery=config");
+      settings.add("cluster.contact-points=" + points);
+      settings.add("database.url=" + database.url());
+      settings.add("database.user=" + database.user());
+      Path log = logs.resolve(name + ".log");
       nodes.add(
-          new NodeProcess(
-              name,
-              "127.0.0.1",
-              directory.resolve(name),
-              logs.resolve(name + ".log"),
-              List.of(
-                  "-Dpekko.remote.artery.canonical.port=" + door.address().getPort(),
-                  "-Dpekko.remote.artery.bind.hostname=127.0.0.1",
-                  "-Dpekko.remote.artery.bind.port=" + remoting,
-                  "-Dpekko.remote.artery.advanced.tcp.outbound-client-hostname="
-                      + addressOf(i).getHostAddress()),
-              List.of(
-                  "management.port=" + management.get(i),
-                  "cluster.discovery=config",
-                  "cluster.contact-points=" + points,
-                  "database.url=" + database.url(),
-                  "database.user=" + database.user())));
+          new NodeProcess(name, links.place(i), directory.resolve(name), log, options, settings));
     }
   }
 
-  /** Whence a node calls the others. */
-  private static InetAddress addressOf(int node) throws UnknownHostException {
-    return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) (node + 2)});
+  /**
+   * Nodes with proxies between them.
+   *
+   * @param logs directory of the nodes' logs
+   */
+  static PostgresCluster of(int size, Path directory, Path logs) throws IOException {
+    return new PostgresCluster(size, new ProxyLinks(size), directory, logs, false);
   }
 
-  /** Starts the nodes and waits until all are ready. */
+  /**
+   * Two nodes. That of {@link #highest} does not give up when it is cut off: nothing but the fence
+   * of the journal keeps it from being an owner beside the new one.
+   */
+  static PostgresCluster withAStubbornNode(Path directory, Path logs) throws IOException {
+    return new PostgresCluster(2, new ProxyLinks(2), directory, logs, true);
+  }
+
+  /** Nodes in network namespaces, where they are allowed; with proxies elsewhere, and says so. */
+  static PostgresCluster inNamespaces(int size, Path directory, Path logs)
+      throws IOException, InterruptedException {
+    Links links;
+    try {
+      links = NamespaceLinks.build(size);
+      System.out.println("partitions by network namespaces");
+    } catch (IOException e) {
+      System.out.println("partitions by proxies: " + e.getMessage());
+      links = new ProxyLinks(size);
+    }
+    return new PostgresCluster(size, links, directory, logs, false);
+  }
+
+  /** The node that has to go when two do not reach each other. */
+  int highest() {
+    return links.highest();
+  }
+
+  /** Starts the nodes and waits until all are ready and have partitions. */
   void start() throws IOException {
     for (NodeProcess node : nodes) {
       node.start();
     }
     awaitReady();
+    for (NodeProcess node : nodes) { // the first to be ready has all, until they are shared out
+      Awaitility.await(node.name() + " has partitions")
+          .atMost(60, TimeUnit.SECONDS)
+          .until(() -> node.partitions() > 0);
+    }
   }
 
   @Override
@@ -81,7 +102,7 @@ final class PostgresCluster implements TestCluster {
     return List.copyOf(nodes);
   }
 
-  TestDatabase database() {
+  PostgresDatabase database() {
     return database;
   }
 
@@ -97,10 +118,33 @@ final class PostgresCluster implements TestCluster {
 
   /** The other nodes and this one do not reach each other; clients and the database reach all. */
   Fault partition(int node) {
+    return cutOff("partition ", node, () -> {}, () -> comeBack(nodes.get(node)));
+  }
+
+  /** The same, and the others have its partitions when it has begun. It ends, being no member. */
+  Fault deposition(int node) {
+    return cutOff(
+        "deposition of ",
+        node,
+        () ->
+            Awaitility.await("others have all partitions")
+                .atMost(60, TimeUnit.SECONDS)
+                .until(() -> partitionsBeside(node) == PARTITIONS),
+        () -> {});
+  }
+
+  private int partitionsBeside(int node) {
+    return IntStream.range(0, size())
+        .filter(each -> each != node)
+        .map(each -> nodes.get(each).partitions())
+        .sum();
+  }
+
+  private Fault cutOff(String what, int node, Faults.Action begun, Faults.Action ended) {
     return new Fault() {
       @Override
       public String name() {
-        return "partition " + nodes.get(node).name();
+        return what + nodes.get(node).name();
       }
 
       @Override
@@ -110,19 +154,14 @@ final class PostgresCluster implements TestCluster {
 
       @Override
       public void begin() throws Exception {
-        for (int i = 0; i < doors.size(); i++) {
-          if (i == node) {
-            doors.get(i).weather(ChaosProxy.Weather.BLACKHOLE);
-          } else {
-            doors.get(i).weather(addressOf(node), ChaosProxy.Weather.BLACKHOLE);
-          }
-        }
+        links.cut(node);
+        begun.run();
       }
 
       @Override
       public void end() throws Exception {
-        doors.forEach(ChaosProxy::heal);
-        comeBack(nodes.get(node));
+        links.heal();
+        ended.run();
       }
     };
   }
@@ -155,10 +194,7 @@ final class PostgresCluster implements TestCluster {
   @Override
   public void close() {
     nodes.forEach(NodeProcess::close);
-    try {
-      for (ChaosProxy door : doors) {
-        door.close();
-      }
+    try (links) {
       database.close();
     } catch (IOException e) {
       throw new IllegalStateException(e);

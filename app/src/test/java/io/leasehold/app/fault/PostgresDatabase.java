@@ -6,6 +6,10 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -17,10 +21,13 @@ final class PostgresDatabase implements TestDatabase, AutoCloseable {
   private final ChaosProxy proxy;
   private volatile LocalDatabase running;
 
-  PostgresDatabase(Path directory) throws IOException {
+  /**
+   * @param host where the proxy is found
+   */
+  PostgresDatabase(Path directory, String host) throws IOException {
     this.directory = directory;
     start();
-    this.proxy = new ChaosProxy("127.0.0.1", this::address);
+    this.proxy = new ChaosProxy(host, this::address);
   }
 
   private Optional<InetSocketAddress> address() {
@@ -33,11 +40,23 @@ final class PostgresDatabase implements TestDatabase, AutoCloseable {
   }
 
   String url() {
-    return "jdbc:postgresql://127.0.0.1:" + proxy.address().getPort() + "/postgres";
+    return "jdbc:postgresql://"
+        + proxy.address().getHostString()
+        + ":"
+        + proxy.address().getPort()
+        + "/postgres";
   }
 
   String user() {
     return "postgres";
+  }
+
+  /** Not through the proxy. */
+  void execute(String sql) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(running.url(), user(), "");
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.leasehold.app.fault;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 
 /**
@@ -17,5 +19,10 @@ record RunResult(
     List<String> notes) {
   boolean isClean() {
     return broken.isEmpty() && verdict.violations().isEmpty();
+  }
+
+  /** The text of the report, for the message of a test that fails. */
+  String report() throws IOException {
+    return Files.readString(run.folder().resolve("report.txt"));
   }
 }

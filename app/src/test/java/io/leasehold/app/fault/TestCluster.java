@@ -30,7 +30,7 @@ interface TestCluster extends AutoCloseable {
     return nodes().stream().map(TestNode::httpAddress).flatMap(Optional::stream).toList();
   }
 
-  /** Waits until every node is ready, at most a minute. */
+  /** Waits until every node is ready, at most two minutes. */
   default void awaitReady() {
     for (TestNode node : nodes()) {
       awaitReady(node);
@@ -38,6 +38,6 @@ interface TestCluster extends AutoCloseable {
   }
 
   static void awaitReady(TestNode node) {
-    Awaitility.await(node.name() + " is ready").atMost(60, TimeUnit.SECONDS).until(node::isReady);
+    Awaitility.await(node.name() + " is ready").atMost(120, TimeUnit.SECONDS).until(node::isReady);
   }
 }
