@@ -1,13 +1,8 @@
 package io.leasehold.app.e2e;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.leasehold.app.cluster.FreePorts;
 import io.leasehold.app.cluster.LocalDatabase;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -63,11 +58,9 @@ final class ClusterProcesses implements AutoCloseable {
   }
 
   private static int partitionsOf(ServerProcess node) throws IOException, InterruptedException {
-    var uri = URI.create("http://127.0.0.1:" + node.port("management") + "/cluster/shards/lock");
-    var answer =
-        HttpClient.newHttpClient()
-            .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
-    return new ObjectMapper().readTree(answer.body()).path("regions").size();
+    return ServerProcess.get(node.port("management"), "/cluster/shards/lock")
+        .path("regions")
+        .size();
   }
 
   ServerProcess node(int index) {

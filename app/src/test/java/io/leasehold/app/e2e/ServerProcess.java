@@ -4,10 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -27,6 +32,12 @@ final class ServerProcess implements AutoCloseable {
 
   /** Starts it and does not wait. */
   static ServerProcess launch(Path dataDir, String... sets) throws IOException {
+    return launch(dataDir, Map.of(), sets);
+  }
+
+  /** The same with more in its environment. */
+  static ServerProcess launch(Path dataDir, Map<String, String> environment, String... sets)
+      throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -56,12 +67,12 @@ final class ServerProcess implements AutoCloseable {
     Path ports = dataDir.resolve("ports.json");
     Files.deleteIfExists(ports);
     Path log = Files.createTempFile(Path.of("target"), "server", ".log");
-    Process process =
+    var builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log.toString())))
-            .start();
-    return new ServerProcess(dataDir, log, process);
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log.toString())));
+    builder.environment().putAll(environment);
+    return new ServerProcess(dataDir, log, builder.start());
   }
 
   /** Starts it and waits until it is ready. */
@@ -76,7 +87,7 @@ final class ServerProcess implements AutoCloseable {
     try {
       Awaitility.await()
           .atMost(90, TimeUnit.SECONDS)
-          .until(() -> output().contains("ready in") || !process.isAlive());
+          .until(() -> output().contains(": ready in ") || !process.isAlive());
       if (!process.isAlive()) {
         throw new AssertionError("the server ended:\n" + output());
       }
@@ -93,6 +104,15 @@ final class ServerProcess implements AutoCloseable {
   int port(String name) throws IOException {
     JsonNode ports = new ObjectMapper().readTree(dataDir.resolve("ports.json").toFile());
     return ports.get(name).intValue();
+  }
+
+  /** What a port of 127.0.0.1 answers to a GET, as JSON, whatever the status. */
+  static JsonNode get(int port, String path) throws IOException, InterruptedException {
+    var uri = URI.create("http://127.0.0.1:" + port + path);
+    var answer =
+        HttpClient.newHttpClient()
+            .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    return new ObjectMapper().readTree(answer.body());
   }
 
   RawClient client() throws IOException {

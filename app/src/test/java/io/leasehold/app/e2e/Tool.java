@@ -22,10 +22,15 @@ final class Tool {
     boolean there =
         Path.of("/usr/bin", program).toFile().canExecute()
             || Path.of("/usr/local/bin", program).toFile().canExecute();
+    need(there, program, debianPackage);
+  }
+
+  /** The same of anything else that a package brings. */
+  static void need(boolean there, String what, String debianPackage) {
     if (!there) {
-      assertThat(System.getenv("CI")).as(program + " is missing").isNotEqualTo("true");
+      assertThat(System.getenv("CI")).as(what + " is missing").isNotEqualTo("true");
     }
-    assumeTrue(there, program + " is missing: Debian package " + debianPackage);
+    assumeTrue(there, what + " is missing: Debian package " + debianPackage);
   }
 
   /** Runs it to its end, which must come within half a minute; returns what it printed. */
