@@ -1,9 +1,9 @@
 package io.leasehold.app.e2e;
 
+import static io.leasehold.app.e2e.ServerProcess.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.leasehold.app.cluster.LocalDatabase;
 import java.io.IOException;
 import java.net.URI;
@@ -29,19 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Three servers and a PostgreSQL: one lock service, whatever happens to one of them. */
 class ClusterIT {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int KEYS = 40;
 
   @TempDir Path dir;
-
-  private static JsonNode get(int port, String path) throws Exception {
-    return JSON.readTree(
-        HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
-                HttpResponse.BodyHandlers.ofString())
-            .body());
-  }
 
   private static int status(int port, String path) throws Exception {
     return HttpClient.newHttpClient()
@@ -144,7 +134,10 @@ class ClusterIT {
                             .intValue()
                         == 1);
 
+        assertEveryNodeIsShown(cluster, survivor, waiting);
+
         cluster.node(victim).kill();
+        assertMissing(cluster.node(0), cluster.node(victim).port("remoting"));
 
         for (var held : tokens.entrySet()) {
           JsonNode verified = untilAnswered(survivor, verify(held.getKey(), held.getValue()));
@@ -191,6 +184,53 @@ class ClusterIT {
             .hasSize(2);
       }
     }
+  }
+
+  /** Asked at one node, of all. */
+  private static void assertEveryNodeIsShown(ClusterProcesses cluster, RawClient... clients)
+      throws Exception {
+    int debug = cluster.node(0).port("debug");
+    String owner = "127.0.0.1:" + cluster.node(2).port("remoting");
+    JsonNode shown = get(debug, "/debug/clients?scope=cluster");
+    assertThat(shown.path("nodes_missing")).isEmpty();
+    var remotes = new HashMap<String, String>();
+    shown
+        .path("clients")
+        .forEach(row -> remotes.put(row.path("remote").asText(), row.path("node").asText()));
+    for (RawClient client : clients) {
+      assertThat(remotes).containsEntry("127.0.0.1:" + client.socket.getLocalPort(), owner);
+    }
+    JsonNode here = get(debug, "/debug/clients");
+    assertThat(here.path("count").intValue()).isLessThan(shown.path("count").intValue());
+
+    JsonNode pools = get(debug, "/debug/pool?scope=cluster").path("nodes");
+    assertThat(pools).hasSize(3);
+    int journals = 0;
+    for (JsonNode pool : pools) {
+      journals += pool.path("journal").size();
+    }
+    assertThat(journals).isEqualTo(4);
+
+    long counted = 0;
+    for (JsonNode row : get(debug, "/debug/topkeys?scope=cluster&limit=1000").path("keys")) {
+      counted += row.path("key").asText().startsWith("key-") ? row.path("count").longValue() : 0;
+    }
+    assertThat(counted).as("each was taken once, and asked for").isGreaterThanOrEqualTo(KEYS);
+
+    JsonNode sum = get(cluster.node(0).port("monitor"), "/stats?scope=cluster");
+    assertThat(sum.path("nodes").intValue()).isEqualTo(3);
+    assertThat(sum.path("active_locks").intValue()).isEqualTo(KEYS);
+    assertThat(sum.path("waiters").intValue()).isEqualTo(1);
+    JsonNode ofOne = get(cluster.node(0).port("monitor"), "/stats");
+    assertThat(ofOne.path("active_locks").intValue()).isBetween(1, KEYS - 1);
+    assertThat(ofOne.has("nodes")).isFalse();
+  }
+
+  /** A member that does not answer is named, until it is none any more some seconds later. */
+  private static void assertMissing(ServerProcess asked, int remoting) throws Exception {
+    JsonNode sum = get(asked.port("monitor"), "/stats?scope=cluster");
+    assertThat(sum.path("nodes").intValue()).isEqualTo(2);
+    assertThat(sum.path("nodes_missing").toString()).isEqualTo("[\"127.0.0.1:" + remoting + "\"]");
   }
 
   /**
