@@ -266,7 +266,7 @@ public final class KvService implements KvMonitor {
 
   @Override
   public CompletionStage<OptionalLong> probe() {
-    int shard = node.board().any(Math.floorMod(probed.getAndIncrement(), setup.shards()));
+    int shard = node.board().anyReady(Math.floorMod(probed.getAndIncrement(), setup.shards()));
     if (shard < 0) {
       return CompletableFuture.completedFuture(OptionalLong.empty());
     }

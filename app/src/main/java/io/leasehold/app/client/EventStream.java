@@ -49,7 +49,7 @@ public final class EventStream implements AutoCloseable {
     this.lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
     watch =
         watchdog.scheduleAtFixedRate(
-        this::endIfSilent, silence.toMillis(), silence.toMillis(), TimeUnit.MILLISECONDS);
+            this::endIfSilent, silence.toMillis(), silence.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void endIfSilent() {

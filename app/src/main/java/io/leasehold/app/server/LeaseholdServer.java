@@ -136,7 +136,8 @@ public final class LeaseholdServer implements AutoCloseable {
     var store = setup.store(actors, shards, kvMeter, registry, dataId);
     var topKeys = new TopKeys(clock);
     var traffic = new LockTraffic(settings.metrics().enabled()).register(registry);
-    var server = lockServer(actors, locks, meter, traffic, topKeys, store);
+    var server =
+        LockPort.server(actors, settings, keys, locks, meter, traffic, topKeys::seen, store);
     lockServer = server;
     var monitor =
         new Monitoring(
@@ -153,7 +154,7 @@ public final class LeaseholdServer implements AutoCloseable {
     var routes = new ArrayList<>(setup.routes(actors, store, dir.path()));
     routes.addAll(
         monitor.open(
-            registry, keys, lockRoutes(actors, locks, traffic), locks, store::stats, ports));
+            registry, keys, LockPort.routes(actors, settings, locks, traffic), locks, store::stats, ports));
     applicationPort = ApplicationPort.open(actors, settings, keys, routes, registry, clock, ports);
     var member = new Membership(actors, settings);
     membership = member;
@@ -225,55 +226,6 @@ public final class LeaseholdServer implements AutoCloseable {
     return LockService.durable(actors, setup, clock, capacity, meter, durable);
   }
 
-  private LockServer lockServer(
-      ActorSystem<Void> actors,
-      LockService locks,
-      LockMeter meter,
-      LockTraffic traffic,
-      TopKeys topKeys,
-      KvStore store) {
-    var lock = settings.lock();
-    return new LockServer(
-        actors,
-        locks,
-        new LockServer.Setup(
-            lock.host(),
-            bindNumber(lock.port()),
-            lock.maxConnections(),
-            lock.maxConnectionsPerAddress(),
-            lock.authRequired(),
-            lock.requestTimeout(),
-            lock.idleTimeout(),
-            Version.text(),
-            settings.cluster().isShared()),
-        keys,
-        traffic,
-        new NodeMonitor.Rejections(meter::rejectedByMaxLocksTotal, meter::rejectedByMemoryTotal),
-        topKeys::seen,
-        new KvDoor(
-            store,
-            settings.access().required(),
-            KvDoor.Limit.NONE,
-            key -> {},
-            nanos -> {})); // the store itself measures
-  }
-
-  private LockRoutes lockRoutes(ActorSystem<Void> actors, LockService locks, LockTraffic traffic) {
-    var retry = settings.lock().retry();
-    var desk =
-        new ResourceDesk(
-            actors,
-            locks,
-            traffic,
-            new ResourceDesk.BackOff(
-                retry.enabled(), retry.initialDelay(), retry.maxDelay(), retry.backoffMultiplier()),
-            settings.lock().requestTimeout());
-    return new LockRoutes(
-        body ->
-            desk.acquire(body)
-                .thenApply(reply -> LockRoutes.written(reply.status(), reply.body())));
-  }
-
   private void bindLockPort(LockServer server, LockService locks) throws StartException {
     var lock = settings.lock();
     if (lock.port().isOff()) {
@@ -286,11 +238,6 @@ public final class LeaseholdServer implements AutoCloseable {
     boolean everywhere = bound.getAddress().isAnyLocalAddress();
     locks.announce((everywhere ? settings.remoting().host() : lock.host()) + ":" + bound.getPort());
     LOG.info("lock protocol on {}:{}", lock.host(), bound.getPort());
-  }
-
-  /** 0 lets the system choose; a port that is off is never bound. */
-  private static int bindNumber(Port port) {
-    return port.isOff() ? 0 : port.bindNumber();
   }
 
   private void writePorts(DataDirectory dir) throws StartException {

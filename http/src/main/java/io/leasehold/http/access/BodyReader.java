@@ -107,8 +107,7 @@ final class BodyReader {
 
   private Collected collect(Collected before, ByteString next) {
     long bytes = before.bytes() + next.size();
-    ByteString data =
-        bytes > maxBytes ? ByteString.emptyByteString() : before.data().concat(next);
+    ByteString data = bytes > maxBytes ? ByteString.emptyByteString() : before.data().concat(next);
     return new Collected(data, bytes);
   }
 
@@ -141,11 +140,7 @@ final class BodyReader {
   private Refused tooLarge(long bytes) {
     return new Refused(
         Answer.Problem.BODY_TOO_LARGE,
-        "a body of "
-            + bytes
-            + " bytes or more exceeds http.max-body = "
-            + maxBytes
-            + " bytes");
+        "a body of " + bytes + " bytes or more exceeds http.max-body = " + maxBytes + " bytes");
   }
 
   /** Reads what nobody wants; a client that waits for a word just gets the answer instead. */
