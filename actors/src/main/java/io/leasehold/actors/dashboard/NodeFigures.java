@@ -145,7 +145,7 @@ public final class NodeFigures {
                         now.buffers().getOrDefault(name, 0.0).longValue())));
     return new Rates(
         now.perSecond(Figure.LOCK_REQUESTS, before),
-        now.perSecond(Figure.KV_REQUESTS, before),
+        now.perSecond(Figure.KV_OPERATIONS, before),
         now.perSecond(Figure.RECEIVED, before),
         now.perSecond(Figure.DELIVERED, before),
         now.perSecond(Figure.DROPPED, before),

@@ -30,7 +30,7 @@ record Reading(
     LOCK_ERRORS("ttl_semlock_requests_total"),
     HTTP_REQUESTS("http_requests_total"),
     HTTP_ERRORS("http_requests_total"),
-    KV_REQUESTS("kvstore_requests_total"),
+    KV_OPERATIONS("kvstore_storage_operations_total"),
     RECEIVED("sidecar_messages_received_total"),
     DELIVERED("sidecar_messages_delivered_total"),
     DROPPED("sidecar_messages_dropped_total"),

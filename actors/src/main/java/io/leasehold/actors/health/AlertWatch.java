@@ -169,11 +169,14 @@ public final class AlertWatch extends AbstractBehavior<AlertWatch.Message> {
           new SampleHistory.Sample(
               STATUS, Map.of("component", each.name()), each.result().status().gauge()));
     }
-    boolean ready = running.getAsBoolean() && report.heldBackBy().isEmpty();
+    boolean isRunning = running.getAsBoolean();
+    boolean ready = isRunning && report.heldBackBy().isEmpty();
+    // what is not there yet, or not any more, is no news while a node starts or stops
+    var judged = isRunning ? report : new HealthReport(List.of(), report.timestampMillis());
     samples.add(new SampleHistory.Sample(READY, Map.of(), ready ? 1 : 0));
     long now = clock.nanos();
     history.add(now, samples);
-    for (AlertBook.Change change : book.update(history, report, now, clock.wallMillis())) {
+    for (AlertBook.Change change : book.update(history, judged, now, clock.wallMillis())) {
       log(change.alert(), change.isEnd());
     }
     board.show(book.alerts());

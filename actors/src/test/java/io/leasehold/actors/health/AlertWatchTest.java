@@ -123,7 +123,11 @@ class AlertWatchTest {
   @Test
   void aNodeThatIsNotReadyForTwoMinutesIsOne() {
     running.set(false);
-    rounds(24);
+    database.set(CheckResult.unhealthy("not opened yet"));
+    rounds(1);
+    assertThat(active()).isEmpty();
+    database.set(CheckResult.healthy("fine"));
+    rounds(23);
     assertThat(active()).isEmpty();
 
     rounds(1);
