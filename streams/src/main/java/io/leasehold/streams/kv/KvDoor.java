@@ -2,6 +2,8 @@ package io.leasehold.streams.kv;
 
 import io.leasehold.actors.kv.KvStore;
 import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.access.RateDecision;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -25,14 +27,14 @@ public record KvDoor(
   /** How often a caller may ask. Safe for any thread; never waits. */
   public interface Limit {
     /** As often as they like. */
-    Limit NONE = (caller, address) -> 0;
+    Limit NONE = (caller, address) -> null;
 
     /**
      * Takes one request of a caller.
      *
      * @param caller by its API key; null: by its address
-     * @return 0 = taken; else nothing was taken, and milliseconds until it may be tried again
+     * @return null = no limit is in force; else completed soon, mostly at once, never failed
      */
-    long take(ApiKeys.@Nullable Caller caller, String address);
+    @Nullable CompletionStage<RateDecision> take(ApiKeys.@Nullable Caller caller, String address);
   }
 }

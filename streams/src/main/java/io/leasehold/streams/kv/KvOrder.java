@@ -12,15 +12,30 @@ import java.util.function.BooleanSupplier;
  *
  * <p>A shard runs the writes that reach it in their order, but answers a read from what is
  * committed already, beside the commit that is under way. So reads wait for the writes before them,
- * and writes for the reads before them; neighbours of one kind are under way together.
+ * and writes for the reads before them; neighbours of one kind are under way together. What does
+ * not go to its shard at once goes alone.
  */
 public final class KvOrder {
-  private record Waiting(boolean read, BooleanSupplier start) {}
+  /** How operations on one key may be under way together. */
+  public enum Kind {
+    /** With other reads. */
+    READ,
+    /** With other writes. */
+    WRITE,
+    /** With nothing else. */
+    ALONE
+  }
+
+  private record Waiting(Kind kind, BooleanSupplier start) {}
 
   private static final class OfKey {
-    boolean reading;
+    Kind kind = Kind.ALONE;
     int running;
     final ArrayDeque<Waiting> waiting = new ArrayDeque<>(2);
+
+    boolean hasRoomFor(Kind next) {
+      return running == 0 || (kind == next && next != Kind.ALONE);
+    }
   }
 
   private final Map<Bytes, OfKey> keys = new HashMap<>();
@@ -28,17 +43,16 @@ public final class KvOrder {
   /**
    * Starts an operation now or when its turn comes.
    *
-   * @param read it changes nothing
    * @param start starts it; {@link #finished} must then be called once, but not before {@code
    *     start} has returned. False: it is not wanted any more
    */
-  public void submit(Bytes key, boolean read, BooleanSupplier start) {
+  public void submit(Bytes key, Kind kind, BooleanSupplier start) {
     OfKey ofKey = keys.computeIfAbsent(key, any -> new OfKey());
-    if (!ofKey.waiting.isEmpty() || (ofKey.running > 0 && ofKey.reading != read)) {
-      ofKey.waiting.add(new Waiting(read, start));
+    if (!ofKey.waiting.isEmpty() || !ofKey.hasRoomFor(kind)) {
+      ofKey.waiting.add(new Waiting(kind, start));
       return;
     }
-    ofKey.reading = read;
+    ofKey.kind = kind;
     ofKey.running += start.getAsBoolean() ? 1 : 0;
     if (ofKey.running == 0) {
       keys.remove(key);
@@ -64,9 +78,9 @@ public final class KvOrder {
   /** All neighbours of one kind. */
   private static void startNext(OfKey ofKey) {
     var next = ofKey.waiting.peek();
-    ofKey.reading = next != null && next.read();
-    while (next != null && next.read() == ofKey.reading) {
+    while (next != null && ofKey.hasRoomFor(next.kind())) {
       ofKey.waiting.remove();
+      ofKey.kind = next.kind();
       ofKey.running += next.start().getAsBoolean() ? 1 : 0;
       next = ofKey.waiting.peek();
     }

@@ -1,6 +1,7 @@
 package io.leasehold.streams.lock;
 
 import io.leasehold.actors.kv.KvStore;
+import io.leasehold.domain.access.RateDecision;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.KvOperation;
 import io.leasehold.domain.kv.KvResult;
@@ -13,6 +14,7 @@ import io.leasehold.streams.lock.wire.LineBuffer;
 import io.leasehold.streams.lock.wire.RequestReader;
 import io.leasehold.streams.lock.wire.WireError;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +29,8 @@ final class KvDesk {
 
   /** Accounted for a request besides what it brings. */
   private static final int OVERHEAD_BYTES = 256;
+
+  private static final long NANOS_A_MILLI = 1_000_000;
 
   /** How the desk of the connection lets answers go. */
   interface Answers {
@@ -75,11 +79,17 @@ final class KvDesk {
    */
   void request(RequestReader reader, @Nullable String headerKey, long now) {
     Action action = reader.action();
+    CompletionStage<RateDecision> limit = null;
     var error = authenticator.checkStore(reader, headerKey, door.keyRequired());
     if (error == null) {
       var wrongScope = reader.kv().decodeScope(action);
       error = wrongScope == null ? outside(reader.kv().scope(action)) : null;
-      error = error != null ? error : tooOften();
+      limit = error == null ? door.limit().take(authenticator.caller(), entry.address()) : null;
+      var decision = limit == null ? null : limit.toCompletableFuture().getNow(null);
+      if (decision != null) {
+        error = refusal(decision);
+        limit = null; // nothing to wait for
+      }
       error = error != null ? error : wrongScope;
     }
     error = error != null ? error : reader.kv().decodeRest(action);
@@ -88,10 +98,13 @@ final class KvDesk {
     slot.deadlineNanos = now + requestTimeoutNanos;
     if (error != null) {
       answers.error(slot, error, now);
-    } else if (action == Action.KV_LIST) {
-      list(slot, reader.kv().listQuery(), caller(slot, reader.kv().consistency()));
+      return;
+    }
+    var caller = caller(slot, reader.kv().consistency());
+    if (action == Action.KV_LIST) {
+      list(slot, reader.kv().listQuery(), caller, limit);
     } else {
-      operate(slot, reader.kv().operation(), caller(slot, reader.kv().consistency()));
+      operate(slot, reader.kv().operation(), caller, limit);
     }
   }
 
@@ -102,22 +115,52 @@ final class KvDesk {
         : WireError.forbidden("this API key does not open " + WireError.shown(keyOrPrefix.text()));
   }
 
-  private @Nullable WireError tooOften() {
-    long waitMillis = door.limit().take(authenticator.caller(), entry.address());
-    return waitMillis > 0 ? WireError.rateLimited(waitMillis) : null;
+  private static @Nullable WireError refusal(RateDecision decision) {
+    long millis = (decision.retryInNanos() + NANOS_A_MILLI - 1) / NANOS_A_MILLI;
+    return decision.admitted() ? null : WireError.rateLimited(Math.max(1, millis));
   }
 
   private KvStore.Caller caller(AnswerQueue.Slot slot, KvStore.Consistency consistency) {
     return new KvStore.Caller("lock-" + entry.id() + "-" + slot.sequence(), consistency);
   }
 
-  private void operate(AnswerQueue.Slot slot, KvOperation operation, KvStore.Caller caller) {
+  private void operate(
+      AnswerQueue.Slot slot,
+      KvOperation operation,
+      KvStore.Caller caller,
+      @Nullable CompletionStage<RateDecision> limit) {
     // the answer to a read may be as long as a line, the others are short
     int answer = operation.isRead() ? WireError.MAX_LINE_BYTES : 0;
     queue.hold(slot, (int) operation.weight() + answer + OVERHEAD_BYTES);
     door.keySeen().accept(operation.key().text());
     long sequence = slot.sequence();
-    order.submit(operation.key(), operation.isRead(), () -> start(sequence, operation, caller));
+    if (limit != null) {
+      order.submit(
+          operation.key(),
+          KvOrder.Kind.ALONE,
+          () -> {
+            limit.thenAccept(
+                decision -> later.accept(() -> decided(sequence, operation, caller, decision)));
+            return true;
+          });
+    } else {
+      order.submit(
+          operation.key(),
+          operation.isRead() ? KvOrder.Kind.READ : KvOrder.Kind.WRITE,
+          () -> start(sequence, operation, caller));
+    }
+  }
+
+  private void decided(
+      long sequence, KvOperation operation, KvStore.Caller caller, RateDecision decision) {
+    var refusal = refusal(decision);
+    var slot = queue.at(sequence);
+    if (slot != null && refusal != null) {
+      answers.error(slot, refusal, port.clock().nanos());
+    }
+    if (refusal != null || !start(sequence, operation, caller)) {
+      order.finished(operation.key());
+    }
   }
 
   private boolean start(long sequence, KvOperation operation, KvStore.Caller caller) {
@@ -157,10 +200,33 @@ final class KvDesk {
     order.finished(key);
   }
 
-  private void list(AnswerQueue.Slot slot, KvStore.ListQuery query, KvStore.Caller caller) {
+  private void list(
+      AnswerQueue.Slot slot,
+      KvStore.ListQuery query,
+      KvStore.Caller caller,
+      @Nullable CompletionStage<RateDecision> limit) {
     queue.expectPage(slot);
     queue.hold(slot, WireError.MAX_LINE_BYTES);
     long sequence = slot.sequence();
+    if (limit != null) {
+      limit.thenAccept(decision -> later.accept(() -> decided(sequence, query, caller, decision)));
+    } else {
+      list(sequence, query, caller);
+    }
+  }
+
+  private void decided(
+      long sequence, KvStore.ListQuery query, KvStore.Caller caller, RateDecision decision) {
+    var slot = queue.at(sequence);
+    var refusal = refusal(decision);
+    if (slot != null && refusal != null) {
+      answers.error(slot, refusal, port.clock().nanos());
+    } else if (slot != null) {
+      list(sequence, query, caller);
+    }
+  }
+
+  private void list(long sequence, KvStore.ListQuery query, KvStore.Caller caller) {
     door.store()
         .list(query, caller)
         .exceptionally(

@@ -3,6 +3,7 @@ package io.leasehold.streams.kv;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.leasehold.domain.kv.Bytes;
+import io.leasehold.streams.kv.KvOrder.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,11 +15,11 @@ class KvOrderTest {
   private final List<String> started = new ArrayList<>();
 
   private void write(Bytes key, String name) {
-    order.submit(key, false, () -> started.add(name));
+    order.submit(key, Kind.WRITE, () -> started.add(name));
   }
 
   private void read(Bytes key, String name) {
-    order.submit(key, true, () -> started.add(name));
+    order.submit(key, Kind.READ, () -> started.add(name));
   }
 
   @Test
@@ -46,6 +47,23 @@ class KvOrderTest {
   }
 
   @Test
+  void whatGoesAloneWaitsForAllBeforeItAndIsWaitedForByAllBehindIt() {
+    write(A, "w1");
+    order.submit(A, Kind.ALONE, () -> started.add("a2"));
+    order.submit(A, Kind.ALONE, () -> started.add("a3"));
+    write(A, "w4");
+    write(A, "w5");
+    assertThat(started).containsExactly("w1");
+
+    order.finished(A);
+    assertThat(started).containsExactly("w1", "a2");
+    order.finished(A);
+    assertThat(started).containsExactly("w1", "a2", "a3");
+    order.finished(A);
+    assertThat(started).containsExactly("w1", "a2", "a3", "w4", "w5");
+  }
+
+  @Test
   void keysDoNotWaitForEachOther() {
     write(A, "a");
     read(B, "b");
@@ -58,7 +76,7 @@ class KvOrderTest {
   void whatIsNotWantedAnyMoreIsPassedOver() {
     write(A, "w1");
     for (int i = 0; i < 10_000; i++) {
-      order.submit(A, i % 2 == 0, () -> false);
+      order.submit(A, i % 2 == 0 ? Kind.READ : Kind.WRITE, () -> false);
     }
     read(A, "last");
 
@@ -66,7 +84,7 @@ class KvOrderTest {
 
     assertThat(started).containsExactly("w1", "last");
     order.finished(A);
-    order.submit(A, true, () -> false);
+    order.submit(A, Kind.READ, () -> false);
     assertThat(order.size()).isZero();
   }
 }

@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.access.ApiKeys.Right;
+import io.leasehold.domain.access.RateDecision;
+import io.leasehold.domain.access.RatePolicy;
 import io.leasehold.streams.kv.KvDoor;
 import io.leasehold.streams.kv.OneShardStore;
 import io.leasehold.streams.lock.ConnectionBench.Peer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,8 +33,10 @@ class KvAccessTest {
   @TempDir static Path dir;
   private static ConnectionBench bench;
   private final OneShardStore store = new OneShardStore();
-  private final List<String> asked = new ArrayList<>();
-  private long waitMillis;
+  private final List<String> asked = new CopyOnWriteArrayList<>();
+  private static final RatePolicy POLICY = new RatePolicy(1, 1);
+  private volatile CompletableFuture<RateDecision> decision =
+      CompletableFuture.completedFuture(RateDecision.admitted(POLICY, 1));
   private Peer peer;
 
   @BeforeAll
@@ -62,7 +68,7 @@ class KvAccessTest {
     KvDoor.Limit limit =
         (caller, address) -> {
           asked.add(caller == null ? address : caller.id());
-          return waitMillis;
+          return decision;
         };
     var rules = new LockDoor.Rules(locksNeedKeys, LONG, Duration.ZERO, false, LONG, LONG);
     peer =
@@ -144,7 +150,7 @@ class KvAccessTest {
   @Test
   void whoAsksTooOftenIsToldWhenToComeBack() throws Exception {
     connect(false, false);
-    waitMillis = 120;
+    decision = CompletableFuture.completedFuture(RateDecision.refused(POLICY, 0, 119_000_001));
 
     assertThat(ask("{'action':'kv_put','key':'k','value':'v','id':1}"))
         .isEqualTo(
@@ -153,5 +159,34 @@ class KvAccessTest {
     assertThat(store.callers()).isEmpty();
     // syntax is looked at later
     assertThat(ask("{'action':'kv_put','key':''}")).contains("rate_limited");
+  }
+
+  @Test
+  void aLimitThatHasToBeAskedForChangesNothingInTheOrder() throws Exception {
+    connect(false, false);
+    var admitted = decision;
+    var first = new CompletableFuture<RateDecision>();
+    decision = first;
+    peer.send("{\"action\":\"kv_put\",\"key\":\"k\",\"value\":\"1\",\"id\":1}\n");
+    await(1);
+    var second = new CompletableFuture<RateDecision>();
+    decision = second;
+    peer.send("{\"action\":\"kv_put\",\"key\":\"k\",\"value\":\"2\",\"id\":2}\n");
+    await(2);
+    decision = admitted;
+    peer.send("{\"action\":\"kv_get\",\"key\":\"k\",\"id\":3}\n");
+    await(3);
+
+    second.complete(RateDecision.refused(POLICY, 0, 5_000_000));
+    assertThat(ask("{'action':'kv_list','id':4}")).contains("'items':[]");
+    first.complete(RateDecision.admitted(POLICY, 0));
+
+    assertThat(peer.line()).isEqualTo("{\"success\":true,\"created\":true,\"version\":1,\"id\":1}");
+    assertThat(peer.line()).contains("\"retry_after_ms\":5,\"id\":2}");
+    assertThat(peer.line()).contains("\"value\":\"1\"").endsWith("\"id\":3}");
+  }
+
+  private void await(int requests) {
+    Awaitility.await().until(() -> asked.size() == requests);
   }
 }

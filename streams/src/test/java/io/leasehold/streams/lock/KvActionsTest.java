@@ -118,7 +118,6 @@ class KvActionsTest {
         "'ttl_ms':60000|1768469461",
         "'ttl_ms':1|1768469401",
         "'ttl':315360000|2083829401",
-        "'keep_ttl':true,'ttl':0|1768469410",
         "'keep_ttl':true|1768469410",
         "'keep_ttl':false|",
         "'ttl':0|",

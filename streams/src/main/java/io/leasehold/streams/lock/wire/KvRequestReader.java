@@ -225,7 +225,7 @@ public final class KvRequestReader {
         return WireError.invalidTtl(given.wire(), 0, Ttl.MAX_MILLIS / unit, members.raw(given));
       }
       millis = members.integer(given) * unit;
-      if (keeps && millis > 0) {
+      if (keeps) {
         return new WireError(
             ErrorCode.INVALID_TTL, given.wire() + " and keep_ttl exclude each other");
       }
