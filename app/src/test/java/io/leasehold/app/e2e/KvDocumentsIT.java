@@ -19,7 +19,7 @@ class KvDocumentsIT {
 
   @BeforeAll
   static void start() throws Exception {
-    server = ServerProcess.start(dir.resolve("data"), "durability=memory", "http.port=auto");
+    server = ServerProcess.start(dir.resolve("data"), "durability=memory");
   }
 
   @AfterAll
