@@ -5,27 +5,20 @@ import io.leasehold.actors.cluster.PekkoSettings;
 import io.leasehold.actors.journal.DatabaseClaim;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.journal.JournalException;
-import io.leasehold.actors.kv.KvStore;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.actors.lock.TokenSource;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.actors.metrics.KvMeter;
 import io.leasehold.actors.metrics.LockMeter;
 import io.leasehold.actors.topkeys.TopKeys;
-import io.leasehold.app.Version;
 import io.leasehold.app.log.Logging;
 import io.leasehold.config.Durability;
 import io.leasehold.config.Settings;
-import io.leasehold.config.value.Port;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.LockCapacity;
 import io.leasehold.domain.time.Clock;
-import io.leasehold.http.lock.LockRoutes;
-import io.leasehold.streams.kv.KvDoor;
 import io.leasehold.streams.lock.LockServer;
 import io.leasehold.streams.lock.LockTraffic;
-import io.leasehold.streams.lock.NodeMonitor;
-import io.leasehold.streams.lock.ResourceDesk;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -154,7 +147,12 @@ public final class LeaseholdServer implements AutoCloseable {
     var routes = new ArrayList<>(setup.routes(actors, store, dir.path()));
     routes.addAll(
         monitor.open(
-            registry, keys, LockPort.routes(actors, settings, locks, traffic), locks, store::stats, ports));
+            registry,
+            keys,
+            LockPort.routes(actors, settings, locks, traffic),
+            locks,
+            store::stats,
+            ports));
     applicationPort = ApplicationPort.open(actors, settings, keys, routes, registry, clock, ports);
     var member = new Membership(actors, settings);
     membership = member;

@@ -55,7 +55,7 @@ class LongStoreFaultsIT {
   @Timeout(value = 4, unit = TimeUnit.HOURS)
   void threeNodesKeepWhatTheySaidThroughFaultsByChance() throws Exception {
     var run = new StoreRun("store-three-nodes-long", load());
-    try (var cluster = new PostgresCluster(3, dir, run.folder())) {
+    try (var cluster = PostgresCluster.inNamespaces(3, dir, run.folder())) {
       cluster.start();
       TestDatabase database = cluster.database();
       var choices = new ArrayList<RandomSteps.Choice>();

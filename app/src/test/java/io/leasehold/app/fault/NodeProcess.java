@@ -147,7 +147,7 @@ final class NodeProcess implements TestNode, AutoCloseable {
   @Override
   public Optional<InetSocketAddress> httpAddress() {
     return isRunning()
-        ? port("http").map(port -> new InetSocketAddress(host, port))
+        ? port("http").map(port -> new InetSocketAddress(place.lockHost(), port))
         : Optional.empty();
   }
 

@@ -43,7 +43,7 @@ class StoreFaultsIT {
   @Timeout(240)
   void threeNodesKeepWhatTheySaidThroughAKillAndAPause() throws Exception {
     var run = new StoreRun("store-three-nodes", new StoreLoad(seed, 12, 600, 6, 2, 3));
-    try (var cluster = new PostgresCluster(3, dir, run.folder())) {
+    try (var cluster = PostgresCluster.of(3, dir, run.folder())) {
       cluster.start();
       assertClean(
           run.run(
