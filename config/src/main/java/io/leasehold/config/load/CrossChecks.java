@@ -35,6 +35,26 @@ final class CrossChecks {
     openDoors();
     unusedDatabase();
     severalNodes();
+    rates();
+  }
+
+  /** A limit that is set and does not hold is worse than none: until it does, it is refused. */
+  private void rates() {
+    var limit = settings.kv().rateLimit();
+    if (limit.rate() != 0 || limit.burst() != 0) {
+      values.note(
+          limit.rate() != 0 ? "kv.rate-limit.rate" : "kv.rate-limit.burst",
+          limit.rate() != 0 ? limit.rate() : limit.burst(),
+          "limits of the store are not supported by this release, leave it at 0");
+    }
+    for (var key : settings.access().keys()) {
+      if (key.rate() != 0 || key.burst() != 0) {
+        values.note(
+            key.path() + ".rate",
+            key.rate() + " per second, burst " + key.burst(),
+            "limits of the store are not supported by this release, leave it out");
+      }
+    }
   }
 
   List<String> warnings() {

@@ -155,4 +155,12 @@ class CrossChecksTest {
         + scope
         + "\"]}]";
   }
+
+  @Test
+  void aLimitThatWouldNotHoldIsRefused() {
+    assertThat(Problems.ofSets("kv.rate-limit.rate=5"))
+        .containsExactly(
+            "kv.rate-limit.rate = 5:"
+                + " limits of the store are not supported by this release, leave it at 0 (--set)");
+  }
 }
