@@ -21,6 +21,7 @@ import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Gauge;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -113,6 +114,11 @@ final class StoreSetup implements AutoCloseable {
     Path spool = dataDir.resolve("restore");
     try {
       Files.createDirectories(spool);
+      try (DirectoryStream<Path> left = Files.newDirectoryStream(spool, "restore-*.tmp")) {
+        for (Path each : left) {
+          Files.delete(each); // a process that was killed left it
+        }
+      }
     } catch (IOException e) {
       throw new StartException("data-dir = " + dataDir + ": cannot be used (" + e + ")", e);
     }
