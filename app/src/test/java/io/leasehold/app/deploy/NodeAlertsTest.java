@@ -148,7 +148,7 @@ class NodeAlertsTest {
       }
       left -= times + 1;
     }
-    throw new AssertionError(values + ": has no value " + index);
+    return Double.NaN; // the series has ended
   }
 
   private static long seconds(String duration) {
