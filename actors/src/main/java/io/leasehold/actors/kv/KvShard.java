@@ -219,7 +219,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
   private void onRecovered() {
     gate.open();
     KvImage image = image();
-    LOG.info("shard {}: {} entries", shard, image == null ? 0 : image.entries().size());
+    LOG.debug("shard {}: {} entries", shard, image == null ? 0 : image.entries().size());
     parts.forEach(ShardPart::onImage);
     show(); // who is told that it is ready must not read otherwise in the figures
   }
