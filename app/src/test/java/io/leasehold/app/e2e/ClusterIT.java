@@ -209,7 +209,7 @@ class ClusterIT {
     for (JsonNode pool : pools) {
       journals += pool.path("journal").size();
     }
-    assertThat(journals).isEqualTo(4);
+    assertThat(journals).as("4 partitions and 64 shards").isEqualTo(4 + 64);
 
     long counted = 0;
     for (JsonNode row : get(debug, "/debug/topkeys?scope=cluster&limit=1000").path("keys")) {
