@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * seconds. With the fence of the journal nobody is told anything wrong; without it the checks find
  * that out, which shows that they would.
  */
+@Tag("fault")
 class DeposedOwnerIT {
   private static final Duration WAKE_UP = Duration.ofSeconds(3);
 
@@ -55,7 +56,6 @@ class DeposedOwnerIT {
   }
 
   @Test
-  @Tag("fault")
   @Timeout(180)
   void withTheFenceNobodyIsToldAnythingWrong() throws Exception {
     RunResult result = run("fence", "SELECT 1");

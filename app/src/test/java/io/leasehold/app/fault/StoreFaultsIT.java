@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +41,7 @@ class StoreFaultsIT {
   }
 
   @Test
+  @Tag("fault")
   @Timeout(240)
   void threeNodesKeepWhatTheySaidThroughAKillAndAPause() throws Exception {
     var run = new StoreRun("store-three-nodes", new StoreLoad(seed, 12, 600, 6, 2, 3));
