@@ -41,8 +41,22 @@ class MetricsIT {
 
   private static final Set<String> ACTIONS =
       Set.of(
-          "acquire", "release", "exists", "extend", "stats", "ping", "auth", "cancel", "inspect",
-          "list", "verify", "invalid");
+          "acquire",
+          "release",
+          "exists",
+          "extend",
+          "stats",
+          "ping",
+          "auth",
+          "cancel",
+          "inspect",
+          "list",
+          "verify",
+          "kv_get",
+          "kv_put",
+          "kv_delete",
+          "kv_list",
+          "invalid");
   private static final Set<String> STATEMENTS =
       Set.of("select", "insert", "update", "delete", "other");
   private static final Set<String> KINDS = Set.of("lock", "kv");
