@@ -288,19 +288,37 @@ class DashboardIT {
   @Order(8)
   void theThemeFollowsTheSystemUntilItIsChosen() {
     browser.prefer("light");
+    awaitBackground("light");
     Object light = background();
     browser.prefer("dark");
+    awaitBackground("dark");
     assertThat(background()).isNotEqualTo(light);
 
     browser.element("theme").sendKeys(Keys.ENTER);
     assertThat(browser.text("theme")).contains("light");
+    awaitBackground("light");
     assertThat(background()).isEqualTo(light);
     browser.reload();
+    awaitBackground("light");
     assertThat(background()).isEqualTo(light);
     browser.element("theme").click();
     assertThat(browser.text("theme")).contains("dark");
     browser.element("theme").click();
     assertThat(browser.text("theme")).contains("system");
+  }
+
+  /** The page hears of a change of the system's preference by an event, thus a little later. */
+  private static void awaitBackground(String scheme) {
+    Awaitility.await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(brightness())
+                    .satisfies(seen -> assertThat(seen > 128).isEqualTo(scheme.equals("light"))));
+  }
+
+  private static int brightness() {
+    return Integer.parseInt(background().toString().replaceAll("^rgba?\\((\\d+).*$", "$1"));
   }
 
   private static Object background() {
