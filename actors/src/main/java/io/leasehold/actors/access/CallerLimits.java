@@ -74,6 +74,11 @@ public final class CallerLimits {
     return doors;
   }
 
+  /** Whether anybody is limited; if not, nothing need ask. */
+  public boolean inForce() {
+    return usual != null || !byKeyId.isEmpty();
+  }
+
   /** What was refused, for a registry. */
   public Collector refusals() {
     return refusals;

@@ -230,7 +230,8 @@ final class RateSlice {
     }
     own.configure(share);
     node.fellBack();
-    RateDecision decision = own.take(request.cost);
+    // a batch as large as the burst is larger than the share: it may have all of that
+    RateDecision decision = own.take(Math.min(request.cost, share.burst()));
     if (decision.admitted()) {
       tokens -= request.cost; // a debt: the next lease pays it
     }

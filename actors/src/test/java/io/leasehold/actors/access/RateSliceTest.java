@@ -171,6 +171,23 @@ class RateSliceTest {
   }
 
   @Test
+  void withoutTheOwnerABatchLargerThanTheShareTakesTheShareAndOwesTheRest() {
+    node.members = 5;
+    CompletionStage<RateDecision> batch = slice.take(TEN, 10);
+    CompletionStage<RateDecision> next = slice.take(TEN, 10);
+    pass(Duration.ofMillis(50));
+    slice.tick();
+
+    assertThat(now(batch).admitted()).isTrue();
+    assertThat(now(next).admitted()).isFalse();
+    assertThat(Duration.ofNanos(now(next).retryInNanos())).isEqualTo(Duration.ofSeconds(1));
+    pass(Duration.ofMillis(150));
+    slice.tick();
+    slice.take(TEN, 1);
+    assertThat(node.asked.get(node.asked.size() - 1)).isEqualTo(new Asked(10, 10, -1));
+  }
+
+  @Test
   void whatIsNotUsedGoesBackWhenTheLeaseEnds() {
     node.members = 2;
     CompletionStage<RateDecision> first = slice.take(TEN, 1);

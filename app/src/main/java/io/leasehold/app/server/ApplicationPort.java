@@ -1,5 +1,6 @@
 package io.leasehold.app.server;
 
+import io.leasehold.actors.access.CallerLimits;
 import io.leasehold.config.Settings;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.time.Clock;
@@ -28,11 +29,16 @@ final class ApplicationPort implements AutoCloseable {
     this.door = door;
   }
 
-  /** Opens the port; null if it is off. */
+  /**
+   * Opens the port; null if it is off.
+   *
+   * @param limits of those who call the store; null = none is in force
+   */
   static @Nullable ApplicationPort open(
       ActorSystem<?> actors,
       Settings settings,
       ApiKeys keys,
+      @Nullable CallerLimits limits,
       List<ApiRoute> routes,
       CollectorRegistry registry,
       Clock clock,
@@ -53,7 +59,7 @@ final class ApplicationPort implements AutoCloseable {
             http.corsAllowedOrigins(),
             settings.access().required());
     var log = new RequestLog(RequestLog.Which.ERRORS, SLOW, clock);
-    var port = new ApplicationPort(new ApiDoor(setup, routes, keys, log, clock));
+    var port = new ApplicationPort(new ApiDoor(setup, routes, keys, limits, log, clock));
     port.door.figures().forEach(registry::register);
     ServerBinding bound =
         Patience.await(port.door.bind(actors), "http.port = " + http.port() + ": cannot be bound");

@@ -127,10 +127,12 @@ public final class LeaseholdServer implements AutoCloseable {
     var kvMeter = new KvMeter(counting).register(registry);
     var shards = setup.start(actors, locks, kvMeter, journals, database);
     var store = setup.store(actors, shards, kvMeter, registry, dataId);
+    var limits = setup.limits(actors, registry);
     var topKeys = new TopKeys(clock);
     var traffic = new LockTraffic(settings.metrics().enabled()).register(registry);
     var server =
-        LockPort.server(actors, settings, keys, locks, meter, traffic, topKeys::seen, store);
+        LockPort.server(
+            actors, settings, keys, locks, meter, traffic, topKeys::seen, store, limits);
     lockServer = server;
     var monitor =
         new Monitoring(
@@ -153,7 +155,8 @@ public final class LeaseholdServer implements AutoCloseable {
             locks,
             store::stats,
             ports));
-    applicationPort = ApplicationPort.open(actors, settings, keys, routes, registry, clock, ports);
+    applicationPort =
+        ApplicationPort.open(actors, settings, keys, limits, routes, registry, clock, ports);
     var member = new Membership(actors, settings);
     membership = member;
     member.begin(ports);

@@ -1,5 +1,6 @@
 package io.leasehold.app.server;
 
+import io.leasehold.actors.access.CallerLimits;
 import io.leasehold.actors.kv.KvStore;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.actors.metrics.LockMeter;
@@ -15,12 +16,17 @@ import io.leasehold.streams.lock.NodeMonitor;
 import io.leasehold.streams.lock.ResourceDesk;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
 
 /** Makes what serves locks, as it is set up. */
 final class LockPort {
   private LockPort() {}
 
-  /** What serves the lock protocol; not bound yet. */
+  /**
+   * What serves the lock protocol; not bound yet.
+   *
+   * @param limits of those who call the store; null = none is in force
+   */
   static LockServer server(
       ActorSystem<?> actors,
       Settings settings,
@@ -29,7 +35,8 @@ final class LockPort {
       LockMeter meter,
       LockTraffic traffic,
       Consumer<String> keySeen,
-      KvStore store) {
+      KvStore store,
+      @Nullable CallerLimits limits) {
     var lock = settings.lock();
     return new LockServer(
         actors,
@@ -51,7 +58,9 @@ final class LockPort {
         new KvDoor(
             store,
             settings.access().required(),
-            KvDoor.Limit.NONE,
+            limits == null
+                ? KvDoor.Limit.NONE
+                : (caller, address) -> limits.take(CallerLimits.Door.KV_TCP, caller, address, 1),
             key -> {},
             nanos -> {})); // the store itself measures
   }

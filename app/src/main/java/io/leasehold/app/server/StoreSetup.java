@@ -1,5 +1,7 @@
 package io.leasehold.app.server;
 
+import io.leasehold.actors.access.CallerLimits;
+import io.leasehold.actors.access.RateLimiter;
 import io.leasehold.actors.journal.DatabaseNumbers;
 import io.leasehold.actors.journal.JournalBoard;
 import io.leasehold.actors.journal.JournalDatabase;
@@ -13,6 +15,8 @@ import io.leasehold.actors.metrics.KvMeter;
 import io.leasehold.app.Version;
 import io.leasehold.config.Settings;
 import io.leasehold.config.kv.KvSettings;
+import io.leasehold.domain.access.RateDecision;
+import io.leasehold.domain.access.RatePolicy;
 import io.leasehold.domain.kv.KvImage;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.ApiRoute;
@@ -26,7 +30,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +41,7 @@ final class StoreSetup implements AutoCloseable {
   private final Settings settings;
   private final Clock clock;
   private @Nullable DatabaseNumbers numbers;
+  private @Nullable RateLimiter limiter;
 
   StoreSetup(Settings settings, Clock clock) {
     this.settings = settings;
@@ -72,6 +79,24 @@ final class StoreSetup implements AutoCloseable {
             new SnapshotPolicy(kv.snapshotChanges(), kv.snapshotBytes()));
     return KvService.durable(
         actors, setup, clock, locks, meter, new KvService.Durable(board, lease(database)));
+  }
+
+  /**
+   * The limits of those who call it; null if nobody is limited. What keeps them is started only
+   * then.
+   */
+  @Nullable CallerLimits limits(ActorSystem<?> actors, CollectorRegistry registry) {
+    var limits = new CallerLimits(this::take, settings.kv().rateLimit(), settings.access().keys());
+    registry.register(limits.refusals());
+    if (!limits.inForce()) {
+      return null;
+    }
+    limiter = new RateLimiter(actors, clock, RateLimiter.Setup.DEFAULTS);
+    return limits;
+  }
+
+  private CompletionStage<RateDecision> take(String bucket, RatePolicy policy, int cost) {
+    return Objects.requireNonNull(limiter, "no limit is in force").take(bucket, policy, cost);
   }
 
   /** All that the store offers on this node. */
@@ -143,6 +168,9 @@ final class StoreSetup implements AutoCloseable {
 
   @Override
   public void close() {
+    if (limiter != null) {
+      limiter.close();
+    }
     if (numbers != null) {
       numbers.close();
     }

@@ -109,7 +109,7 @@ class ClusterIT {
   @Test
   @Timeout(300)
   void locksOutliveTheNodeThatOwnsThemAndTheNodeThatTookThem() throws Exception {
-    try (var cluster = ClusterProcesses.start(dir, 3)) {
+    try (var cluster = ClusterProcesses.start(dir, 3, StoreLimit.SETTING)) {
       var tokens = new HashMap<String, Long>();
       var byOwner = take(cluster.node(0), tokens);
       assertThat(byOwner.size()).as("nodes with partitions: " + byOwner.keySet()).isGreaterThan(1);
@@ -118,6 +118,7 @@ class ClusterIT {
       assertThat(byOwner).containsKey(address);
       String key = byOwner.get(address).get(0);
       everyNodeIsOnTheDashboardOf(cluster.node(2));
+      StoreLimit.assertIsOneFor(cluster.node(0), cluster.node(2));
 
       try (var survivor = cluster.node(2).client();
           var waiting = cluster.node(2).client()) {

@@ -35,7 +35,7 @@ class KvHttpIT {
     Path data = directory.resolve("data");
     Files.createDirectories(data.resolve("restore"));
     Files.writeString(data.resolve("restore/restore-left.tmp"), "half a backup");
-    server = ServerProcess.start(data, "http.port=auto");
+    server = ServerProcess.start(data, StoreLimit.SETTING);
     assertThat(data.resolve("restore")).isEmptyDirectory();
   }
 
@@ -100,6 +100,44 @@ class KvHttpIT {
     assertThat(json("GET", "fences/l%2F1", null).get("marks")).hasSize(1);
     assertThat(json("DELETE", "fences/l%2F1", null).get("forgotten").intValue()).isEqualTo(1);
     assertThat(json("GET", "fences/l%2F1", null).get("marks")).isEmpty();
+  }
+
+  @Test
+  void theLimitOfAKeyHoldsAtBothDoorsTogether() throws Exception {
+    assertThat(send("http", "PUT", "/api/v1/kv/limited", "{\"value\":\"0\"}").headers().map())
+        .doesNotContainKey("x-ratelimit-limit");
+    assertThat(StoreLimit.left(StoreLimit.put(server, "1"))).isEqualTo(StoreLimit.BURST - 1);
+    HttpResponse<String> batch =
+        StoreLimit.send(
+            server,
+            "POST",
+            "kv/batch/get",
+            "{\"keys\":[\"limited\"" + ",\"limited\"".repeat(StoreLimit.BURST - 11) + "]}");
+    assertThat(batch.statusCode()).isEqualTo(200);
+    assertThat(StoreLimit.left(batch)).isBetween(9L, 12L);
+
+    try (var client = server.client()) {
+      JsonNode line = client.json(StoreLimit.putLine("2"));
+      for (int i = 0; i < 100 && line.get("success").booleanValue(); i++) {
+        line = client.json(StoreLimit.putLine("2"));
+      }
+      assertThat(line.get("code").textValue()).isEqualTo("rate_limited");
+      assertThat(line.get("retry_after_ms").intValue()).isBetween(1, 1_000);
+    }
+    HttpResponse<String> refused =
+        StoreLimit.send(
+            server,
+            "POST",
+            "kv/batch/put",
+            "{\"items\":["
+                + "{\"key\":\"limited\",\"value\":\"3\"},".repeat(9)
+                + "{\"key\":\"limited\",\"value\":\"3\"}]}");
+    assertThat(refused.statusCode()).isEqualTo(429);
+    assertThat(MAPPER.readTree(refused.body()).get("retry_after_ms").intValue()).isPositive();
+    assertThat(json("GET", "kv/limited", null).get("value").textValue()).isEqualTo("2");
+    assertThat(send("monitor", "GET", "/metrics", null).body())
+        .contains("leasehold_rate_limited_total{door=\"kv_http\"} 1\n")
+        .contains("leasehold_rate_limited_total{door=\"kv_tcp\"} 1\n");
   }
 
   @Test

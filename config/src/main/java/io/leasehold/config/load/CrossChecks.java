@@ -35,24 +35,17 @@ final class CrossChecks {
     openDoors();
     unusedDatabase();
     severalNodes();
-    rates();
+    burstsWithoutRate();
   }
 
-  /** A limit that is set and does not hold is worse than none: until it does, it is refused. */
-  private void rates() {
+  private void burstsWithoutRate() {
     var limit = settings.kv().rateLimit();
-    if (limit.rate() != 0 || limit.burst() != 0) {
-      values.note(
-          limit.rate() != 0 ? "kv.rate-limit.rate" : "kv.rate-limit.burst",
-          limit.rate() != 0 ? limit.rate() : limit.burst(),
-          "limits of the store are not supported by this release, leave it at 0");
+    if (limit.burst() != 0 && limit.rate() == 0) {
+      warnings.add("kv.rate-limit.burst = " + limit.burst() + ": limits nothing without a rate");
     }
     for (var key : settings.access().keys()) {
-      if (key.rate() != 0 || key.burst() != 0) {
-        values.note(
-            key.path() + ".rate",
-            key.rate() + " per second, burst " + key.burst(),
-            "limits of the store are not supported by this release, leave it out");
+      if (key.burst() != 0 && key.rate() == 0) {
+        warnings.add(key.path() + ".burst = " + key.burst() + ": limits nothing without a rate");
       }
     }
   }

@@ -157,10 +157,15 @@ class CrossChecksTest {
   }
 
   @Test
-  void aLimitThatWouldNotHoldIsRefused() {
-    assertThat(Problems.ofSets("kv.rate-limit.rate=5"))
-        .containsExactly(
-            "kv.rate-limit.rate = 5:"
-                + " limits of the store are not supported by this release, leave it at 0 (--set)");
+  void aBurstThatNoRateGoesWithIsWarnedOf() {
+    assertThat(warnings("kv.rate-limit.burst=5"))
+        .containsExactly("kv.rate-limit.burst = 5: limits nothing without a rate");
+    assertThat(
+            warnings(
+                "access.keys=[{id = a, burst = 7, scopes = [\"*\"], key-sha256 = "
+                    + "0".repeat(64)
+                    + "}]"))
+        .containsExactly("access.keys[0].burst = 7: limits nothing without a rate");
+    assertThat(warnings("kv.rate-limit.burst=5", "kv.rate-limit.rate=2")).isEmpty();
   }
 }

@@ -2,12 +2,15 @@ package io.leasehold.http.access;
 
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.kv.Bytes;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.RemoteAddress;
 import org.apache.pekko.http.scaladsl.model.ContentTypes;
 import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
@@ -163,6 +166,20 @@ public final class ApiCall {
   /** The same request as the monitoring routes see it. */
   Call plain() {
     return new Call(request, correlationId(), Optional.ofNullable(identity.caller()));
+  }
+
+  /** Whose key was presented; null without a valid one. */
+  ApiKeys.@Nullable Caller caller() {
+    return identity.caller();
+  }
+
+  /** The address of the peer as a number; empty if it is not known. */
+  String remote() {
+    return request
+        .getAttribute(AttributeKeys.remoteAddress)
+        .flatMap(RemoteAddress::getAddress)
+        .map(InetAddress::getHostAddress)
+        .orElse("");
   }
 
   RequestHeaders presented() {

@@ -1,5 +1,6 @@
 package io.leasehold.http.access;
 
+import io.leasehold.actors.access.CallerLimits;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.time.Clock;
 import io.prometheus.client.Collector;
@@ -8,9 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
@@ -23,8 +22,6 @@ import org.apache.pekko.japi.function.Function;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The application port: finds the route, checks who asks, keeps the limits, counts, logs, and gives
@@ -36,7 +33,6 @@ public final class ApiDoor {
   /** Of the heap, one part at most is taken by bodies on their way. */
   private static final int HEAP_PARTS = 8;
 
-  private static final Logger FAILURES = LoggerFactory.getLogger(ApiDoor.class);
   private static final List<HttpHeader> REVALIDATED =
       List.of(RawHeader.create("Cache-Control", "no-cache"), RawHeader.create("Vary", "Accept"));
   private static final List<HttpHeader> REVALIDATED_EITHER_WAY =
@@ -74,20 +70,29 @@ public final class ApiDoor {
   private final RequestLog log;
   private final Cors cors;
   private final Clock clock;
+  private final @Nullable LimitedCalls limited;
   private volatile boolean draining;
   private @Nullable BodyReader bodies;
 
   /**
    * A door that is not open yet.
    *
+   * @param limits of those who call the store; null = none is in force
    * @throws IllegalArgumentException if two routes have the same method and template
    */
-  public ApiDoor(Setup setup, List<ApiRoute> routes, ApiKeys keys, RequestLog log, Clock clock) {
+  public ApiDoor(
+      Setup setup,
+      List<ApiRoute> routes,
+      ApiKeys keys,
+      @Nullable CallerLimits limits,
+      RequestLog log,
+      Clock clock) {
     this.setup = setup;
     this.table = new RouteTable(routes);
     this.keys = keys;
     this.log = log;
     this.clock = clock;
+    this.limited = limits == null ? null : new LimitedCalls(limits, clock);
     this.cors = new Cors(setup.allowedOrigins());
     this.traffic = new ApiTraffic(table.paths());
   }
@@ -142,7 +147,11 @@ public final class ApiDoor {
     }
     return answer.handle(
         (response, failure) ->
-            finish(call, match, response != null ? response : failed(call, failure), started));
+            finish(
+                call,
+                match,
+                response != null ? response : FailedRequests.answer(call, failure),
+                started));
   }
 
   private CompletionStage<HttpResponse> answer(
@@ -171,23 +180,38 @@ public final class ApiDoor {
       throw new Refused(
           Answer.Problem.DRAINING, "this node is stopping", Map.of("outcome", "not_applied"));
     }
-    return route.has(ApiRoute.Trait.STREAMED_BODY)
-        ? route.handler().handle(call)
-        : withBody(call, route);
+    var limits = route.has(ApiRoute.Trait.STORE) ? limited : null;
+    if (limits == null) {
+      return handled(call, route);
+    }
+    var cost = route.cost();
+    return cost == null
+        ? limits.answer(call, 1, () -> handled(call, route), () -> discard(call))
+        : withBody(
+            call,
+            whole ->
+                limits.answer(
+                    whole, cost.of(whole), () -> route.handler().handle(whole), () -> {}));
   }
 
-  private CompletionStage<HttpResponse> withBody(ApiCall call, ApiRoute route) {
+  private CompletionStage<HttpResponse> handled(ApiCall call, ApiRoute route) {
+    return route.has(ApiRoute.Trait.STREAMED_BODY)
+        ? route.handler().handle(call)
+        : withBody(call, route.handler());
+  }
+
+  private CompletionStage<HttpResponse> withBody(ApiCall call, ApiRoute.Handler handler) {
     var reader = bodies;
     if (reader == null) {
       throw new IllegalStateException("not bound");
     }
     var whole = reader.ifRead(call.request());
     return whole != null
-        ? route.handler().handle(whole.isEmpty() ? call : call.with(whole))
+        ? handler.handle(whole.isEmpty() ? call : call.with(whole))
         : reader.read(
             call.request(),
             call.presented().expectsContinue(),
-            body -> route.handler().handle(call.with(body)));
+            body -> handler.handle(call.with(body)));
   }
 
   private void authorise(ApiCall call, ApiRoute route) {
@@ -266,27 +290,6 @@ public final class ApiDoor {
     if (bodies != null) {
       bodies.discard(call.request(), call.presented().expectsContinue());
     }
-  }
-
-  private static HttpResponse failed(ApiCall call, Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    if (cause instanceof Refused refused) {
-      return call.error(refused.problem(), refused.text(), refused.members());
-    }
-    if (cause instanceof Call.BadQuery) {
-      return call.error(Answer.Problem.INVALID_REQUEST, String.valueOf(cause.getMessage()));
-    }
-    if (cause instanceof TimeoutException) {
-      return call.error(
-          Answer.Problem.UNAVAILABLE,
-          String.valueOf(cause.getMessage()),
-          Map.of("outcome", "unknown"));
-    }
-    FAILURES.error("a request failed, correlation {}", call.correlationId(), cause);
-    return call.error(Answer.Problem.INTERNAL, "unexpected failure, see the log");
   }
 
   private HttpResponse finish(

@@ -15,13 +15,25 @@ import org.jspecify.annotations.Nullable;
  * @param template the path, also its name in metrics: <code>/api/v1/kv/{key}/touch</code>. A name
  *     in braces stands for one segment
  * @param right what a caller must have; null = open to all
+ * @param cost what a request takes from the limit of its caller; null = 1
  */
 public record ApiRoute(
     List<String> methods,
     String template,
     ApiKeys.@Nullable Right right,
     Set<Trait> traits,
-    Handler handler) {
+    Handler handler,
+    @Nullable Cost cost) {
+
+  /** A route each of whose requests counts as one. */
+  public ApiRoute(
+      List<String> methods,
+      String template,
+      ApiKeys.@Nullable Right right,
+      Set<Trait> traits,
+      Handler handler) {
+    this(methods, template, right, traits, handler, null);
+  }
 
   /** What else the door does for a route. */
   public enum Trait {
@@ -31,7 +43,10 @@ public record ApiRoute(
     REVALIDATED,
     /** Its body is not read before the handler is called, and not limited. */
     STREAMED_BODY,
-    /** Counted as a request of the store, and refused while the node drains. */
+    /**
+     * Counted as a request of the store, held to the limit of its caller, and refused while the
+     * node drains.
+     */
     STORE,
     /** Counted in the {@code kvstore_http_*} families. */
     KVSTORE,
@@ -46,6 +61,21 @@ public record ApiRoute(
      * Headers that every answer has are added by the door.
      */
     CompletionStage<HttpResponse> handle(ApiCall call);
+  }
+
+  /** How many requests a request stands for. */
+  public interface Cost {
+    /**
+     * Called only where a limit is in force, with the whole body.
+     *
+     * @return 1 or more; 1 too if the body is not as it should be
+     */
+    int of(ApiCall call);
+  }
+
+  /** The same route with requests that may count as more than one. */
+  public ApiRoute costing(Cost each) {
+    return new ApiRoute(methods, template, right, traits, handler, each);
   }
 
   /** The same path with the handler of a monitoring port, for GET and HEAD. */

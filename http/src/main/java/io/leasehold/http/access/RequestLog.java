@@ -1,10 +1,8 @@
 package io.leasehold.http.access;
 
 import io.leasehold.domain.time.Clock;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -71,17 +69,9 @@ public final class RequestLog {
         .addKeyValue("path", template)
         .addKeyValue("status_code", status)
         .addKeyValue("duration_ms", nanos / 1_000_000)
-        .addKeyValue("remote", remote(call))
+        .addKeyValue("remote", call.remote().isEmpty() ? "-" : call.remote())
         .addKeyValue("key_id", call.keyId())
         .addKeyValue("correlation_id", call.correlationId())
         .addKeyValue("request_id", call.requestId());
-  }
-
-  private static String remote(ApiCall call) {
-    return call.request()
-        .getAttribute(AttributeKeys.remoteAddress)
-        .flatMap(address -> address.getAddress())
-        .map(address -> new InetSocketAddress(address, 0).getHostString())
-        .orElse("-");
   }
 }

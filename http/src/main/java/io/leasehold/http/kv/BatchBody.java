@@ -3,6 +3,7 @@ package io.leasehold.http.kv;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.leasehold.http.access.Answer.Problem;
+import io.leasehold.http.access.ApiCall;
 import io.leasehold.http.access.Refused;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,6 +15,45 @@ final class BatchBody {
   static final int MAX_ENTRIES = 1_000;
 
   private BatchBody() {}
+
+  /**
+   * How many requests a batch stands for: the entries of its list, right or wrong, and 1 if there
+   * is no such list. Reads over the body; what is in the entries is not kept.
+   */
+  static int entries(ApiCall call, String name) {
+    try {
+      return Math.max(
+          1,
+          Json.object(
+              call.body().toArrayUnsafe(),
+              Problem.INVALID_JSON,
+              json -> {
+                int count = 0;
+                for (String field = json.nextFieldName();
+                    field != null;
+                    field = json.nextFieldName()) {
+                  boolean isList = json.nextToken() == JsonToken.START_ARRAY && field.equals(name);
+                  if (isList) {
+                    count = counted(json);
+                  } else {
+                    json.skipChildren();
+                  }
+                }
+                return count;
+              }));
+    } catch (Refused e) {
+      return 1; // whoever reads it for its sake says what is wrong
+    }
+  }
+
+  private static int counted(JsonParser json) throws IOException {
+    int count = 0;
+    while (json.nextToken() != JsonToken.END_ARRAY) {
+      json.skipChildren();
+      count++;
+    }
+    return count;
+  }
 
   /** Objects under a name. Must not be empty. */
   static List<Fields> objects(byte[] body, String name) {

@@ -46,15 +46,19 @@ public final class KvRoutes {
             route("POST", KEY + "/increment", Right.KV_WRITE, WRITES, keys::increment),
             route("POST", KEY + "/cas", Right.KV_WRITE, WRITES, keys::compareAndSet),
             read(KV, Right.KV_READ, READS, new ListRoute(store)::list),
-            route("POST", KV + "/batch/put", Right.KV_WRITE, WRITES, batches::put),
-            route("POST", KV + "/batch/get", Right.KV_READ, WRITES, batches::get),
-            route("POST", KV + "/batch/delete", Right.KV_WRITE, WRITES, batches::delete),
+            route("POST", KV + "/batch/put", Right.KV_WRITE, WRITES, batches::put)
+                .costing(call -> BatchBody.entries(call, "items")),
+            route("POST", KV + "/batch/get", Right.KV_READ, WRITES, batches::get)
+                .costing(call -> BatchBody.entries(call, "keys")),
+            route("POST", KV + "/batch/delete", Right.KV_WRITE, WRITES, batches::delete)
+                .costing(call -> BatchBody.entries(call, "keys")),
             route(
-                "POST",
-                "/api/v1/transaction",
-                Right.KV_WRITE,
-                WRITES,
-                new TransactionRoute(store)::run),
+                    "POST",
+                    "/api/v1/transaction",
+                    Right.KV_WRITE,
+                    WRITES,
+                    new TransactionRoute(store)::run)
+                .costing(call -> BatchBody.entries(call, "operations")),
             route("GET", "/api/v1/watch", Right.KV_READ, READS, new WatchRoute(store)::watch),
             route("GET", "/api/v1/backup", Right.KV_ADMIN, ADMIN, backups::backup),
             route("POST", "/api/v1/restore", Right.KV_ADMIN, STREAMED, backups::restore),

@@ -1,5 +1,6 @@
 package io.leasehold.http.access;
 
+import io.leasehold.actors.access.CallerLimits;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.time.Clock;
 import java.io.IOException;
@@ -39,11 +40,23 @@ public final class OpenDoor implements AutoCloseable {
       boolean keysRequired,
       List<String> origins)
       throws Exception {
+    this(kit, routes, keys, keysRequired, origins, null, Clock.system());
+  }
+
+  public OpenDoor(
+      ActorTestKit kit,
+      List<ApiRoute> routes,
+      ApiKeys keys,
+      boolean keysRequired,
+      List<String> origins,
+      CallerLimits limits,
+      Clock clock)
+      throws Exception {
     var setup =
         new ApiDoor.Setup(
             "127.0.0.1", 0, 100, Duration.ofSeconds(30), 8 << 20, origins, keysRequired);
-    var log = new RequestLog(RequestLog.Which.ERRORS, Duration.ofMillis(500), Clock.system());
-    door = new ApiDoor(setup, routes, keys, log, Clock.system());
+    var log = new RequestLog(RequestLog.Which.ERRORS, Duration.ofMillis(500), clock);
+    door = new ApiDoor(setup, routes, keys, limits, log, clock);
     binding = door.bind(kit.system()).toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 
