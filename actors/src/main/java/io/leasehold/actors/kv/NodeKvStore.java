@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -26,8 +27,16 @@ public final class NodeKvStore implements KvStore {
   private final KvBackup backup;
   private final KvRestore restore;
 
-  private NodeKvStore(KvClient client, KvWatches watches, KvBackup backup, KvRestore restore) {
+  private final Consumer<Bytes> keySeen;
+
+  private NodeKvStore(
+      KvClient client,
+      KvWatches watches,
+      KvBackup backup,
+      KvRestore restore,
+      Consumer<Bytes> keySeen) {
     this.client = client;
+    this.keySeen = keySeen;
     this.watches = watches;
     this.backup = backup;
     this.restore = restore;
@@ -40,6 +49,8 @@ public final class NodeKvStore implements KvStore {
    * @param requestTimeout every request is answered within it
    * @param dataId which data this is: the same on every node and after every restart
    * @param random numbers that nobody can guess or has had
+   * @param keySeen is told of every key that is asked for at any door of this node; must cost
+   *     nothing to speak of
    */
   public static NodeKvStore start(
       ActorSystem<?> system,
@@ -48,7 +59,8 @@ public final class NodeKvStore implements KvStore {
       Duration requestTimeout,
       String dataId,
       KvWatchMetrics metrics,
-      LongSupplier random) {
+      LongSupplier random,
+      Consumer<Bytes> keySeen) {
     KvNode node = service.node();
     // an actor, so that it can be asked; what is sent when the node leaves ends in it
     ActorRef<KvMessage> way =
@@ -65,17 +77,28 @@ public final class NodeKvStore implements KvStore {
         new KvWatches(
             system, node.shards(), watch, dataId, node.clock(), metrics, node.region()::tell),
         new KvBackup(system, way, node.shards(), requestTimeout, node.clock(), random),
-        new KvRestore(system, way, node.shards(), requestTimeout, random));
+        new KvRestore(system, way, node.shards(), requestTimeout, random),
+        keySeen);
   }
 
   @Override
   public CompletionStage<KvResult> run(KvOperation operation, Caller caller) {
+    seen(operation);
     return client.run(operation, caller);
   }
 
   @Override
   public CompletionStage<List<KvResult>> runAll(List<KvOperation> operations, Caller caller) {
+    operations.forEach(this::seen);
     return client.runAll(operations, caller);
+  }
+
+  private void seen(KvOperation operation) {
+    if (operation instanceof KvOperation.Transaction transaction) {
+      transaction.steps().forEach(step -> keySeen.accept(step.operation().key()));
+    } else {
+      keySeen.accept(operation.key());
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.leasehold.actors.topkeys;
 
+import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -65,9 +66,23 @@ public final class TopKeys {
   /** Counts a request for this key. Costs next to nothing, and never waits. */
   public void seen(String key) {
     int m = mask;
-    if ((ticks++ & m) == 0 && lock.tryLock()) {
+    if ((ticks++ & m) == 0) {
+      tryRecord(key, m + 1);
+    }
+  }
+
+  /** The same for a key of the store, whose text is only made if the request is recorded. */
+  public void seen(Bytes key) {
+    int m = mask;
+    if ((ticks++ & m) == 0) {
+      tryRecord(key.text(), m + 1);
+    }
+  }
+
+  private void tryRecord(String key, int weight) {
+    if (lock.tryLock()) {
       try {
-        record(key, m + 1);
+        record(key, weight);
       } finally {
         lock.unlock();
       }

@@ -68,7 +68,8 @@ class KvTransferIT {
         Duration.ofSeconds(10),
         "data",
         KvWatchMetrics.NONE,
-        () -> random.addAndGet(1L << 30));
+        () -> random.addAndGet(1L << 30),
+        key -> {});
   }
 
   private static long shardsOf(KvClusterHarness node) throws Exception {

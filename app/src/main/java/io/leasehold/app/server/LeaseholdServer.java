@@ -17,6 +17,7 @@ import io.leasehold.config.Settings;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.LockCapacity;
 import io.leasehold.domain.time.Clock;
+import io.leasehold.http.debug.DebugRoutes;
 import io.leasehold.streams.lock.LockServer;
 import io.leasehold.streams.lock.LockTraffic;
 import io.prometheus.client.CollectorRegistry;
@@ -126,13 +127,14 @@ public final class LeaseholdServer implements AutoCloseable {
     storeSetup = setup;
     var kvMeter = new KvMeter(counting).register(registry);
     var shards = setup.start(actors, locks, kvMeter, journals, database);
-    var store = setup.store(actors, shards, kvMeter, registry, dataId);
+    var storeKeys = new TopKeys(clock);
+    var store = setup.store(actors, shards, kvMeter, registry, dataId, storeKeys::seen);
     var limits = setup.limits(actors, registry);
-    var topKeys = new TopKeys(clock);
+    var lockKeys = new TopKeys(clock);
     var traffic = new LockTraffic(settings.metrics().enabled()).register(registry);
     var server =
         LockPort.server(
-            actors, settings, keys, locks, meter, traffic, topKeys::seen, store, limits);
+            actors, settings, keys, locks, meter, traffic, lockKeys::seen, store, limits);
     lockServer = server;
     var monitor =
         new Monitoring(
@@ -140,7 +142,7 @@ public final class LeaseholdServer implements AutoCloseable {
             settings,
             server.monitor(),
             shards,
-            topKeys,
+            new DebugRoutes.MostAskedFor(lockKeys, storeKeys),
             database,
             this::claimState,
             journals::probed,

@@ -60,9 +60,7 @@ final class LockPort {
             settings.access().required(),
             limits == null
                 ? KvDoor.Limit.NONE
-                : (caller, address) -> limits.take(CallerLimits.Door.KV_TCP, caller, address, 1),
-            key -> {},
-            nanos -> {})); // the store itself measures
+                : (caller, address) -> limits.take(CallerLimits.Door.KV_TCP, caller, address, 1)));
   }
 
   /** The convenience form of acquire over HTTP. */

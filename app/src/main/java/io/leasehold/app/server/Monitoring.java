@@ -16,7 +16,6 @@ import io.leasehold.actors.kv.KvMonitor;
 import io.leasehold.actors.kv.KvStore;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.actors.metrics.KvFigures;
-import io.leasehold.actors.topkeys.TopKeys;
 import io.leasehold.app.Version;
 import io.leasehold.config.Settings;
 import io.leasehold.config.health.DependencySettings;
@@ -67,7 +66,7 @@ final class Monitoring implements AutoCloseable {
   private final GcPauses gcPauses = new GcPauses();
   private final DispatcherWatch dispatcher;
   private final Cancellable dispatcherTimer;
-  private final TopKeys topKeys;
+  private final DebugRoutes.MostAskedFor topKeys;
   private final List<ServerBinding> bindings = new ArrayList<>();
   private @Nullable Views views;
   private volatile @Nullable String phase = "starting";
@@ -78,7 +77,7 @@ final class Monitoring implements AutoCloseable {
       Settings settings,
       LockMonitor locks,
       KvMonitor store,
-      TopKeys topKeys,
+      DebugRoutes.MostAskedFor topKeys,
       @Nullable JournalDatabase database,
       Supplier<DatabaseClaim.State> claim,
       DatabaseChecks.Probes probes,

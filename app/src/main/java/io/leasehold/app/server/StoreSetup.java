@@ -17,6 +17,7 @@ import io.leasehold.config.Settings;
 import io.leasehold.config.kv.KvSettings;
 import io.leasehold.domain.access.RateDecision;
 import io.leasehold.domain.access.RatePolicy;
+import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.KvImage;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.ApiRoute;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 
@@ -105,7 +107,8 @@ final class StoreSetup implements AutoCloseable {
       KvService shards,
       KvMeter meter,
       CollectorRegistry registry,
-      String dataId) {
+      String dataId,
+      Consumer<Bytes> keySeen) {
     String data = dataId.isEmpty() ? UUID.randomUUID().toString() : dataId;
     var random = new SecureRandom();
     NodeKvStore store =
@@ -116,7 +119,8 @@ final class StoreSetup implements AutoCloseable {
             settings.kv().requestTimeout(),
             data,
             meter,
-            random::nextLong);
+            random::nextLong,
+            keySeen);
     Gauge.build("leasehold_kv_watchers", "Watchers of this node.")
         .create()
         .setChild(

@@ -141,6 +141,34 @@ class KvHttpIT {
   }
 
   @Test
+  void theKeysAskedForMostAreShownWhicheverDoorTheyCameBy() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      json("PUT", "kv/asked", "{\"value\":\"1\"}");
+    }
+    json("POST", "kv/batch/get", "{\"keys\":[\"asked\",\"asked\"]}");
+    json(
+        "POST",
+        "transaction",
+        "{\"operations\":[{\"type\":\"get\",\"key\":\"asked\"},{\"type\":\"delete\",\"key\":\"asked\"}]}");
+    try (var client = server.client()) {
+      client.json("{\"action\":\"kv_get\",\"key\":\"asked\"}");
+    }
+    JsonNode top = ServerProcess.get(server.port("debug"), "/debug/topkeys?kind=kv");
+    long asked = 0;
+    for (JsonNode row : top.get("keys")) {
+      assertThat(row.get("kind").textValue()).isEqualTo("kv");
+      asked += row.get("key").textValue().equals("asked") ? row.get("count").longValue() : 0;
+    }
+    assertThat(asked).isEqualTo(8);
+    assertThat(ServerProcess.get(server.port("debug"), "/debug/topkeys").get("keys")).isEmpty();
+    assertThat(
+            ServerProcess.get(server.port("debug"), "/debug/topkeys?kind=x")
+                .get("message")
+                .textValue())
+        .isEqualTo("kind must be lock or kv, got x");
+  }
+
+  @Test
   void aListIsWatchedFromWhereItWasTaken() throws Exception {
     json(
         "POST",

@@ -30,13 +30,22 @@ public final class DebugRoutes {
   private static final String CLIENTS = "clients";
   private static final String TOP_KEYS = "topkeys";
   private static final String POOL = "pool";
+  private static final String LOCK = "lock";
+  private static final String KV = "kv";
 
   private final LockMonitor locks;
   private final KvMonitor store;
-  private final TopKeys topKeys;
+  private final MostAskedFor topKeys;
   private final @Nullable DataSource database;
   private final EveryNode everyNode;
   private final String node;
+
+  /** The keys that are asked for most, of locks and of the store. */
+  public record MostAskedFor(TopKeys lock, TopKeys kv) {
+    TopKeys of(String kind) {
+      return kind.equals(KV) ? kv : lock;
+    }
+  }
 
   /**
    * Shows this node, to other nodes too.
@@ -46,7 +55,7 @@ public final class DebugRoutes {
   public DebugRoutes(
       LockMonitor locks,
       KvMonitor store,
-      TopKeys topKeys,
+      MostAskedFor topKeys,
       @Nullable DataSource database,
       EveryNode everyNode,
       String node) {
@@ -151,7 +160,10 @@ public final class DebugRoutes {
 
   private CompletionStage<Answer> topKeys(Call call) {
     int limit = call.limit(DEFAULT_LIMIT, MAX_LIMIT);
-    String kind = call.query("kind").orElse("lock");
+    String kind = call.query("kind").orElse(LOCK);
+    if (!kind.equals(LOCK) && !kind.equals(KV)) {
+      throw new Call.BadQuery("kind must be lock or kv, got " + cut(kind));
+    }
     return call.isOfCluster()
         ? everyNode
             // all a node has: a key may be first in the sum and nowhere among the first
@@ -161,7 +173,7 @@ public final class DebugRoutes {
   }
 
   private ObjectNode topKeys(String kind, int limit) {
-    var picture = topKeys.picture(limit);
+    var picture = topKeys.of(kind).picture(limit);
     ObjectNode body =
         Answer.object()
             .put("node", node)
@@ -170,15 +182,13 @@ public final class DebugRoutes {
             .put("sampling", picture.sampling())
             .put("max_error", picture.maxError());
     ArrayNode rows = body.putArray("keys");
-    if (kind.equals("lock")) {
-      for (TopKeys.Top top : picture.keys()) {
-        rows.addObject()
-            .put("kind", "lock")
-            .put("key", top.key())
-            .put("count", top.count())
-            .put("error", top.error())
-            .put("share", top.sharePercent());
-      }
+    for (TopKeys.Top top : picture.keys()) {
+      rows.addObject()
+          .put("kind", kind)
+          .put("key", top.key())
+          .put("count", top.count())
+          .put("error", top.error())
+          .put("share", top.sharePercent());
     }
     return body;
   }

@@ -4,8 +4,6 @@ import io.leasehold.actors.kv.KvStore;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.access.RateDecision;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,15 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param keyRequired whether a request needs a key that opens what it does; without, every caller
  *     may do everything
  * @param limit how often a caller may ask
- * @param keySeen is told of every key that is asked for; must cost nothing to speak of
- * @param measured is told of every operation how long it took, in nanoseconds
  */
-public record KvDoor(
-    KvStore store,
-    boolean keyRequired,
-    Limit limit,
-    Consumer<String> keySeen,
-    LongConsumer measured) {
+public record KvDoor(KvStore store, boolean keyRequired, Limit limit) {
 
   /** How often a caller may ask. Safe for any thread; never waits. */
   public interface Limit {

@@ -132,7 +132,6 @@ final class KvDesk {
     // the answer to a read may be as long as a line, the others are short
     int answer = operation.isRead() ? WireError.MAX_LINE_BYTES : 0;
     queue.hold(slot, (int) operation.weight() + answer + OVERHEAD_BYTES);
-    door.keySeen().accept(operation.key().text());
     long sequence = slot.sequence();
     if (limit != null) {
       order.submit(
@@ -186,7 +185,6 @@ final class KvDesk {
     var slot = queue.at(sequence);
     if (slot != null) {
       long now = port.clock().nanos();
-      door.measured().accept(now - slot.startedNanos);
       LineBuffer out = queue.begin(slot);
       int before = out.size();
       var status = KvAnswerWriter.answer(out, result, slot.id);
@@ -241,7 +239,6 @@ final class KvDesk {
       return;
     }
     long now = port.clock().nanos();
-    door.measured().accept(now - slot.startedNanos);
     var error =
         KvAnswerWriter.list(queue.begin(slot), page, query.prefix(), query.keysOnly(), slot.id);
     if (error == null) {

@@ -71,9 +71,7 @@ class KvAccessTest {
           return decision;
         };
     var rules = new LockDoor.Rules(locksNeedKeys, LONG, Duration.ZERO, false, LONG, LONG);
-    peer =
-        bench.connect(
-            rules, keys(), new KvDoor(store, storeNeedsKeys, limit, key -> {}, nanos -> {}));
+    peer = bench.connect(rules, keys(), new KvDoor(store, storeNeedsKeys, limit));
   }
 
   private String ask(String request) {
