@@ -142,8 +142,7 @@ public final class ApiDoor {
     try {
       answer = answer(call, target, match);
     } catch (RuntimeException e) {
-      discard(call);
-      answer = CompletableFuture.failedFuture(e);
+      answer = unread(call, CompletableFuture.failedFuture(e));
     }
     return answer.handle(
         (response, failure) ->
@@ -186,12 +185,12 @@ public final class ApiDoor {
     }
     var cost = route.cost();
     return cost == null
-        ? limits.answer(call, 1, () -> handled(call, route), () -> discard(call))
+        ? limits.answer(call, 1, () -> handled(call, route), answer -> unread(call, answer))
         : withBody(
             call,
             whole ->
                 limits.answer(
-                    whole, cost.of(whole), () -> route.handler().handle(whole), () -> {}));
+                    whole, cost.of(whole), () -> route.handler().handle(whole), answer -> answer));
   }
 
   private CompletionStage<HttpResponse> handled(ApiCall call, ApiRoute route) {
@@ -253,7 +252,6 @@ public final class ApiDoor {
   }
 
   private CompletionStage<HttpResponse> options(ApiCall call, RouteTable.@Nullable Match match) {
-    discard(call);
     HttpResponse response = HttpResponse.create().withEntity(HttpEntities.EMPTY);
     if (match != null) {
       response = response.addHeader(RawHeader.create("Allow", match.path().methods()));
@@ -261,7 +259,7 @@ public final class ApiDoor {
         response = response.addHeaders(cors.ofPreflight());
       }
     }
-    return CompletableFuture.completedFuture(response);
+    return unread(call, CompletableFuture.completedFuture(response));
   }
 
   private static Refused noSuchRoute(RequestTarget target) {
@@ -274,7 +272,6 @@ public final class ApiDoor {
   }
 
   private CompletionStage<HttpResponse> notAllowed(ApiCall call, RouteTable.Match match) {
-    discard(call);
     String allowed = match.path().methods();
     Answer answer =
         Answer.error(
@@ -282,14 +279,17 @@ public final class ApiDoor {
                 "only " + allowed + " are allowed here",
                 call.correlationId())
             .with("Allow", allowed);
-    return CompletableFuture.completedFuture(
-        Answers.marked(Answers.response(answer), Answer.Problem.METHOD_NOT_ALLOWED));
+    return unread(
+        call,
+        CompletableFuture.completedFuture(
+            Answers.marked(Answers.response(answer), Answer.Problem.METHOD_NOT_ALLOWED)));
   }
 
-  private void discard(ApiCall call) {
-    if (bodies != null) {
-      bodies.discard(call.request(), call.presented().expectsContinue());
-    }
+  private CompletionStage<HttpResponse> unread(ApiCall call, CompletionStage<HttpResponse> answer) {
+    var reader = bodies;
+    return reader == null
+        ? answer
+        : reader.unread(call.request(), call.presented().expectsContinue(), answer);
   }
 
   private HttpResponse finish(

@@ -13,6 +13,7 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.scaladsl.model.EntityStreamException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
@@ -66,8 +67,7 @@ final class BodyReader {
     long announced = request.entity().getContentLengthOption().orElse(maxBytes);
     Refused refused = announced > maxBytes ? tooLarge(announced) : reserve(announced);
     if (refused != null) {
-      discard(request, expectsContinue);
-      return CompletableFuture.failedFuture(refused);
+      return unread(request, expectsContinue, CompletableFuture.failedFuture(refused));
     }
     return whole(request)
         .thenCompose(next)
@@ -143,10 +143,24 @@ final class BodyReader {
         "a body of " + bytes + " bytes or more exceeds http.max-body = " + maxBytes + " bytes");
   }
 
-  /** Reads what nobody wants; a client that waits for a word just gets the answer instead. */
-  void discard(HttpRequest request, boolean expectsContinue) {
-    if (!(request.entity() instanceof HttpEntity.Strict) && !expectsContinue) {
-      request.entity().withSizeLimit(MAX_DISCARDED).discardBytes(materializer);
+  /**
+   * Answers a request whose body nobody wants, once the body is read off: an answer in the middle
+   * of a body closes the connection, and a client that still sends then sees the connection cut
+   * instead of the answer. A client that waits for a word before it sends just gets the answer
+   * instead.
+   */
+  <T> CompletionStage<T> unread(
+      HttpRequest request, boolean expectsContinue, CompletionStage<T> answer) {
+    if (request.entity() instanceof HttpEntity.Strict || expectsContinue) {
+      return answer;
     }
+    return request
+        .entity()
+        .withSizeLimit(MAX_DISCARDED)
+        .getDataBytes()
+        .completionTimeout(PATIENCE)
+        .runWith(Sink.ignore(), materializer)
+        .handle((done, failure) -> answer) // however it ended, there is no more to wait for
+        .thenCompose(Function.identity());
   }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
@@ -35,10 +36,13 @@ final class LimitedCalls {
    *
    * @param cost 1 or more
    * @param route answers; may throw
-   * @param unwanted called instead, or when the route throws: nobody reads the body
+   * @param unread gives the answer instead, also when the route throws: nobody reads the body
    */
   CompletionStage<HttpResponse> answer(
-      ApiCall call, int cost, Supplier<CompletionStage<HttpResponse>> route, Runnable unwanted) {
+      ApiCall call,
+      int cost,
+      Supplier<CompletionStage<HttpResponse>> route,
+      UnaryOperator<CompletionStage<HttpResponse>> unread) {
     var taken = limits.take(CallerLimits.Door.KV_HTTP, call.caller(), call.remote(), cost);
     if (taken == null) {
       return route.get();
@@ -46,23 +50,23 @@ final class LimitedCalls {
     return taken.thenCompose(
         decision -> {
           if (!decision.admitted()) {
-            unwanted.run();
-            return CompletableFuture.completedFuture(refusal(call, decision));
+            return unread.apply(CompletableFuture.completedFuture(refusal(call, decision)));
           }
-          return answered(call, route, unwanted)
+          return answered(call, route, unread)
               .thenApply(response -> response.addHeaders(headers(decision)));
         });
   }
 
   /** Never fails: what went wrong is an answer that has its headers too. */
   private static CompletionStage<HttpResponse> answered(
-      ApiCall call, Supplier<CompletionStage<HttpResponse>> route, Runnable unwanted) {
+      ApiCall call,
+      Supplier<CompletionStage<HttpResponse>> route,
+      UnaryOperator<CompletionStage<HttpResponse>> unread) {
     CompletionStage<HttpResponse> answer;
     try {
       answer = route.get();
     } catch (RuntimeException e) {
-      unwanted.run();
-      answer = CompletableFuture.failedFuture(e);
+      answer = unread.apply(CompletableFuture.failedFuture(e));
     }
     return answer.exceptionally(failure -> FailedRequests.answer(call, failure));
   }

@@ -197,6 +197,30 @@ class ApiDoorTest {
         .startsWith("HTTP/1.1 413 ");
   }
 
+  /**
+   * An answer in the middle of a body would close the connection, and its sender would see that
+   * instead of the answer.
+   */
+  @Test
+  void whoSendsABodyThatNobodyWantsHearsWhyAndKeepsTheConnection() throws Exception {
+    String tooLarge = "x".repeat((8 << 20) + 1);
+    String wanted = "x".repeat(1 << 20);
+    for (String refused :
+        List.of(
+            framed("POST /api/v1/kv/k/cas", tooLarge),
+            framed("POST /nowhere", wanted),
+            framed("DELETE /page", wanted),
+            framed("OPTIONS /api/v1/kv/k", wanted))) {
+      String answers = door.raw(refused + head());
+      assertThat(answers.split("HTTP/1.1 ", -1)).as(answers).hasSize(3);
+      assertThat(answers).contains("HTTP/1.1 200 OK").endsWith("\r\n\r\nk");
+    }
+  }
+
+  private static String framed(String request, String body) {
+    return request + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+  }
+
   @Test
   void pathsAreTakenAsTheyWereSent() throws Exception {
     assertThat(door.send("GET", "/api/v1/kv/a%2Fb%20%C3%BC", null).body()).isEqualTo("a/b \u00fc");
