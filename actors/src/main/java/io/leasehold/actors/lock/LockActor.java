@@ -72,13 +72,13 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
       implements Command, NoSerializationVerificationNeeded {}
 
   /** The other answer to {@link LockPartition.Load}: the journal cannot be asked now. */
-  record NotLoaded(String key, String reason)
+  record NotLoaded(String key, Trouble.Cause cause)
       implements Command, NoSerializationVerificationNeeded {}
 
   record Committed(String key, long firstNumber, int count)
       implements Command, NoSerializationVerificationNeeded {}
 
-  record CommitFailed(String key, int count, String reason, boolean outcomeUnknown)
+  record CommitFailed(String key, int count, Trouble.Cause cause, boolean outcomeUnknown)
       implements Command, NoSerializationVerificationNeeded {}
 
   /** The node of this address is no member any more: nobody answers its connections. */
@@ -108,7 +108,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   private long generation;
   private int uncommitted;
   private int unknown;
-  private String trouble = "the journal is asked for this key";
+  private Trouble trouble = Trouble.UNREAD;
 
   private final WakeTimer timer;
   private long lastUsedNanos;
@@ -173,7 +173,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     } else if (message instanceof CommitFailed failed) {
       onCommitFailed(failed);
     } else if (message instanceof NotLoaded notLoaded) {
-      onNotLoaded(notLoaded.reason());
+      onNotLoaded(notLoaded.cause());
     } else if (message instanceof NodeGone gone) {
       onNodeGone(gone.address());
     } else if (message instanceof StopEntity) {
@@ -266,13 +266,13 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
 
   private void onCommitFailed(CommitFailed failed) {
     loaded = false; // decides nothing more on a state that is not what the journal holds
-    trouble = failed.reason();
+    trouble = Trouble.of(failed.cause(), key, node);
     uncommitted -= failed.count();
     if (failed.outcomeUnknown()) {
       unknown += failed.count();
     }
     if (uncommitted == 0) {
-      state.failed(failed.reason(), unknown, out);
+      state.failed(failed.cause().reason(), unknown, out);
       unknown = 0;
       cleanUp.failed();
       settle(Now.of(node.clock()));
@@ -313,17 +313,18 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
     replayEarly();
   }
 
-  private void onNotLoaded(String reason) {
+  private void onNotLoaded(Trouble.Cause cause) {
     if (loaded) {
       return;
     }
-    trouble = reason;
+    trouble = Trouble.of(cause, key, node);
     replayEarly();
-    if (state.isFree()) {
+    Now now = Now.of(node.clock());
+    settle(now);
+    if (state.isFree() && trouble.leaseCount() == 0) {
       passivate(); // costs nothing until somebody asks again
     } else {
-      long now = node.clock().nanos();
-      timer.wakeBy(now + RELOAD_AFTER_NANOS, now);
+      timer.wakeBy(now.nanos() + RELOAD_AFTER_NANOS, now.nanos());
     }
   }
 
@@ -335,7 +336,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   private void beforeLoaded(Command command) {
     boolean kept = early != null && early.keep(command);
     if (!kept && command instanceof Deliver deliver) {
-      out.refuse(deliver, trouble);
+      trouble.answer(deliver, Now.of(node.clock()), out);
     }
   }
 
@@ -361,7 +362,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
       }
     }
     out.sendReplies();
-    entry.show(state.leaseCount(), state.waiterCount());
+    entry.show(loaded ? state.leaseCount() : trouble.leaseCount(), state.waiterCount());
     armTimer(now);
   }
 

@@ -22,7 +22,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 final class LockGatherer extends AbstractBehavior<LockGatherer.Message> {
   sealed interface Message extends NoSerializationVerificationNeeded {}
 
-  private record Heard(LockPartition.Listed listed) implements Message {}
+  private record Heard(LockLister.Listed listed) implements Message {}
 
   private record TimedOut() implements Message {}
 
@@ -74,8 +74,8 @@ final class LockGatherer extends AbstractBehavior<LockGatherer.Message> {
         });
   }
 
-  private static ActorRef<LockPartition.Listed> heard(ActorContext<Message> context) {
-    return context.messageAdapter(LockPartition.Listed.class, Heard::new);
+  private static ActorRef<LockLister.Listed> heard(ActorContext<Message> context) {
+    return context.messageAdapter(LockLister.Listed.class, Heard::new);
   }
 
   @Override

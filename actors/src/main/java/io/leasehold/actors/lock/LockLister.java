@@ -15,6 +15,7 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draws one page of the keys in use on this node, all or those of one partition, by asking their
@@ -59,6 +60,17 @@ final class LockLister extends AbstractBehavior<LockLister.Message> {
     }
   }
 
+  /**
+   * The answer to {@link LockPartition.ListKeys}.
+   *
+   * @param failure null if there is a page
+   */
+  record Listed(int partition, LockMonitor.Page page, @Nullable String failure) {
+    static Listed failed(int partition, String failure) {
+      return new Listed(partition, new LockMonitor.Page(List.of(), false), failure);
+    }
+  }
+
   /** Of no particular partition. */
   static final int ALL = -1;
 
@@ -67,7 +79,7 @@ final class LockLister extends AbstractBehavior<LockLister.Message> {
   private final LockNode node;
   private final Query query;
   private final int partition;
-  private final ActorRef<LockPartition.Listed> listTo;
+  private final ActorRef<Listed> listTo;
   private final ActorRef<LockReplies> replyTo;
   private final TreeMap<String, LockView> found = new TreeMap<>(LockDirectory.BY_UTF8_BYTES);
   private String position;
@@ -80,7 +92,7 @@ final class LockLister extends AbstractBehavior<LockLister.Message> {
       LockNode node,
       int partition,
       Query query,
-      ActorRef<LockPartition.Listed> listTo) {
+      ActorRef<Listed> listTo) {
     super(context);
     this.node = node;
     this.partition = partition;
@@ -98,7 +110,7 @@ final class LockLister extends AbstractBehavior<LockLister.Message> {
    * @param listTo is told within two seconds, of a failure too
    */
   static Behavior<Message> create(
-      LockNode node, int partition, Query query, ActorRef<LockPartition.Listed> listTo) {
+      LockNode node, int partition, Query query, ActorRef<Listed> listTo) {
     return Behaviors.setup(
         context -> {
           var lister = new LockLister(context, node, partition, query, listTo);
@@ -178,12 +190,12 @@ final class LockLister extends AbstractBehavior<LockLister.Message> {
     var views = new ArrayList<>(found.values());
     boolean more = views.size() > query.limit();
     var page = new LockMonitor.Page(more ? views.subList(0, query.limit()) : views, more);
-    listTo.tell(new LockPartition.Listed(partition, page, null));
+    listTo.tell(new Listed(partition, page, null));
   }
 
   private Behavior<Message> onTimedOut(TimedOut timedOut) {
     String failure = unanswered + " keys did not answer within 2000 ms";
-    listTo.tell(LockPartition.Listed.failed(partition, failure));
+    listTo.tell(Listed.failed(partition, failure));
     return Behaviors.stopped();
   }
 }

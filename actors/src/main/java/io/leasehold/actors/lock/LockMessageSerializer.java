@@ -53,7 +53,7 @@ public final class LockMessageSerializer extends SerializerWithStringManifest {
       return STATUS;
     } else if (message instanceof LockPartition.ListKeys) {
       return LIST;
-    } else if (message instanceof LockPartition.Listed) {
+    } else if (message instanceof LockLister.Listed) {
       return PAGE;
     }
     throw new IllegalArgumentException(message.getClass().getName() + ": stays on its node");
@@ -86,7 +86,7 @@ public final class LockMessageSerializer extends SerializerWithStringManifest {
       out.writeLong(list.partition());
       LockWire.writeQuery(out, list.query());
       writeRef(out, list.replyTo());
-    } else if (message instanceof LockPartition.Listed listed) {
+    } else if (message instanceof LockLister.Listed listed) {
       LockWire.writeListed(out, listed);
     } else {
       throw new IllegalArgumentException(message.getClass().getName() + ": stays on its node");

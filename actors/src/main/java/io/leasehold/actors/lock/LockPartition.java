@@ -5,10 +5,8 @@ import io.leasehold.actors.journal.JournalBoard;
 import io.leasehold.actors.journal.JournalSignal;
 import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockChange;
-import io.leasehold.domain.lock.LockMonitor;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -58,19 +56,8 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
   record Status(int partition, boolean ready, String node, JournalView journal) {}
 
   /** Draw a page of the keys of this partition. */
-  record ListKeys(int partition, LockLister.Query query, ActorRef<Listed> replyTo)
+  record ListKeys(int partition, LockLister.Query query, ActorRef<LockLister.Listed> replyTo)
       implements Command {}
-
-  /**
-   * The answer to {@link ListKeys}.
-   *
-   * @param failure null if there is a page
-   */
-  record Listed(int partition, LockMonitor.Page page, @Nullable String failure) {
-    static Listed failed(int partition, String failure) {
-      return new Listed(partition, new LockMonitor.Page(List.of(), false), failure);
-    }
-  }
 
   /** A lock actor has started and asks what is held. */
   record Load(int partition, String key, ActorRef<LockMessage> replyTo)
@@ -194,7 +181,10 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
       mustLoad.add(replyTo);
       replyTo.tell(
           new LockActor.CommitFailed(
-              append.key(), count, "decided on a state that is being read again", false));
+              append.key(),
+              count,
+              cause(append.key(), "decided on a state that is being read again"),
+              false));
       return this;
     }
     journal.append(
@@ -210,7 +200,10 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
             mustLoad.add(replyTo);
             replyTo.tell(
                 new LockActor.CommitFailed(
-                    append.key(), count, "journal not writable: " + reason, outcomeUnknown));
+                    append.key(),
+                    count,
+                    cause(append.key(), "journal not writable: " + reason),
+                    outcomeUnknown));
           }
         });
     return this;
@@ -284,8 +277,7 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
       if (journal.state() == null && earlyLoads.size() < MAX_EARLY_LOADS) {
         earlyLoads.add(load);
       } else {
-        load.replyTo()
-            .tell(new LockActor.NotLoaded(load.key(), "journal not writable: " + trouble));
+        load.replyTo().tell(notLoaded(load, trouble));
       }
       return this;
     }
@@ -310,8 +302,7 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
 
           @Override
           public void failed(String reason, boolean outcomeUnknown) {
-            load.replyTo()
-                .tell(new LockActor.NotLoaded(load.key(), "journal not writable: " + reason));
+            load.replyTo().tell(notLoaded(load, reason));
           }
         });
   }
@@ -324,11 +315,17 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
   }
 
   private void refuseEarlyLoads(String trouble) {
-    var refused = new ArrayList<>(earlyLoads);
-    earlyLoads.clear();
-    for (Load load : refused) {
-      load.replyTo().tell(new LockActor.NotLoaded(load.key(), "journal not writable: " + trouble));
+    for (Load load = earlyLoads.poll(); load != null; load = earlyLoads.poll()) {
+      load.replyTo().tell(notLoaded(load, trouble));
     }
+  }
+
+  private LockActor.NotLoaded notLoaded(Load load, String why) {
+    return new LockActor.NotLoaded(load.key(), cause(load.key(), "journal not writable: " + why));
+  }
+
+  private Trouble.Cause cause(String key, String why) {
+    return new Trouble.Cause(why, journal.state() == null ? null : image().of(key));
   }
 
   private Behavior<LockMessage> onAbandoned(Abandoned message) {
@@ -356,7 +353,8 @@ final class LockPartition extends AbstractBehavior<LockMessage> {
     if (restored) {
       getContext().spawnAnonymous(LockLister.create(node, partition, list.query(), list.replyTo()));
     } else {
-      list.replyTo().tell(Listed.failed(partition, "partition " + partition + " is being read"));
+      list.replyTo()
+          .tell(LockLister.Listed.failed(partition, "partition " + partition + " is being read"));
     }
     return this;
   }

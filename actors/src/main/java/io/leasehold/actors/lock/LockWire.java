@@ -286,7 +286,7 @@ final class LockWire {
         in.readInt());
   }
 
-  static void writeListed(ByteWriter out, LockPartition.Listed listed) {
+  static void writeListed(ByteWriter out, LockLister.Listed listed) {
     out.writeLong(listed.partition());
     out.writeOptional(listed.failure());
     out.writeByte(listed.page().truncated() ? 1 : 0);
@@ -294,7 +294,7 @@ final class LockWire {
     listed.page().locks().forEach(view -> writeView(out, view));
   }
 
-  static LockPartition.Listed readListed(ByteReader in) {
+  static LockLister.Listed readListed(ByteReader in) {
     int partition = in.readInt();
     var failure = in.readOptional();
     boolean truncated = in.readByte() != 0;
@@ -303,7 +303,7 @@ final class LockWire {
     for (int i = 0; i < count; i++) {
       views.add(readView(in));
     }
-    return new LockPartition.Listed(partition, new LockMonitor.Page(views, truncated), failure);
+    return new LockLister.Listed(partition, new LockMonitor.Page(views, truncated), failure);
   }
 
   private static void writeView(ByteWriter out, LockView view) {

@@ -62,10 +62,17 @@ class JournalTroubleIT {
         var failed = (LockAnswer.Unavailable) locks.ask("held", release("a"));
         assertThat(failed.reason()).startsWith("journal not writable: ");
         assertThat(failed.outcomeUnknown()).isTrue();
+        // what was committed goes by its deadline, though the release of it may have been
+        assertThat(locks.ask("held", LockOperation.Exists.INSTANCE))
+            .isEqualTo(LockAnswer.Exists.INSTANCE);
         for (int i = 0; i < 20; i++) {
           assertThat(locks.ask("fresh-" + i, acquire("b", TTL)))
               .isInstanceOf(LockAnswer.Unavailable.class);
         }
+        assertThat(locks.ask("fresh-0", LockOperation.Exists.INSTANCE))
+            .isEqualTo(LockAnswer.Refused.NOT_HELD);
+        assertThat(locks.ask("never-asked-for", LockOperation.Exists.INSTANCE))
+            .isEqualTo(LockAnswer.Refused.NOT_HELD);
         // fails at once, and surely did nothing: the journal is known to be down
         Awaitility.await()
             .atMost(10, TimeUnit.SECONDS)

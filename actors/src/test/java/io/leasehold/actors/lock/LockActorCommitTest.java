@@ -29,9 +29,17 @@ class LockActorCommitTest {
   }
 
   private void fail(List<LockChange> changes, boolean outcomeUnknown) {
+    fail(changes, outcomeUnknown, null);
+  }
+
+  private void fail(
+      List<LockChange> changes, boolean outcomeUnknown, PartitionImage.StoredKey known) {
     lock.actor.tell(
         new LockActor.CommitFailed(
-            LockActorBench.KEY, changes.size(), "disk full", outcomeUnknown));
+            LockActorBench.KEY,
+            changes.size(),
+            new Trouble.Cause("disk full", known),
+            outcomeUnknown));
   }
 
   /** What the journal holds of a lease of {@code owner}. */
@@ -172,6 +180,35 @@ class LockActorCommitTest {
         .isEqualTo(new LockAnswer.Granted(grant.get(0).number(), TTL.toMillis(), 0, 1));
   }
 
+  /** As long as the disk is full: what was committed before counts, by its deadline. */
+  @Test
+  void whoOnlyLooksIsToldByTheDeadlinesWhileNothingCanBeCommitted() {
+    long token = ((LockAnswer.Granted) lock.askAndCommit(acquire("a", TTL))).token();
+    PartitionImage.StoredKey known = stored(token, "a");
+    long extending = lock.send(new LockOperation.Extend("a", 0, 60_000));
+
+    fail(lock.appended(), true, known);
+
+    assertThat(lock.answerTo(extending)).isEqualTo(UNKNOWN);
+    assertThat(lock.exists()).isTrue();
+    var inspected = (LockAnswer.Inspected) lock.ask(new LockOperation.Inspect(10, 10));
+    assertThat(inspected.view().holders().get(0).token()).isEqualTo(token);
+    assertThat(lock.ask(new LockOperation.Verify(token)))
+        .isEqualTo(new LockAnswer.Unavailable("disk full", false));
+    assertThat(lock.ask(acquire("b", TTL)))
+        .isEqualTo(new LockAnswer.Unavailable("disk full", false));
+
+    lock.partition.expectMessageClass(LockPartition.Load.class);
+    lock.actor.tell(
+        new LockActor.NotLoaded(LockActorBench.KEY, new Trouble.Cause("still full", known)));
+    assertThat(lock.exists()).isTrue();
+    // as after a restart: what the wall clock says, and three seconds
+    lock.clock.advance(TTL.plusSeconds(3));
+    assertThat(lock.exists()).isFalse();
+    assertThat(lock.ask(acquire("b", TTL)))
+        .isEqualTo(new LockAnswer.Unavailable("still full", false));
+  }
+
   @Test
   void journalThatCannotBeAskedIsAskedAgain() {
     long first = lock.send(acquire("a", TTL));
@@ -180,7 +217,8 @@ class LockActorCommitTest {
     long waiting = lock.send(acquire("b", TTL, WAIT));
     assertThat(lock.answerTo(waiting)).isEqualTo(new LockAnswer.Unavailable("disk full", false));
     lock.partition.expectMessageClass(LockPartition.Load.class);
-    lock.actor.tell(new LockActor.NotLoaded(LockActorBench.KEY, "still full"));
+    lock.actor.tell(
+        new LockActor.NotLoaded(LockActorBench.KEY, new Trouble.Cause("still full", null)));
     assertThat(lock.ask(acquire("c", TTL)))
         .isEqualTo(new LockAnswer.Unavailable("still full", false));
 

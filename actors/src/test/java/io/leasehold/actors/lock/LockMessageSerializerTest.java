@@ -93,7 +93,7 @@ class LockMessageSerializerTest {
     OPERATIONS.forEach(each -> requests.add(new LockActor.Request((3L << 20) + 5, each)));
     var connection = KIT.createTestProbe(LockReplies.class).getRef();
     var status = KIT.createTestProbe(LockPartition.Status.class).getRef();
-    var listed = KIT.createTestProbe(LockPartition.Listed.class).getRef();
+    var listed = KIT.createTestProbe(LockLister.Listed.class).getRef();
     var query = new LockLister.Query("p", "a", LockMonitor.KeyState.WAITING, 1_000, 1, 2);
     var journal = new JournalView("lock-3", true, 1, 2, 3, 4, 5, "full", LARGE, LARGE);
     return List.of(
@@ -103,8 +103,8 @@ class LockMessageSerializerTest {
         new LockPartition.Watch(3, status),
         new LockPartition.Status(3, true, "10.0.0.1:25520", journal),
         new LockPartition.ListKeys(3, query, listed),
-        new LockPartition.Listed(3, new LockMonitor.Page(List.of(VIEW), true), null),
-        LockPartition.Listed.failed(3, "2 keys did not answer"));
+        new LockLister.Listed(3, new LockMonitor.Page(List.of(VIEW), true), null),
+        LockLister.Listed.failed(3, "2 keys did not answer"));
   }
 
   private Object there(Object message) throws NotSerializableException {

@@ -86,8 +86,12 @@ class DiskFullIT {
       }
       assertThat(of(client, "verify", "held", granted.get("held")).path("code").asText())
           .isEqualTo("unavailable");
-      JsonNode exists = client.json("{\"action\":\"exists\",\"key\":\"calm\"}");
-      assertThat(exists.path("success").booleanValue()).as(exists.toString()).isTrue();
+      for (String key : new String[] {"held", "calm"}) { // touched since, and not
+        JsonNode exists = client.json("{\"action\":\"exists\",\"key\":\"" + key + "\"}");
+        assertThat(exists.path("success").booleanValue()).as(exists.toString()).isTrue();
+      }
+      JsonNode free = client.json("{\"action\":\"exists\",\"key\":\"fresh0\"}");
+      assertThat(free.path("reason").asText()).as(free.toString()).isEqualTo("not_held");
 
       disk.free();
       Awaitility.await()
