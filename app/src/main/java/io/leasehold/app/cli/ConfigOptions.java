@@ -15,7 +15,9 @@ final class ConfigOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "Settings in HOCON, or TtlSemLock's JSON if the name ends in .json.")
+      description =
+          "Settings in HOCON; TtlSemLock's JSON if the name ends in .json, a key-value server's"
+              + " YAML if it ends in .yaml.")
   private @Nullable Path file;
 
   @Option(names = "--port", paramLabel = "N", description = "Same as --set lock.port=N.")

@@ -8,7 +8,6 @@ import io.leasehold.http.access.ApiDoor;
 import io.leasehold.http.access.ApiRoute;
 import io.leasehold.http.access.RequestLog;
 import io.prometheus.client.CollectorRegistry;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -20,7 +19,6 @@ import org.slf4j.LoggerFactory;
 /** The port of the application: opened with its routes, drained, closed. One thread. */
 final class ApplicationPort implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.server");
-  private static final Duration SLOW = Duration.ofMillis(500);
 
   private final ApiDoor door;
   private @Nullable ServerBinding binding;
@@ -58,7 +56,7 @@ final class ApplicationPort implements AutoCloseable {
             http.maxBody(),
             http.corsAllowedOrigins(),
             settings.access().required());
-    var log = new RequestLog(RequestLog.Which.ERRORS, SLOW, clock);
+    var log = new RequestLog(settings.log().requests(), settings.log().slow(), clock);
     var port = new ApplicationPort(new ApiDoor(setup, routes, keys, limits, log, clock));
     port.door.figures().forEach(registry::register);
     ServerBinding bound =

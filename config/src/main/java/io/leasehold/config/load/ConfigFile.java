@@ -24,7 +24,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** Reads the file of {@code --config}: HOCON, or one of TtlSemLock's JSON dialects. */
+/**
+ * Reads the file of {@code --config}: HOCON, one of TtlSemLock's JSON dialects, or the YAML of
+ * key-value servers.
+ */
 final class ConfigFile {
   /** Far more than any configuration; stops a wrong path to a large file. */
   static final long MAX_BYTES = 1_048_576;
@@ -56,8 +59,11 @@ final class ConfigFile {
 
   private void read(Map<String, String> environment) {
     var text = content();
-    if (path.toString().toLowerCase(Locale.ROOT).endsWith(".json")) {
+    var lower = path.toString().toLowerCase(Locale.ROOT);
+    if (lower.endsWith(".json")) {
       readJson(text, environment);
+    } else if (lower.endsWith(".yaml") || lower.endsWith(".yml")) {
+      new StoreYaml(overlay, name).read(text);
     } else {
       readHocon(environment);
     }

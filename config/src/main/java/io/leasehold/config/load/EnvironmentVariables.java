@@ -17,7 +17,15 @@ final class EnvironmentVariables {
 
   /** Names that other servers made known; ours, where set too, win. */
   private static final Map<String, String> FOREIGN =
-      Map.of("LOG_LEVEL", "log.level", "METRICS_ENABLED", "metrics.enabled");
+      Map.of(
+          "LOG_LEVEL",
+          "log.level",
+          "METRICS_ENABLED",
+          "metrics.enabled",
+          "KV_SERVER_HOST",
+          "http.host",
+          "KV_SERVER_PORT",
+          "http.port");
 
   private EnvironmentVariables() {}
 

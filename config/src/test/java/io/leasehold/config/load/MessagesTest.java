@@ -130,6 +130,8 @@ class MessagesTest {
         "kv.fence.verify=some | kv.fence.verify = some: must be none or issued",
         "kv.watch.history-events=1 | kv.watch.history-events = 1: must be 16..1000000",
         "kv.restore.max-bytes=0 | kv.restore.max-bytes = 0: must be 1 bytes or more",
+        "log.slow=0 | log.slow = 0s: must be above 0 and at most 1h",
+        "log.requests=some | log.requests = some: must be all, errors or off",
         "kv.rate-limit.rate=-1 | kv.rate-limit.rate = -1: must be 0..1000000",
         "dashboard.interval=1ms | dashboard.interval = 1ms: must be 500ms..1m",
         "lock=5 | lock: is a section, set one of its keys",

@@ -63,6 +63,8 @@ class ReferenceTest {
       log.level = info
       log.format = text
       log.file = ""
+      log.requests = errors
+      log.slow = 500ms
       database.url = ""
       database.user = ""
       database.password = ""

@@ -1,5 +1,6 @@
 package io.leasehold.http.access;
 
+import io.leasehold.config.log.LoggedRequests;
 import io.leasehold.domain.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,15 +17,7 @@ public final class RequestLog {
   private static final int FIRST_FAILURE = 500;
   private static final int MAX_SLOW_A_SECOND = 10;
 
-  /** Which requests get a line of their own. */
-  public enum Which {
-    ALL,
-    /** Those that the server failed. */
-    ERRORS,
-    OFF
-  }
-
-  private final Which which;
+  private final LoggedRequests which;
   private final long slowNanos;
   private final Clock clock;
 
@@ -34,7 +27,7 @@ public final class RequestLog {
   /**
    * @param slow a request that took longer is logged, whatever came of it
    */
-  public RequestLog(Which which, Duration slow, Clock clock) {
+  public RequestLog(LoggedRequests which, Duration slow, Clock clock) {
     this.which = which;
     this.slowNanos = slow.toNanos();
     this.clock = clock;
@@ -45,7 +38,7 @@ public final class RequestLog {
       line(MONITORING.atInfo(), call, template, status, nanos).log("http port");
     }
     boolean failed = status >= FIRST_FAILURE;
-    if (which == Which.ALL || (which == Which.ERRORS && failed)) {
+    if (which == LoggedRequests.ALL || (which == LoggedRequests.ERRORS && failed)) {
       Level level = failed ? Level.ERROR : status >= FIRST_ERROR ? Level.WARN : Level.INFO;
       line(LOG.atLevel(level), call, template, status, nanos).log("Request completed");
     }

@@ -1,6 +1,7 @@
 package io.leasehold.http.access;
 
 import io.leasehold.actors.access.CallerLimits;
+import io.leasehold.config.log.LoggedRequests;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.time.Clock;
 import java.io.IOException;
@@ -55,7 +56,7 @@ public final class OpenDoor implements AutoCloseable {
     var setup =
         new ApiDoor.Setup(
             "127.0.0.1", 0, 100, Duration.ofSeconds(30), 8 << 20, origins, keysRequired);
-    var log = new RequestLog(RequestLog.Which.ERRORS, Duration.ofMillis(500), clock);
+    var log = new RequestLog(LoggedRequests.ERRORS, Duration.ofMillis(500), clock);
     door = new ApiDoor(setup, routes, keys, limits, log, clock);
     binding = door.bind(kit.system()).toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
