@@ -81,7 +81,11 @@ final class PostgresDatabase implements TestDatabase, AutoCloseable {
     Awaitility.await()
         .atMost(30, TimeUnit.SECONDS)
         .until(() -> ProcessHandle.of(pid).isEmpty() || !Files.exists(pidFile));
+    LocalDatabase stopped = running;
     running = null;
+    if (stopped != null) {
+      stopped.close(); // holds a lock on its directory, which the next start needs
+    }
   }
 
   @Override
