@@ -44,7 +44,7 @@ final class ApplicationPort implements AutoCloseable {
       throws StartException {
     var http = settings.http();
     if (http.port().isOff()) {
-      LOG.info("application port off");
+      LOG.info("store and dashboard off");
       return null;
     }
     var setup =
@@ -63,7 +63,7 @@ final class ApplicationPort implements AutoCloseable {
         Patience.await(port.door.bind(actors), "http.port = " + http.port() + ": cannot be bound");
     port.binding = bound;
     ports.put("http", bound.localAddress().getPort());
-    LOG.info("application on {}:{}", http.host(), bound.localAddress().getPort());
+    LOG.info("store and dashboard on {}:{}", http.host(), bound.localAddress().getPort());
     return port;
   }
 

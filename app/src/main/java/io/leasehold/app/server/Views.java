@@ -5,6 +5,7 @@ import io.leasehold.actors.dashboard.NodeParts;
 import io.leasehold.actors.health.AlertWatch;
 import io.leasehold.actors.health.HealthService;
 import io.leasehold.actors.kv.KvStore;
+import io.leasehold.actors.lock.ForcedRelease;
 import io.leasehold.actors.lock.LockDesk;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.config.Settings;
@@ -91,7 +92,7 @@ final class Views implements AutoCloseable {
     var snapshots = new Snapshots(sources, interval);
     var routes = new ArrayList<>(ApiViews.routes(monitor.routes(), snapshots::alerts));
     var desk = new LockDesk(actors, service, settings.lock().requestTimeout());
-    routes.addAll(new LockAdminRoutes(service, desk, clock).routes());
+    routes.addAll(new LockAdminRoutes(service, desk, new ForcedRelease(desk, clock)).routes());
     if (settings.dashboard().enabled()) {
       reading = figures.start(actors);
       routes.addAll(new DashboardRoutes(snapshots, sources, figures, registry, interval).routes());

@@ -16,6 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -138,6 +142,34 @@ class KvHttpIT {
     assertThat(send("monitor", "GET", "/metrics", null).body())
         .contains("leasehold_rate_limited_total{door=\"kv_http\"} 1\n")
         .contains("leasehold_rate_limited_total{door=\"kv_tcp\"} 1\n");
+  }
+
+  /** Every route of the port has its series from the start. */
+  @Test
+  void theDocumentOfThePortHasItsRoutesAndNoOthers() throws Exception {
+    var routes = new TreeSet<String>();
+    Matcher series =
+        Pattern.compile(
+                "(?m)^http_requests_total\\{method=\"(\\w+)\",path=\"(/[^\"]*)\",status=\"200\"")
+            .matcher(send("http", "GET", "/metrics", null).body());
+    while (series.find()) {
+      if (!series.group(1).equals("OPTIONS")) {
+        routes.add(series.group(1) + " " + series.group(2));
+      }
+    }
+    var documented = new TreeSet<String>();
+    json("GET", "openapi.json", null)
+        .get("paths")
+        .properties()
+        .forEach(
+            path ->
+                path.getValue()
+                    .fieldNames()
+                    .forEachRemaining(
+                        method ->
+                            documented.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+    assertThat(routes).contains("GET /health", "POST /api/v1/locks/force-release");
+    assertThat(documented).isEqualTo(routes);
   }
 
   @Test

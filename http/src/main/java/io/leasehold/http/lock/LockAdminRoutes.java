@@ -6,13 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.leasehold.actors.lock.ForcedRelease;
 import io.leasehold.actors.lock.LockDesk;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockOperation;
-import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.Answer;
 import io.leasehold.http.access.Answers;
 import io.leasehold.http.access.ApiCall;
@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
+import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -50,13 +51,13 @@ public final class LockAdminRoutes {
 
   private final LockService locks;
   private final LockDesk desk;
-  private final ReleaseAudit audit;
+  private final ForcedRelease releases;
 
   /** Routes to the locks of the cluster. */
-  public LockAdminRoutes(LockService locks, LockDesk desk, Clock clock) {
+  public LockAdminRoutes(LockService locks, LockDesk desk, ForcedRelease releases) {
     this.locks = locks;
     this.desk = desk;
-    this.audit = new ReleaseAudit(clock);
+    this.releases = releases;
   }
 
   /** The paths of the application port. */
@@ -139,11 +140,11 @@ public final class LockAdminRoutes {
     String key = key(body.get("key"));
     long token = token(body.get("token"));
     String reason = reason(body.get("reason"));
-    return desk.ask(key, new LockOperation.ForceRelease(token))
+    return releases
+        .carryOut(new ForcedRelease.Order(key, token, reason, call.keyId(), peer(call)))
         .thenApply(
             answer -> {
               if (answer instanceof LockAnswer.ForceReleased released) {
-                audit.record(call, key, reason, released.leases());
                 return ok(LockViews.released(released.leases()));
               }
               if (answer instanceof LockAnswer.Refused refused) {
@@ -156,6 +157,17 @@ public final class LockAdminRoutes {
               }
               return notAnswered(call, answer, "unknown");
             });
+  }
+
+  private static String peer(ApiCall call) {
+    return call.request()
+        .getAttribute(AttributeKeys.remoteAddress)
+        .flatMap(
+            remote ->
+                remote
+                    .getAddress()
+                    .map(address -> address.getHostAddress() + ":" + remote.getPort()))
+        .orElse("-");
   }
 
   /** A page of another site must not do this with what the browser has. */

@@ -26,7 +26,7 @@ class OpenApiTest {
   }
 
   @Test
-  void everyRouteIsInTheDocumentAndTheOtherWayRound() throws Exception {
+  void everyRouteOfTheStoreIsInTheDocument() throws Exception {
     var routes = new TreeSet<String>();
     ActorTestKit kit = ActorTestKit.create();
     try {
@@ -51,7 +51,7 @@ class OpenApiTest {
                     .forEachRemaining(
                         method ->
                             documented.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
-    assertThat(documented).isEqualTo(routes);
+    assertThat(documented).containsAll(routes); // a whole server is looked at in KvHttpIT
   }
 
   @Test
@@ -64,6 +64,6 @@ class OpenApiTest {
       assertThat(document.at(reference.substring(1)).isMissingNode()).as(reference).isFalse();
     }
     var names = document.findValuesAsText("operationId");
-    assertThat(names).doesNotHaveDuplicates().hasSize(25);
+    assertThat(names).doesNotHaveDuplicates().hasSize(63);
   }
 }

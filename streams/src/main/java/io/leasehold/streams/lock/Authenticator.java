@@ -58,15 +58,30 @@ final class Authenticator {
   }
 
   /** Whether the caller of the last {@link #check} may do something with locks. */
-  @Nullable WireError checkLocks(Action action) {
+  @Nullable WireError checkLocks(RequestReader request, @Nullable String headerKey) {
+    Action action = request.action();
+    if (action == Action.FORCE_RELEASE) {
+      return checkAdmin(request, headerKey);
+    }
     if (!required || caller == null || caller.may(ApiKeys.Right.USE_LOCKS)) {
       return null;
     }
     return switch (action) {
       case STATS, PING, AUTH, KV_GET, KV_PUT, KV_DELETE, KV_LIST -> null;
-      case ACQUIRE, RELEASE, EXISTS, EXTEND, CANCEL, INSPECT, LIST, VERIFY ->
+      case ACQUIRE, RELEASE, EXISTS, EXTEND, CANCEL, INSPECT, LIST, VERIFY, FORCE_RELEASE ->
           WireError.forbidden(action.wire() + " needs a key with lock:use");
     };
+  }
+
+  /** An administrator has shown a key, also where nobody else needs one. */
+  private @Nullable WireError checkAdmin(RequestReader request, @Nullable String headerKey) {
+    String presented = presented(request, headerKey);
+    if (!required && presented != null) {
+      caller = callerOf(presented);
+    }
+    return caller != null && caller.may(ApiKeys.Right.ADMINISTER_LOCKS)
+        ? null
+        : WireError.forbidden(Action.FORCE_RELEASE.wire() + " needs an admin key");
   }
 
   /**
@@ -130,6 +145,7 @@ final class Authenticator {
     boolean opens =
         known != null
             && (known.may(ApiKeys.Right.USE_LOCKS)
+                || known.may(ApiKeys.Right.ADMINISTER_LOCKS)
                 || known.may(ApiKeys.Right.KV_READ)
                 || known.may(ApiKeys.Right.KV_WRITE));
     return opens ? known : null;

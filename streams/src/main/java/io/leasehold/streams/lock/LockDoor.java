@@ -1,5 +1,6 @@
 package io.leasehold.streams.lock;
 
+import io.leasehold.actors.lock.ForcedRelease;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.LockStats;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stats figures of the node
  * @param keySeen is told of every key that is asked for; must cost nothing to speak of
+ * @param releases for administrators
  * @param kv the store behind this port; null = none
  */
 record LockDoor(
@@ -26,6 +28,7 @@ record LockDoor(
     Supplier<LockStats> stats,
     Consumer<String> keySeen,
     Identity identity,
+    ForcedRelease releases,
     @Nullable KvDoor kv) {
 
   /**

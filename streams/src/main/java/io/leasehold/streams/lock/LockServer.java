@@ -1,5 +1,7 @@
 package io.leasehold.streams.lock;
 
+import io.leasehold.actors.lock.ForcedRelease;
+import io.leasehold.actors.lock.LockDesk;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.lock.LockMonitor;
@@ -71,6 +73,7 @@ public final class LockServer {
   private final ApiKeys keys;
   private final Consumer<String> keySeen;
   private final NodeMonitor monitor;
+  private final ForcedRelease releases;
   private final @Nullable KvDoor kv;
   private volatile Tcp.@Nullable ServerBinding binding;
 
@@ -96,6 +99,8 @@ public final class LockServer {
     this.keys = keys;
     this.keySeen = keySeen;
     this.kv = kv;
+    this.releases =
+        new ForcedRelease(new LockDesk(system, locks, setup.requestTimeout()), locks.clock());
     this.book =
         new ConnectionBook(
             setup.maxConnections(), setup.maxConnectionsPerAddress(), locks.capacity());
@@ -159,6 +164,7 @@ public final class LockServer {
         keySeen,
         new LockDoor.Identity(
             setup.version(), setup.host() + ':' + port, locks.isDurable() ? "durable" : "memory"),
+        releases,
         kv);
   }
 

@@ -1,5 +1,6 @@
 package io.leasehold.streams.lock;
 
+import io.leasehold.actors.lock.ForcedRelease;
 import io.leasehold.actors.lock.LockReplies;
 import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.lock.LockMonitor;
@@ -128,7 +129,7 @@ final class RequestDesk {
       refuse(error, null, reader.id(), now);
       return;
     }
-    WireError closed = authenticator.checkLocks(reader.action());
+    WireError closed = authenticator.checkLocks(reader, headerKey);
     Action action = reader.action();
     lastAction = action;
     door.traffic().recognised(action);
@@ -166,6 +167,7 @@ final class RequestDesk {
   private void act(Action action, long now) {
     switch (action) {
       case ACQUIRE, RELEASE, EXTEND, EXISTS, VERIFY, INSPECT -> operate(action, now);
+      case FORCE_RELEASE -> forceRelease(now);
       case CANCEL -> cancel(now);
       case LIST -> list(now);
       case AUTH -> auth(now);
@@ -229,6 +231,32 @@ final class RequestDesk {
     } else {
       wait.wait = null; // a confirmation behind the cancel would bring it back
       deliveries.cancel(wait.key, wait.sequence(), slot.sequence());
+    }
+  }
+
+  /** Not by way of the connection: it is recorded also if that ends meanwhile. */
+  private void forceRelease(long now) {
+    var slot = open(Action.FORCE_RELEASE, now);
+    queue.expectPage(slot);
+    long sequence = slot.sequence();
+    deliveries.send(); // what was asked of the key before is decided before
+    var caller = authenticator.caller();
+    var order =
+        new ForcedRelease.Order(
+            reader.key(),
+            ((LockOperation.ForceRelease) reader.operation()).token(),
+            reader.reason(),
+            caller == null ? "-" : caller.id(),
+            entry.remote());
+    door.releases()
+        .carryOut(order)
+        .thenAccept(answer -> later.accept(() -> released(sequence, answer)));
+  }
+
+  private void released(long sequence, LockAnswer answer) {
+    var slot = queue.at(sequence);
+    if (slot != null) {
+      answer(slot, answer, null, door.clock().nanos());
     }
   }
 

@@ -1,6 +1,8 @@
 package io.leasehold.streams.lock;
 
 import io.leasehold.actors.cluster.PekkoSettings;
+import io.leasehold.actors.lock.ForcedRelease;
+import io.leasehold.actors.lock.LockDesk;
 import io.leasehold.actors.lock.LockMetrics;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.actors.lock.TokenSource;
@@ -121,6 +123,7 @@ final class ConnectionBench implements AutoCloseable {
             },
             key -> {},
             new LockDoor.Identity("1.0.0", "here:1", "memory"),
+            new ForcedRelease(new LockDesk(kit.system(), locks, LONG), clock),
             kv);
     var entry =
         new ConnectionEntry(

@@ -15,6 +15,7 @@ public enum Action {
   INSPECT("inspect", true),
   LIST("list", false),
   VERIFY("verify", true),
+  FORCE_RELEASE("force_release", true),
   KV_GET("kv_get", false),
   KV_PUT("kv_put", false),
   KV_DELETE("kv_delete", false),

@@ -102,6 +102,12 @@ public final class AnswerWriter {
       end(out, id);
       return Status.SUCCESS;
     }
+    if (answer instanceof LockAnswer.ForceReleased released) {
+      out.append(SUCCESS);
+      ViewWriter.released(out, released.leases());
+      end(out, id);
+      return Status.SUCCESS;
+    }
     if (answer instanceof LockAnswer.LimitReached full) {
       limitReached(out, full, id);
       return Status.ERROR;

@@ -35,7 +35,8 @@ enum Member {
   IF_NONE_MATCH("if_none_match"),
   FENCE("fence"),
   CONSISTENCY("consistency"),
-  KEYS_ONLY("keys_only");
+  KEYS_ONLY("keys_only"),
+  REASON("reason");
 
   static final Member[] ALL = values();
 

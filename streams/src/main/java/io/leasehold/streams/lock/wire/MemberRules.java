@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What the values of members must look like. An absent member is never wrong. */
 final class MemberRules {
+  private static final int MAX_OWNER_PART_BYTES = 255;
+
   private final MemberTable members;
 
   MemberRules(MemberTable members) {
@@ -53,5 +55,16 @@ final class MemberRules {
         ? null
         : WireError.invalidField(
             member.wire(), "is not supported by this server", members.raw(member));
+  }
+
+  /** The pid or the host of an owner; a pid may be a number. */
+  @Nullable WireError ownerPart(Member member) {
+    if (member == Member.PID && members.isInteger(member)) {
+      return members.raw(member).length() <= MAX_OWNER_PART_BYTES
+          ? null
+          : WireError.invalidField(
+              member.wire(), "must have at most 255 bytes", members.raw(member));
+    }
+    return text(member, 0, MAX_OWNER_PART_BYTES);
   }
 }

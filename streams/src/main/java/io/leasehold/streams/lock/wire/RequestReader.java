@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class RequestReader {
   private static final int MAX_KEY_BYTES = 2_048;
   private static final int MAX_OWNER_BYTES = 512;
-  private static final int MAX_OWNER_PART_BYTES = 255;
   private static final int MAX_METADATA_BYTES = 256;
+  private static final int MAX_REASON_BYTES = 256;
   private static final int MAX_ID_BYTES = 128;
   private static final int MAX_LIMIT = 1 << 20;
   private static final int MAX_PAGE = 1_000;
@@ -38,6 +38,7 @@ public final class RequestReader {
   private @Nullable RequestId target;
   private String prefix = "";
   private String cursor = "";
+  private String reason = "";
   private int pageSize;
   private long ttlMillis;
   private String lastOwner = Owners.ANONYMOUS;
@@ -141,6 +142,7 @@ public final class RequestReader {
       case RELEASE -> release();
       case EXTEND -> extend();
       case VERIFY -> verify();
+      case FORCE_RELEASE -> forceRelease();
       case CANCEL -> cancel();
       case LIST -> list();
       case EXISTS -> {
@@ -186,6 +188,11 @@ public final class RequestReader {
     return cursor;
   }
 
+  /** Of a release by force: why, for the record. */
+  public String reason() {
+    return reason;
+  }
+
   public int pageSize() {
     return pageSize;
   }
@@ -220,7 +227,7 @@ public final class RequestReader {
     boolean seconds = !members.isAbsent(Member.TTL);
     boolean millis = !members.isAbsent(Member.TTL_MS);
     if (seconds && millis) {
-      return new WireError(ErrorCode.INVALID_REQUEST, "ttl and ttl_ms exclude each other");
+      return WireError.exclude("ttl and ttl_ms");
     }
     if (!seconds && !millis) {
       return new WireError(ErrorCode.INVALID_TTL, "ttl or ttl_ms is required");
@@ -237,8 +244,8 @@ public final class RequestReader {
 
   private @Nullable WireError acquire() {
     WireError error = decodeTtl();
-    error = error != null ? error : ownerPart(Member.PID);
-    error = error != null ? error : ownerPart(Member.HOST);
+    error = error != null ? error : rules.ownerPart(Member.PID);
+    error = error != null ? error : rules.ownerPart(Member.HOST);
     error = error != null ? error : rules.text(Member.OWNER, 1, MAX_OWNER_BYTES);
     error = error != null ? error : rules.unsupported(Member.SESSION);
     error = error != null ? error : rules.integer(Member.WAIT_MS, 0, MAX_MILLIS);
@@ -258,10 +265,10 @@ public final class RequestReader {
     boolean shared = members.isText(Member.MODE, Mode.SHARED.wire());
     boolean reentrant = members.isTrue(Member.REENTRANT);
     if (shared && limit > 1) {
-      return exclude("mode shared and limit " + limit);
+      return WireError.exclude("mode shared and limit " + limit);
     }
     if (reentrant && (shared || limit > 1)) {
-      return exclude("reentrant and " + (shared ? "mode shared" : "limit " + limit));
+      return WireError.exclude("reentrant and " + (shared ? "mode shared" : "limit " + limit));
     }
     String owner = owner();
     if (reentrant && Owners.isAnonymous(owner)) {
@@ -329,6 +336,19 @@ public final class RequestReader {
     return error;
   }
 
+  private @Nullable WireError forceRelease() {
+    WireError error = rules.integer(Member.TOKEN, 1, MAX_EXACT);
+    if (error == null && members.isAbsent(Member.REASON)) {
+      error = WireError.missingField("reason");
+    }
+    error = error != null ? error : rules.text(Member.REASON, 1, MAX_REASON_BYTES);
+    if (error == null) {
+      operation = new LockOperation.ForceRelease(members.integerOr(Member.TOKEN, 0));
+      reason = members.string(Member.REASON);
+    }
+    return error;
+  }
+
   private @Nullable WireError cancel() {
     target = null;
     if (members.isAbsent(Member.TARGET)) {
@@ -375,19 +395,5 @@ public final class RequestReader {
       lastOwner = members.string(Member.OWNER);
     }
     return lastOwner;
-  }
-
-  private @Nullable WireError ownerPart(Member member) {
-    if (member == Member.PID && members.isInteger(member)) {
-      return members.raw(member).length() <= MAX_OWNER_PART_BYTES
-          ? null
-          : WireError.invalidField(
-              member.wire(), "must have at most 255 bytes", members.raw(member));
-    }
-    return rules.text(member, 0, MAX_OWNER_PART_BYTES);
-  }
-
-  private static WireError exclude(String what) {
-    return new WireError(ErrorCode.INVALID_REQUEST, what + " exclude each other");
   }
 }

@@ -1,5 +1,6 @@
 package io.leasehold.streams.lock.wire;
 
+import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.lock.LockView;
 import java.util.List;
 
@@ -32,6 +33,21 @@ final class ViewWriter {
     out.number(view.holdersTotal());
     out.ascii(",\"waiters_total\":");
     out.number(view.waitersTotal());
+  }
+
+  static void released(LineBuffer out, List<LockAnswer.ForceReleased.Lost> leases) {
+    out.ascii(",\"released\":[");
+    String separator = "";
+    for (LockAnswer.ForceReleased.Lost lease : leases) {
+      out.ascii(separator);
+      separator = ",";
+      out.ascii("{\"owner\":");
+      out.json(lease.owner());
+      out.ascii(",\"token\":");
+      out.number(lease.token());
+      out.put('}');
+    }
+    out.put(']');
   }
 
   static void list(LineBuffer out, List<LockView> locks) {

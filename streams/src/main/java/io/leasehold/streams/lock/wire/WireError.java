@@ -102,6 +102,10 @@ public record WireError(
     return new WireError(code, allowed);
   }
 
+  static WireError exclude(String what) {
+    return new WireError(ErrorCode.INVALID_REQUEST, what + " exclude each other");
+  }
+
   public static WireError invalidField(String member, String rule, String got) {
     return new WireError(ErrorCode.INVALID_FIELD, member + " " + rule + ", got " + shown(got));
   }
