@@ -4,9 +4,12 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** A PostgreSQL of our own in a directory, as durable as any. One thread. */
 public final class LocalDatabase implements AutoCloseable {
+  private static final Duration STARTUP = Duration.ofSeconds(60);
+
   private final EmbeddedPostgres postgres;
 
   private LocalDatabase(EmbeddedPostgres postgres) {
@@ -26,6 +29,7 @@ public final class LocalDatabase implements AutoCloseable {
             .setOverrideWorkingDirectory(directory.resolve("programs").toFile())
             .setCleanDataDirectory(false)
             .setRegisterShutdownHook(false)
+            .setPGStartupWait(STARTUP) // after a crash it reads its log first
             // the programs start with both off, which is fast and loses data at a power cut
             .setServerConfig("fsync", "on")
             .setServerConfig("synchronous_commit", "on")
