@@ -20,7 +20,7 @@ public enum KvProblem {
   INVALID_POSITION(400, "Invalid position"),
   INVALID_PRECONDITION(400, "Invalid precondition"),
   INVALID_FENCE(400, "Invalid fence"),
-  CROSS_SHARD(400, "Keys of different shards"),
+  CROSS_SHARD(400, "Keys of several shards"),
   AUTH_FAILED(401, "Authentication failed"),
   FORBIDDEN(403, "Forbidden"),
   NOT_FOUND(404, "Not found"),
@@ -43,7 +43,7 @@ public enum KvProblem {
   UNAVAILABLE(503, "Unavailable"),
   OVERLOADED(503, "Overloaded"),
   WATCH_LIMIT(503, "Too many watchers"),
-  DRAINING(503, "Shutting down"),
+  DRAINING(503, "Draining"),
   STORAGE_FULL(507, "Storage full");
 
   private final String code = name().toLowerCase(Locale.ROOT);

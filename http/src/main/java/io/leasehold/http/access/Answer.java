@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.leasehold.domain.kv.KvProblem;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
@@ -109,50 +110,55 @@ public final class Answer {
 
   /** Every error over HTTP: its status, its code and its short text. */
   public enum Problem {
-    INVALID_JSON(400, "invalid_json", "Invalid JSON request"),
-    INVALID_REQUEST(400, "invalid_request", "Invalid request"),
-    MISSING_KEY(400, "missing_key", "Missing key"),
-    INVALID_KEY(400, "invalid_key", "Invalid key"),
-    KEY_TOO_LONG(400, "key_too_long", "Key too long"),
-    MISSING_VALUE(400, "missing_value", "Missing value"),
-    INVALID_VALUE(400, "invalid_value", "Invalid value"),
-    INVALID_TTL(400, "invalid_ttl", "Invalid TTL"),
-    INVALID_METADATA(400, "invalid_metadata", "Invalid metadata"),
-    INVALID_CURSOR(400, "invalid_cursor", "Invalid cursor"),
-    INVALID_POSITION(400, "invalid_position", "Invalid position"),
-    INVALID_PRECONDITION(400, "invalid_precondition", "Invalid precondition"),
-    INVALID_FENCE(400, "invalid_fence", "Invalid fence"),
-    CROSS_SHARD(400, "cross_shard", "Keys of several shards"),
-    AUTH_FAILED(401, "auth_failed", "Authentication failed"),
-    FORBIDDEN(403, "forbidden", "Forbidden"),
+    INVALID_JSON(KvProblem.INVALID_JSON),
+    INVALID_REQUEST(KvProblem.INVALID_REQUEST),
+    MISSING_KEY(KvProblem.MISSING_KEY),
+    INVALID_KEY(KvProblem.INVALID_KEY),
+    KEY_TOO_LONG(KvProblem.KEY_TOO_LONG),
+    MISSING_VALUE(KvProblem.MISSING_VALUE),
+    INVALID_VALUE(KvProblem.INVALID_VALUE),
+    INVALID_TTL(KvProblem.INVALID_TTL),
+    INVALID_METADATA(KvProblem.INVALID_METADATA),
+    INVALID_CURSOR(KvProblem.INVALID_CURSOR),
+    INVALID_POSITION(KvProblem.INVALID_POSITION),
+    INVALID_PRECONDITION(KvProblem.INVALID_PRECONDITION),
+    INVALID_FENCE(KvProblem.INVALID_FENCE),
+    CROSS_SHARD(KvProblem.CROSS_SHARD),
+    AUTH_FAILED(KvProblem.AUTH_FAILED),
+    FORBIDDEN(KvProblem.FORBIDDEN),
     FORBIDDEN_ORIGIN(403, "forbidden_origin", "Forbidden"),
-    NOT_FOUND(404, "not_found", "Not found"),
-    NO_SUCH_ROUTE(404, "no_such_route", "No such route"),
+    NOT_FOUND(KvProblem.NOT_FOUND),
+    NO_SUCH_ROUTE(KvProblem.NO_SUCH_ROUTE),
     METRICS_DISABLED(404, "metrics_disabled", "Metrics are disabled"),
-    METHOD_NOT_ALLOWED(405, "method_not_allowed", "Method not allowed"),
-    STALE_FENCE(409, "stale_fence", "Stale fencing token"),
-    UNKNOWN_FENCE(409, "unknown_fence", "Unknown fencing token"),
-    CAS_MISMATCH(409, "cas_mismatch", "Compare-and-set mismatch"),
-    TRANSACTION_CONFLICT(409, "transaction_conflict", "Transaction conflict"),
-    NOT_AN_INTEGER(409, "not_an_integer", "Not an integer"),
-    OVERFLOW(409, "overflow", "Integer overflow"),
-    PRECONDITION_FAILED(412, "precondition_failed", "Precondition failed"),
-    VALUE_TOO_LARGE(413, "value_too_large", "Value too large"),
-    METADATA_TOO_LARGE(413, "metadata_too_large", "Metadata too large"),
-    BODY_TOO_LARGE(413, "body_too_large", "Body too large"),
-    RESPONSE_TOO_LARGE(413, "response_too_large", "Response too large"),
-    BAD_BACKUP(422, "bad_backup", "Bad backup"),
-    RATE_LIMITED(429, "rate_limited", "Rate limit exceeded"),
-    INTERNAL(500, "internal", "Internal error"),
-    UNAVAILABLE(503, "unavailable", "Unavailable"),
-    OVERLOADED(503, "overloaded", "Overloaded"),
-    WATCH_LIMIT(503, "watch_limit", "Too many watchers"),
-    DRAINING(503, "draining", "Draining"),
-    STORAGE_FULL(507, "storage_full", "Storage full");
+    METHOD_NOT_ALLOWED(KvProblem.METHOD_NOT_ALLOWED),
+    STALE_FENCE(KvProblem.STALE_FENCE),
+    UNKNOWN_FENCE(KvProblem.UNKNOWN_FENCE),
+    CAS_MISMATCH(KvProblem.CAS_MISMATCH),
+    TRANSACTION_CONFLICT(KvProblem.TRANSACTION_CONFLICT),
+    NOT_AN_INTEGER(KvProblem.NOT_AN_INTEGER),
+    OVERFLOW(KvProblem.OVERFLOW),
+    PRECONDITION_FAILED(KvProblem.PRECONDITION_FAILED),
+    VALUE_TOO_LARGE(KvProblem.VALUE_TOO_LARGE),
+    METADATA_TOO_LARGE(KvProblem.METADATA_TOO_LARGE),
+    BODY_TOO_LARGE(KvProblem.BODY_TOO_LARGE),
+    RESPONSE_TOO_LARGE(KvProblem.RESPONSE_TOO_LARGE),
+    BAD_BACKUP(KvProblem.BAD_BACKUP),
+    RATE_LIMITED(KvProblem.RATE_LIMITED),
+    INTERNAL(KvProblem.INTERNAL),
+    UNAVAILABLE(KvProblem.UNAVAILABLE),
+    OVERLOADED(KvProblem.OVERLOADED),
+    WATCH_LIMIT(KvProblem.WATCH_LIMIT),
+    DRAINING(KvProblem.DRAINING),
+    STORAGE_FULL(KvProblem.STORAGE_FULL);
 
     private final int status;
     private final String code;
     private final String title;
+
+    /** What the store has a word for at every door. */
+    Problem(KvProblem problem) {
+      this(problem.status(), problem.code(), problem.text());
+    }
 
     Problem(int status, String code, String title) {
       this.status = status;
