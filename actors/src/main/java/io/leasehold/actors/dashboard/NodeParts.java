@@ -1,5 +1,6 @@
 package io.leasehold.actors.dashboard;
 
+import io.leasehold.actors.health.EveryNode;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.domain.health.alert.Alerts;
 import io.leasehold.domain.lock.LockMonitor;
@@ -9,27 +10,18 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.apache.pekko.actor.Address;
-import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.ActorRefResolver;
-import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.cluster.Member;
-import org.apache.pekko.cluster.MemberStatus;
-import org.apache.pekko.cluster.typed.Cluster;
 
 /**
- * One per node: answers what the node adds to a picture of the cluster, and gathers the answers of
- * all members. Changes nothing, and holds nothing but the questions under way.
+ * What this node adds to a picture of the cluster, and the parts of all members together. Changes
+ * nothing. Safe for any thread.
  */
 public final class NodeParts {
-  /** Under this name every node has one. */
-  public static final String NAME = "leasehold-node-parts";
+  private static final String PART = "dashboard";
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   /** A node that does not say in this time which keys it has shows none. */
   private static final Duration ROWS_PATIENCE = Duration.ofMillis(700);
@@ -37,7 +29,7 @@ public final class NodeParts {
   /** Keys that are looked at for the longest queues. */
   private static final int MAX_QUEUES = 500;
 
-  /** On the way between nodes, below the limit of a frame. */
+  /** Of all rows together, on their way between nodes. */
   private static final int MAX_BYTES = 160 * 1_024;
 
   private static final Comparator<LockRow> LONGEST_QUEUE =
@@ -47,50 +39,68 @@ public final class NodeParts {
   public record Sources(
       LockMonitor monitor, LockService locks, NodeFigures figures, Supplier<Alerts> alerts) {}
 
-  private NodeParts() {}
-
-  /** Starts the one of this node; to be a system actor named {@link #NAME}. */
-  public static Behavior<PartMessage> create(Sources sources) {
-    return Behaviors.setup(
-        context -> {
-          var cluster = Cluster.get(context.getSystem());
-          String self = text(cluster.selfMember().address());
-          return Behaviors.receive(PartMessage.class)
-              .onMessage(
-                  PartMessage.Ask.class,
-                  ask -> {
-                    answer(sources, self, ask.replyTo());
-                    return Behaviors.same();
-                  })
-              .onMessage(
-                  PartMessage.Gather.class,
-                  gather -> {
-                    gather(context, cluster, gather);
-                    return Behaviors.same();
-                  })
-              .build();
-        });
+  /**
+   * A picture of the cluster.
+   *
+   * @param missing members that did not answer in time, {@code host:port}
+   */
+  public record Parts(List<NodePart> parts, List<String> missing) {
+    public Parts {
+      parts = List.copyOf(parts);
+      missing = List.copyOf(missing);
+    }
   }
 
-  private static void answer(Sources sources, String self, ActorRef<NodePart> replyTo) {
+  private final EveryNode everyNode;
+
+  /**
+   * Takes part from now on.
+   *
+   * @param node this one, {@code host:port}
+   */
+  public NodeParts(EveryNode everyNode, Sources sources, String node) {
+    this.everyNode = everyNode;
+    everyNode.serveLater(
+        PART, question -> part(sources, node, question.limit()).thenApply(PartJson::written));
+  }
+
+  /** Asks all members; those that say nothing within a second are missing. Never fails. */
+  public CompletionStage<Parts> gather() {
+    return everyNode
+        .ask(new EveryNode.Question(PART, "", NodePart.MAX_ROWS), PATIENCE)
+        .thenApply(
+            gathered -> {
+              var parts = new ArrayList<NodePart>();
+              var missing = new TreeSet<>(gathered.missing());
+              gathered
+                  .documents()
+                  .forEach(
+                      (node, document) ->
+                          PartJson.read(document)
+                              .ifPresentOrElse(parts::add, () -> missing.add(node)));
+              return new Parts(parts, List.copyOf(missing));
+            });
+  }
+
+  private static CompletionStage<NodePart> part(Sources sources, String node, int limit) {
     CompletionStage<List<LockRow>> rows =
         list(sources, LockMonitor.KeyState.WAITING, MAX_QUEUES)
             .thenCombine(
-                list(sources, LockMonitor.KeyState.HELD, NodePart.MAX_ROWS), NodeParts::merged)
+                list(sources, LockMonitor.KeyState.HELD, limit),
+                (waiting, held) -> merged(waiting, held, limit))
             .toCompletableFuture()
             .completeOnTimeout(List.of(), ROWS_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
             .exceptionally(failure -> List.of());
-    rows.thenAccept(
+    return rows.thenApply(
         shown -> {
           var stats = sources.monitor().stats();
-          replyTo.tell(
-              new NodePart(
-                  self,
-                  stats.activeLocks(),
-                  stats.waiters(),
-                  sources.figures().rates(),
-                  shown,
-                  sources.alerts().get()));
+          return new NodePart(
+              node,
+              stats.activeLocks(),
+              stats.waiters(),
+              sources.figures().rates(),
+              shown,
+              sources.alerts().get());
         });
   }
 
@@ -103,7 +113,7 @@ public final class NodeParts {
   }
 
   /** The longest queues first; as many as fit. */
-  private static List<LockRow> merged(List<LockView> waiting, List<LockView> held) {
+  private static List<LockRow> merged(List<LockView> waiting, List<LockView> held, int limit) {
     var byKey = new LinkedHashMap<String, LockRow>();
     held.forEach(view -> byKey.put(view.key(), LockRow.of(view)));
     waiting.forEach(view -> byKey.put(view.key(), LockRow.of(view)));
@@ -113,39 +123,11 @@ public final class NodeParts {
     int bytes = 0;
     for (LockRow row : rows) {
       bytes += row.weight();
-      if (shown.size() == NodePart.MAX_ROWS || bytes > MAX_BYTES) {
+      if (shown.size() == limit || bytes > MAX_BYTES) {
         break;
       }
       shown.add(row);
     }
     return shown;
-  }
-
-  private static void gather(
-      ActorContext<PartMessage> context, Cluster cluster, PartMessage.Gather gather) {
-    var refs = ActorRefResolver.get(context.getSystem());
-    var unreachable = cluster.state().getUnreachable();
-    Map<String, ActorRef<PartMessage>> members = new LinkedHashMap<>();
-    for (Member member : cluster.state().getMembers()) {
-      boolean takesPart =
-          member.status().equals(MemberStatus.up())
-              || member.status().equals(MemberStatus.leaving());
-      if (takesPart) {
-        ActorRef<PartMessage> ref;
-        if (member.address().equals(cluster.selfMember().address())) {
-          ref = context.getSelf();
-        } else if (unreachable.contains(member)) {
-          ref = context.getSystem().deadLetters(); // would be held until it is back
-        } else {
-          ref = refs.resolveActorRef(member.address() + "/system/" + NAME);
-        }
-        members.put(text(member.address()), ref);
-      }
-    }
-    context.spawnAnonymous(PartGatherer.create(members, gather.result()));
-  }
-
-  private static String text(Address address) {
-    return address.getHost().get() + ":" + address.getPort().get();
   }
 }

@@ -1,5 +1,6 @@
 package io.leasehold.actors.health;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -28,11 +29,15 @@ public final class EveryNode {
    * What came of it.
    *
    * @param documents by node, {@code host:port}, ascending
-   * @param missing members that did not answer in time, ascending
+   * @param missing members that cannot be reached or did not answer in time, ascending
    */
   public record Gathered(Map<String, String> documents, List<String> missing) {}
 
-  private final Map<String, Function<Question, String>> sources = new ConcurrentHashMap<>();
+  /** As long as people wait for a page. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private final Map<String, Function<Question, CompletionStage<String>>> sources =
+      new ConcurrentHashMap<>();
   private final ActorRef<NodeAsker.Message> asker;
 
   /** Takes part from now on; what is not served yet is not answered. */
@@ -46,13 +51,27 @@ public final class EveryNode {
    * @param source is asked on a thread of the actors: it must not block
    */
   public void serve(String what, Function<Question, String> source) {
+    serveLater(what, question -> CompletableFuture.completedFuture(source.apply(question)));
+  }
+
+  /**
+   * The same for what has to be collected first.
+   *
+   * @param source may be asked again, on any thread, for fewer rows
+   */
+  public void serveLater(String what, Function<Question, CompletionStage<String>> source) {
     sources.put(what, source);
   }
 
   /** Asks all members, this one too. Never fails, and takes two seconds at most. */
   public CompletionStage<Gathered> ask(Question question) {
+    return ask(question, PATIENCE);
+  }
+
+  /** The same in a time of the caller's choice. */
+  public CompletionStage<Gathered> ask(Question question, Duration patience) {
     var result = new CompletableFuture<Gathered>();
-    asker.tell(new NodeAsker.Gather(question, result));
+    asker.tell(new NodeAsker.Gather(question, patience, result));
     return result;
   }
 }

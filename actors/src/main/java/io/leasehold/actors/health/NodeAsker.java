@@ -1,7 +1,9 @@
 package io.leasehold.actors.health;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -31,7 +33,8 @@ final class NodeAsker extends AbstractBehavior<NodeAsker.Message> {
   record Told(String node, String document) {}
 
   /** Ask all members and complete {@code result}. */
-  record Gather(EveryNode.Question question, CompletableFuture<EveryNode.Gathered> result)
+  record Gather(
+      EveryNode.Question question, Duration patience, CompletableFuture<EveryNode.Gathered> result)
       implements Message, NoSerializationVerificationNeeded {}
 
   /** With three bytes a character still below what the lane for large messages takes, 2 MiB. */
@@ -39,17 +42,19 @@ final class NodeAsker extends AbstractBehavior<NodeAsker.Message> {
 
   private static final Logger LOG = LoggerFactory.getLogger(NodeAsker.class);
 
-  private final Map<String, Function<EveryNode.Question, String>> sources;
+  private final Map<String, Function<EveryNode.Question, CompletionStage<String>>> sources;
   private final String node;
 
   private NodeAsker(
-      ActorContext<Message> context, Map<String, Function<EveryNode.Question, String>> sources) {
+      ActorContext<Message> context,
+      Map<String, Function<EveryNode.Question, CompletionStage<String>>> sources) {
     super(context);
     this.sources = sources;
     this.node = NodeGatherer.selfName(context.getSystem());
   }
 
-  static Behavior<Message> create(Map<String, Function<EveryNode.Question, String>> sources) {
+  static Behavior<Message> create(
+      Map<String, Function<EveryNode.Question, CompletionStage<String>>> sources) {
     return Behaviors.setup(context -> new NodeAsker(context, sources));
   }
 
@@ -62,30 +67,40 @@ final class NodeAsker extends AbstractBehavior<NodeAsker.Message> {
   }
 
   private Behavior<Message> onAsk(Ask ask) {
-    EveryNode.Question question = ask.question;
-    var source = sources.get(question.what());
+    var source = sources.get(ask.question.what());
     if (source != null) { // otherwise a newer node asks what this one does not know
-      try {
-        ask.replyTo.tell(new Told(node, fitting(source, question)));
-      } catch (RuntimeException e) { // that node says that this one is missing
-        LOG.warn("{} cannot be told: {}", question.what(), e.toString());
-      }
+      tell(source, ask.question, ask.replyTo);
     }
     return this;
   }
 
   /** With fewer rows if all that were asked for are too much for one message. */
-  private static String fitting(
-      Function<EveryNode.Question, String> source, EveryNode.Question question) {
-    String document = source.apply(question);
-    for (int limit = question.limit() / 2; document.length() > MAX_CHARS && limit > 0; limit /= 2) {
-      document = source.apply(new EveryNode.Question(question.what(), question.kind(), limit));
+  private void tell(
+      Function<EveryNode.Question, CompletionStage<String>> source,
+      EveryNode.Question question,
+      ActorRef<Told> replyTo) {
+    CompletionStage<String> document;
+    try {
+      document = source.apply(question);
+    } catch (RuntimeException e) {
+      document = CompletableFuture.failedFuture(e);
     }
-    return document;
+    document.whenComplete(
+        (text, failure) -> {
+          int fewer = question.limit() / 2;
+          if (text == null) { // whoever asked says that this node is missing
+            LOG.warn("{} cannot be told: {}", question.what(), String.valueOf(failure));
+          } else if (text.length() > MAX_CHARS && fewer > 0) {
+            var less = new EveryNode.Question(question.what(), question.kind(), fewer);
+            tell(source, less, replyTo);
+          } else {
+            replyTo.tell(new Told(node, text));
+          }
+        });
   }
 
   private Behavior<Message> onGather(Gather gather) {
-    getContext().spawnAnonymous(NodeGatherer.create(gather.question, gather.result));
+    getContext().spawnAnonymous(NodeGatherer.create(gather));
     return this;
   }
 }

@@ -1,6 +1,5 @@
 package io.leasehold.actors.health;
 
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -31,8 +30,6 @@ final class NodeGatherer extends AbstractBehavior<NodeGatherer.Message> {
     INSTANCE
   }
 
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
-
   /** Of members that serve; one that joins or is thrown out has nothing to tell. */
   private static final Set<MemberStatus> SERVING =
       Set.of(MemberStatus.up(), MemberStatus.weaklyUp(), MemberStatus.leaving());
@@ -40,27 +37,35 @@ final class NodeGatherer extends AbstractBehavior<NodeGatherer.Message> {
   private final CompletableFuture<EveryNode.Gathered> result;
   private final TreeMap<String, String> documents = new TreeMap<>();
   private final TreeSet<String> missing = new TreeSet<>();
+  private final Set<String> waiting = new HashSet<>();
 
-  private NodeGatherer(
-      ActorContext<Message> context,
-      EveryNode.Question question,
-      CompletableFuture<EveryNode.Gathered> result) {
+  private NodeGatherer(ActorContext<Message> context, NodeAsker.Gather gather) {
     super(context);
-    this.result = result;
+    this.result = gather.result();
     var heard = context.messageAdapter(NodeAsker.Told.class, Heard::new);
     var resolver = ActorRefResolver.get(context.getSystem());
+    var unreachable = unreachable(context.getSystem());
     for (Address member : members(context.getSystem())) {
       missing.add(name(member));
+      if (unreachable.contains(member)) {
+        continue; // the question would be held until it is back, and nobody waits for it
+      }
+      waiting.add(name(member));
       ActorRef<NodeAsker.Message> asker =
           resolver.resolveActorRef(member + "/system/" + NodeAsker.NAME);
-      asker.tell(new NodeAsker.Ask(question, heard));
+      asker.tell(new NodeAsker.Ask(gather.question(), heard));
     }
-    context.scheduleOnce(PATIENCE, context.getSelf(), TimedOut.INSTANCE);
+    context.scheduleOnce(gather.patience(), context.getSelf(), TimedOut.INSTANCE);
   }
 
-  static Behavior<Message> create(
-      EveryNode.Question question, CompletableFuture<EveryNode.Gathered> result) {
-    return Behaviors.setup(context -> new NodeGatherer(context, question, result));
+  static Behavior<Message> create(NodeAsker.Gather gather) {
+    return Behaviors.setup(context -> new NodeGatherer(context, gather));
+  }
+
+  private static Set<Address> unreachable(ActorSystem<?> system) {
+    var addresses = new HashSet<Address>();
+    Cluster.get(system).state().getUnreachable().forEach(each -> addresses.add(each.address()));
+    return addresses;
   }
 
   /** This node too, also while it is no member. */
@@ -92,10 +97,11 @@ final class NodeGatherer extends AbstractBehavior<NodeGatherer.Message> {
   }
 
   private Behavior<Message> onHeard(Heard heard) {
-    if (missing.remove(heard.told.node())) {
+    if (waiting.remove(heard.told.node())) {
+      missing.remove(heard.told.node());
       documents.put(heard.told.node(), heard.told.document());
     }
-    return missing.isEmpty() ? finish() : this;
+    return waiting.isEmpty() ? finish() : this;
   }
 
   private Behavior<Message> finish() {

@@ -175,7 +175,7 @@ final class Monitoring implements AutoCloseable {
     }
     var shown = new Views(actors, settings, registry, health, routes, info, clock);
     views = shown;
-    return shown.start(locks, service, storeStats);
+    return shown.start(locks, service, storeStats, everyNode);
   }
 
   private void bind(String name, String what, Door door, Port port, Map<String, Integer> ports)

@@ -3,6 +3,7 @@ package io.leasehold.app.server;
 import io.leasehold.actors.dashboard.NodeFigures;
 import io.leasehold.actors.dashboard.NodeParts;
 import io.leasehold.actors.health.AlertWatch;
+import io.leasehold.actors.health.EveryNode;
 import io.leasehold.actors.health.HealthService;
 import io.leasehold.actors.kv.KvStore;
 import io.leasehold.actors.lock.ForcedRelease;
@@ -62,9 +63,13 @@ final class Views implements AutoCloseable {
    * Starts what watches and gathers; returns the paths.
    *
    * @param store figures of the key-value store
+   * @param everyNode by which the nodes ask each other
    */
   List<ApiRoute> start(
-      LockMonitor locks, LockService service, Supplier<CompletionStage<KvStore.Stats>> store) {
+      LockMonitor locks,
+      LockService service,
+      Supplier<CompletionStage<KvStore.Stats>> store,
+      EveryNode everyNode) {
     var board = new AlertWatch.Board();
     registry.register(board);
     actors.systemActorOf(
@@ -75,10 +80,8 @@ final class Views implements AutoCloseable {
     var interval = settings.dashboard().interval();
     var figures = new NodeFigures(registry, interval, clock);
     var parts =
-        actors.systemActorOf(
-            NodeParts.create(new NodeParts.Sources(locks, service, figures, board::alerts)),
-            NodeParts.NAME,
-            Props.empty());
+        new NodeParts(
+            everyNode, new NodeParts.Sources(locks, service, figures, board::alerts), info.node());
     var sources =
         new SnapshotSources(
             actors,

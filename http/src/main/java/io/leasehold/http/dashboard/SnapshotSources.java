@@ -1,6 +1,6 @@
 package io.leasehold.http.dashboard;
 
-import io.leasehold.actors.dashboard.PartMessage;
+import io.leasehold.actors.dashboard.NodeParts;
 import io.leasehold.actors.kv.KvStore;
 import io.leasehold.domain.health.HealthReport;
 import io.leasehold.domain.lock.LockMonitor;
@@ -9,7 +9,6 @@ import io.leasehold.http.observability.HealthViews;
 import io.leasehold.http.observability.NodeInfo;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record SnapshotSources(
     ActorSystem<?> system,
-    ActorRef<PartMessage> parts,
+    NodeParts parts,
     Supplier<CompletionStage<HealthReport>> health,
     HealthViews views,
     LockMonitor locks,

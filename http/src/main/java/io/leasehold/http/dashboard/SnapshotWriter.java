@@ -7,7 +7,7 @@ import io.leasehold.actors.dashboard.Buckets;
 import io.leasehold.actors.dashboard.LockRow;
 import io.leasehold.actors.dashboard.NodeFigures;
 import io.leasehold.actors.dashboard.NodePart;
-import io.leasehold.actors.dashboard.PartMessage;
+import io.leasehold.actors.dashboard.NodeParts;
 import io.leasehold.actors.kv.KvStore;
 import io.leasehold.domain.health.HealthReport;
 import io.leasehold.domain.health.alert.Alerts;
@@ -45,7 +45,7 @@ final class SnapshotWriter {
    * @param stats empty if the store does not run or does not answer
    */
   ObjectNode document(
-      PartMessage.Parts parts, Optional<KvStore.Stats> stats, HealthReport report, Alerts alerts) {
+      NodeParts.Parts parts, Optional<KvStore.Stats> stats, HealthReport report, Alerts alerts) {
     ObjectNode body =
         Answer.object()
             .put("timestamp", HealthViews.time(sources.clock().wallMillis()))

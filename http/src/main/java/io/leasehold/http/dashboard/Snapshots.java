@@ -2,7 +2,7 @@ package io.leasehold.http.dashboard;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.leasehold.actors.dashboard.NodePart;
-import io.leasehold.actors.dashboard.PartMessage;
+import io.leasehold.actors.dashboard.NodeParts;
 import io.leasehold.actors.kv.KvStore;
 import io.leasehold.domain.health.alert.Alert;
 import io.leasehold.domain.health.alert.Alerts;
@@ -79,8 +79,7 @@ public final class Snapshots {
   }
 
   private CompletableFuture<Snapshot> collect() {
-    var parts = new CompletableFuture<PartMessage.Parts>();
-    sources.parts().tell(new PartMessage.Gather(parts));
+    var parts = sources.parts().gather();
     var health = sources.health().get();
     return parts
         .thenCombine(stats(), Collected::new)
@@ -90,10 +89,11 @@ public final class Snapshots {
               Alerts alerts = alerts(collected.parts().parts());
               return new Snapshot(
                   writer.document(collected.parts(), collected.stats(), report, alerts), alerts);
-            });
+            })
+        .toCompletableFuture();
   }
 
-  private record Collected(PartMessage.Parts parts, Optional<KvStore.Stats> stats) {}
+  private record Collected(NodeParts.Parts parts, Optional<KvStore.Stats> stats) {}
 
   private CompletionStage<Optional<KvStore.Stats>> stats() {
     var store = sources.store();

@@ -1,0 +1,83 @@
+package io.leasehold.actors.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.leasehold.domain.health.alert.Alert;
+import io.leasehold.domain.health.alert.Alerts;
+import io.leasehold.domain.health.alert.Severity;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class PartJsonTest {
+  private static final Alert ALERT =
+      new Alert(
+          "N",
+          Severity.CRITICAL,
+          "title",
+          "why",
+          "metrics",
+          Map.of("a", "b"),
+          1_700_000_000_123L,
+          0.5,
+          Double.POSITIVE_INFINITY,
+          "n:1",
+          0);
+
+  private static NodePart part(List<Alert> alerts) {
+    var times = new Buckets(new TreeMap<>(Map.of(0.1, 3.0, Double.POSITIVE_INFINITY, 4.5)));
+    var row =
+        new LockRow(
+            "k\uD83D\uDD12\n",
+            "shared",
+            3,
+            2,
+            1,
+            "o",
+            (1L << 53) - 1,
+            5,
+            List.of(new LockRow.Waiting("w", 1, 40)));
+    return new NodePart(
+        "127.0.0.1:25520",
+        1L << 40,
+        7,
+        new NodeFigures.Rates(
+            1.25,
+            Double.NaN,
+            1e6,
+            3,
+            0.5,
+            6,
+            2,
+            times,
+            Buckets.EMPTY,
+            true,
+            false,
+            List.of(new NodeFigures.Backend("file", "half-open", 12))),
+        List.of(row),
+        new Alerts(alerts, List.of(ALERT)));
+  }
+
+  @Test
+  void aPartComesBack() {
+    assertThat(PartJson.read(PartJson.written(part(List.of(ALERT)))))
+        .contains(part(List.of(ALERT)));
+  }
+
+  @Test
+  void manyAlertsAreCut() {
+    var read = PartJson.read(PartJson.written(part(Collections.nCopies(500, ALERT))));
+    assertThat(read.orElseThrow().alerts().active()).hasSize(50);
+  }
+
+  @Test
+  void whatANewerNodeAddsIsLeftOutAndWhatItChangesIsNotGuessed() {
+    String document = PartJson.written(part(List.of()));
+    assertThat(PartJson.read(document.replaceFirst("\\{", "{\"new\":[1],")))
+        .contains(part(List.of()));
+    assertThat(PartJson.read(document.replace("\"CRITICAL\"", "\"GRAVE\""))).isEmpty();
+    assertThat(PartJson.read("no JSON")).isEmpty();
+  }
+}
