@@ -67,6 +67,11 @@ public final class HealthService {
     return next;
   }
 
+  /** The next to ask is told of the state from now on, not of one that was found before. */
+  public synchronized void forget() {
+    run = null;
+  }
+
   private CompletableFuture<HealthReport> start() {
     if (!enabled) {
       return CompletableFuture.completedFuture(new HealthReport(List.of(), clock.wallMillis()));

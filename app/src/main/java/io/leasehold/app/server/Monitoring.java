@@ -68,6 +68,7 @@ final class Monitoring implements AutoCloseable {
   private final Cancellable dispatcherTimer;
   private final DebugRoutes.MostAskedFor topKeys;
   private final List<ServerBinding> bindings = new ArrayList<>();
+  private @Nullable HealthService health;
   private @Nullable Views views;
   private volatile @Nullable String phase = "starting";
   private volatile int lockPort;
@@ -114,17 +115,18 @@ final class Monitoring implements AutoCloseable {
         Cluster.get(actors).selfMember().address().getHost().get()
             + ":"
             + Cluster.get(actors).selfMember().address().getPort().get();
-    var health =
+    var checked =
         new HealthService(
             checks(),
             settings.health().maxAge(),
             settings.health().timeout(),
             settings.health().enabled(),
             clock);
+    health = checked;
     HealthGate.of(Adapter.toClassic(actors))
         .set(
             () ->
-                health.report().thenApply(report -> phase == null && report.heldBackBy().isEmpty()),
+                checked.report().thenApply(report -> phase == null && report.heldBackBy().isEmpty()),
             () -> !dispatcher.isStalledFor(STALLED));
     long started = ManagementFactory.getRuntimeMXBean().getStartTime();
     boolean keysRequired = settings.access().required();
@@ -140,7 +142,7 @@ final class Monitoring implements AutoCloseable {
     var routes =
         new MonitorRoutes(
             locks,
-            health,
+            checked,
             dispatcher,
             registry,
             settings.metrics().enabled(),
@@ -173,7 +175,7 @@ final class Monitoring implements AutoCloseable {
       registry.register(metricsDoor.requests());
       bind("metrics", "metrics", metricsDoor, settings.metrics().port(), ports);
     }
-    var shown = new Views(actors, settings, registry, health, routes, info, clock);
+    var shown = new Views(actors, settings, registry, checked, routes, info, clock);
     views = shown;
     return shown.start(locks, service, storeStats, everyNode);
   }
@@ -238,6 +240,10 @@ final class Monitoring implements AutoCloseable {
    */
   void ready(int port) {
     lockPort = port;
+    var service = health;
+    if (service != null) {
+      service.forget(); // what it found last knows nothing of the port yet
+    }
     phase = null;
   }
 
