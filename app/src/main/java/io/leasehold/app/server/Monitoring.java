@@ -39,6 +39,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -65,7 +66,7 @@ final class Monitoring implements AutoCloseable {
   private final DatabaseChecks.Probes probes;
   private final GcPauses gcPauses = new GcPauses();
   private final DispatcherWatch dispatcher;
-  private final Cancellable dispatcherTimer;
+  private final List<Cancellable> dispatcherTimers = new ArrayList<>();
   private final DebugRoutes.MostAskedFor topKeys;
   private final List<ServerBinding> bindings = new ArrayList<>();
   private @Nullable HealthService health;
@@ -93,7 +94,7 @@ final class Monitoring implements AutoCloseable {
     this.probes = probes;
     this.clock = clock;
     this.dispatcher = new DispatcherWatch(clock);
-    this.dispatcherTimer = dispatcher.start(actors);
+    dispatcherTimers.add(dispatcher.start(actors));
   }
 
   /**
@@ -233,6 +234,11 @@ final class Monitoring implements AutoCloseable {
     return checks;
   }
 
+  /** Watches threads beside those of the default dispatcher. */
+  void watch(Executor threads) {
+    dispatcherTimers.add(dispatcher.watch(actors, threads));
+  }
+
   /**
    * Everything else is up.
    *
@@ -253,7 +259,7 @@ final class Monitoring implements AutoCloseable {
 
   @Override
   public void close() {
-    dispatcherTimer.cancel();
+    dispatcherTimers.forEach(Cancellable::cancel);
     gcPauses.close();
     if (views != null) {
       views.close();
