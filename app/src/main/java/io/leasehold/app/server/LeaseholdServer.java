@@ -169,6 +169,7 @@ public final class LeaseholdServer implements AutoCloseable {
     }
     timers.add(new LimitWatch(server.monitor(), settings.lock().limits(), clock).start(actors));
     bindLockPort(server, locks);
+    server.executors().forEach(monitor::watch);
     monitor.ready(ports.getOrDefault("lock", -1));
     writePorts(dir);
     LOG.info(

@@ -152,6 +152,7 @@ class MetricsIT {
           row("leasehold_lock_ends_total", "counter", "cause"),
           row("leasehold_lock_expiry_delay_seconds", "histogram"),
           row("leasehold_errors_total", "counter", "code"),
+          row("leasehold_accept_failures_total", "counter"),
           row("leasehold_heap_after_gc_bytes", "gauge"),
           row("leasehold_heap_max_bytes", "gauge"),
           row("leasehold_dispatcher_delay_seconds", "histogram"),

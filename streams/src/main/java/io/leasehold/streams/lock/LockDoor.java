@@ -70,7 +70,7 @@ record LockDoor(
 
     static final int MAX_WRONG_KEYS = 10;
     private static final Duration LINE_TIMEOUT = Duration.ofSeconds(60);
-    private static final Duration UNREAD_TIMEOUT = Duration.ofSeconds(60);
+    static final Duration UNREAD_TIMEOUT = Duration.ofSeconds(60);
 
     /** With the time-outs of the protocol. */
     Rules(

@@ -10,24 +10,22 @@ import io.leasehold.streams.lock.wire.AnswerWriter;
 import io.leasehold.streams.lock.wire.ErrorCode;
 import io.leasehold.streams.lock.wire.LineBuffer;
 import io.leasehold.streams.lock.wire.WireError;
+import io.leasehold.streams.socket.SocketListener;
+import io.leasehold.streams.socket.SocketLoops;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
-import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.io.Inet;
-import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.javadsl.Flow;
-import org.apache.pekko.stream.javadsl.Keep;
-import org.apache.pekko.stream.javadsl.Sink;
-import org.apache.pekko.stream.javadsl.Source;
-import org.apache.pekko.stream.javadsl.Tcp;
-import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,10 +60,7 @@ public final class LockServer {
   /** As many as the system allows to wait for their accept: a restart of 10,000 clients. */
   private static final int BACKLOG = 4_096;
 
-  private static final Duration REFUSAL_LINGER = Duration.ofSeconds(1);
-
   private final ActorSystem<?> system;
-  private final Materializer materializer;
   private final LockService locks;
   private final LockTraffic traffic;
   private final ConnectionBook book;
@@ -75,7 +70,8 @@ public final class LockServer {
   private final NodeMonitor monitor;
   private final ForcedRelease releases;
   private final @Nullable KvDoor kv;
-  private volatile Tcp.@Nullable ServerBinding binding;
+  private volatile @Nullable SocketLoops loops;
+  private volatile @Nullable SocketListener listener;
 
   /**
    * Prepares the server; {@link #bind} opens the port.
@@ -92,7 +88,6 @@ public final class LockServer {
       Consumer<String> keySeen,
       @Nullable KvDoor kv) {
     this.system = system;
-    this.materializer = Materializer.createMaterializer(system);
     this.locks = locks;
     this.traffic = traffic;
     this.setup = setup;
@@ -112,29 +107,47 @@ public final class LockServer {
     return monitor;
   }
 
-  /** Opens the port. Fails with a BindException if it is taken. */
+  /**
+   * Opens the port. Fails with a BindException if it is taken. Blocks for as long as the name of
+   * the host takes to be found.
+   */
   public CompletionStage<InetSocketAddress> bind() {
-    var options = new ArrayList<Inet.SocketOption>();
-    return Tcp.get(system.classicSystem())
-        .bind(setup.host(), setup.port(), BACKLOG, options, true, Optional.empty())
-        .to(Sink.foreach(this::accept))
-        .run(materializer)
-        .thenApply(
-            bound -> {
-              binding = bound;
-              return bound.localAddress();
-            });
+    var wanted = new InetSocketAddress(setup.host(), setup.port());
+    if (wanted.isUnresolved()) {
+      return CompletableFuture.failedFuture(
+          new UnknownHostException("host " + setup.host() + " is not known"));
+    }
+    try {
+      int count = SocketLoops.suitable(Runtime.getRuntime().availableProcessors());
+      var started =
+          SocketLoops.start(
+              system, "leasehold-lock", count, LockDoor.Rules.UNREAD_TIMEOUT, locks.clock());
+      loops = started;
+      var bound =
+          started.listen(
+              wanted, BACKLOG, channel -> accept(started, channel), traffic::acceptFailed);
+      listener = bound; // before the first connection, which is told its port
+      bound.start();
+      return CompletableFuture.completedFuture(bound.address());
+    } catch (IOException | RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
-  private void accept(Tcp.IncomingConnection connection) {
-    InetSocketAddress remote = connection.remoteAddress();
+  private void accept(SocketLoops serving, SocketChannel channel) {
+    InetSocketAddress remote;
+    try {
+      remote = (InetSocketAddress) channel.getRemoteAddress();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     String address = remote.getAddress().getHostAddress();
     var full = book.tryEnter(address);
     if (full != null) {
       traffic.connectionRefused();
       traffic.error(ErrorCode.MAX_CONNECTIONS_REACHED);
       LOG.debug("connection from {} rejected: {} of {}", address, full.open(), full.max());
-      connection.handleWith(refusal(full), materializer);
+      serving.dismiss(channel, refusal(full));
       return;
     }
     var entry =
@@ -144,12 +157,19 @@ public final class LockServer {
             address + ':' + remote.getPort(),
             locks.clock().wallMillis(),
             locks.clock().nanos());
-    connection.handleWith(Flow.fromGraph(new LockConnection(door(), entry)), materializer);
+    serving.serve(
+        channel,
+        () -> Flow.fromGraph(new LockConnection(door(), entry)),
+        failure -> {
+          LOG.debug("connection from {} not served: {}", entry.remote(), failure.toString());
+          book.enter(entry); // which gives its place back
+          book.leave(entry);
+        });
   }
 
   private LockDoor door() {
-    var bound = binding;
-    int port = bound == null ? setup.port() : bound.localAddress().getPort();
+    var bound = listener;
+    int port = bound == null ? setup.port() : bound.address().getPort();
     return new LockDoor(
         locks,
         keys,
@@ -168,34 +188,35 @@ public final class LockServer {
         kv);
   }
 
-  /** Tells the peer why, reads what it still sends for a second, and closes. */
-  private static Flow<ByteString, ByteString, NotUsed> refusal(ConnectionBook.Full full) {
+  private static byte[] refusal(ConnectionBook.Full full) {
     var line = new LineBuffer(128);
     AnswerWriter.error(
         line, WireError.maxConnections(full.open(), full.max(), full.perAddress()), null);
-    return Flow.fromSinkAndSourceMat(
-        Flow.of(ByteString.class).takeWithin(REFUSAL_LINGER).to(Sink.ignore()),
-        Source.single(ByteString.fromArrayUnsafe(line.toByteArray())),
-        Keep.none());
+    return line.toByteArray();
   }
 
-  /** Stops accepting. Open connections go on. */
+  /** Stops accepting; when this is done the port is free. Open connections go on. */
   public CompletionStage<Done> unbind() {
-    var bound = binding;
-    return bound == null
-        ? CompletableFuture.completedFuture(Done.getInstance())
-        : bound.unbind().thenApply(nothing -> Done.getInstance());
+    var bound = listener;
+    return bound == null ? CompletableFuture.completedFuture(Done.getInstance()) : bound.close();
   }
 
   /**
    * Ends every connection when it has been answered; queued waits are told that the node shuts
    * down.
    *
-   * @return completed when no connection is open
+   * @return completed when every answer has been sent and no connection is open
    */
   public CompletionStage<Done> drain() {
     book.drain();
-    return book.emptied();
+    var serving = loops;
+    return serving == null ? book.emptied() : book.emptied().thenCompose(done -> serving.finish());
+  }
+
+  /** What runs in the threads that serve the connections; none before {@link #bind}. */
+  public List<Executor> executors() {
+    var serving = loops;
+    return serving == null ? List.of() : serving.executors();
   }
 
   /** Connections that are open now. */
@@ -203,10 +224,16 @@ public final class LockServer {
     return book.open();
   }
 
+  /** Their sockets, those included that only send what is left or wait for their peer's end. */
+  public int openSockets() {
+    var serving = loops;
+    return serving == null ? 0 : serving.openSockets();
+  }
+
   private @Nullable String trouble() {
     if (book.isDraining()) {
       return "draining";
     }
-    return binding == null ? "port " + setup.port() + " is not bound" : null;
+    return listener == null ? "port " + setup.port() + " is not bound" : null;
   }
 }

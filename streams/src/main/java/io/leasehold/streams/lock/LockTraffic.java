@@ -37,6 +37,9 @@ public final class LockTraffic {
       new EventCounter("ttl_semlock_protocol_errors", "Lines that are no valid request.");
   private final EventCounter poolExhaustion =
       new EventCounter("ttl_semlock_pool_exhaustion", "Connections refused at a limit.");
+  private final EventCounter acceptFailures =
+      new EventCounter(
+          "leasehold_accept_failures", "Connections that the system did not let us accept.");
   private final EventCounter errors =
       new EventCounter(
           "leasehold_errors",
@@ -61,7 +64,14 @@ public final class LockTraffic {
   /** Adds the families to {@code registry}. */
   public LockTraffic register(CollectorRegistry registry) {
     for (var each :
-        List.of(requests, durations, authFailures, protocolErrors, poolExhaustion, errors)) {
+        List.of(
+            requests,
+            durations,
+            authFailures,
+            protocolErrors,
+            poolExhaustion,
+            acceptFailures,
+            errors)) {
       registry.register(each);
     }
     return this;
@@ -120,6 +130,10 @@ public final class LockTraffic {
           protocolErrors.count();
       default -> {}
     }
+  }
+
+  void acceptFailed() {
+    acceptFailures.count();
   }
 
   void connectionRefused() {

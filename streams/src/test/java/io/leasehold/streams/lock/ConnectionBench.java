@@ -138,6 +138,11 @@ final class ConnectionBench implements AutoCloseable {
     return new Peer(both.first(), both.second(), new StringBuilder());
   }
 
+  /** The locks behind the connections. */
+  LockService locks() {
+    return locks;
+  }
+
   int open() {
     return book.open();
   }
