@@ -285,10 +285,7 @@ public final class LeaseholdServer implements AutoCloseable {
     var server = lockServer;
     if (server != null) {
       step("lock port closed", () -> Patience.await(server.unbind(), "unbind"));
-      var patience = settings.lock().drainTimeout();
-      step(
-          "connections drained",
-          () -> Patience.await(server.drain(), patience, "connections are open"));
+      step("connections drained", () -> drain(server));
       lockServer = null;
     }
     if (application != null) {
@@ -336,6 +333,16 @@ public final class LeaseholdServer implements AutoCloseable {
     if (dir != null) {
       step("data directory released", dir::close);
       directory = null;
+    }
+  }
+
+  /** Who does not read what it is sent does not make a clean stop unclean: it is cut off. */
+  private void drain(LockServer server) {
+    try {
+      Patience.await(server.drain(), settings.lock().drainTimeout(), "connections are open");
+    } catch (StartException e) {
+      LOG.warn(
+          "stopping: {}: {} are cut off", String.valueOf(e.getMessage()), server.openSockets());
     }
   }
 

@@ -36,7 +36,8 @@ class DeafClientIT {
 
   @BeforeEach
   void start() throws IOException {
-    server = ServerProcess.start(dir.resolve("data"), "durability=memory");
+    server =
+        ServerProcess.start(dir.resolve("data"), "durability=memory", "lock.drain-timeout=1s");
   }
 
   @AfterEach
@@ -142,7 +143,7 @@ class DeafClientIT {
   }
 
   @Test
-  void manyThatAskForLongPagesAndDoNotReadFillNoMemory() throws Exception {
+  void manyThatAskForLongPagesAndDoNotReadFillNoMemoryAndHoldUpNoStop() throws Exception {
     try (var holder = server.client()) {
       for (int i = 0; i < 200; i++) {
         String key = i + "x".repeat(2_000);
@@ -163,12 +164,16 @@ class DeafClientIT {
       Awaitility.await()
           .atMost(20, TimeUnit.SECONDS)
           .untilAsserted(() -> assertThat(heapAfterCollection()).isBetween(1e6, 160e6));
+      assertOthersAreServed();
+
+      assertThat(server.terminate()).as(server.output()).isZero();
+
+      assertThat(server.output()).contains("connections are open within 1 s: 20 are cut off");
     } finally {
       for (Deaf each : clients) {
         each.close();
       }
     }
-    assertOthersAreServed();
   }
 
   private double heapAfterCollection() throws Exception {
