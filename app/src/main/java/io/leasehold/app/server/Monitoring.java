@@ -127,7 +127,9 @@ final class Monitoring implements AutoCloseable {
     HealthGate.of(Adapter.toClassic(actors))
         .set(
             () ->
-                checked.report().thenApply(report -> phase == null && report.heldBackBy().isEmpty()),
+                checked
+                    .report()
+                    .thenApply(report -> phase == null && report.heldBackBy().isEmpty()),
             () -> !dispatcher.isStalledFor(STALLED));
     long started = ManagementFactory.getRuntimeMXBean().getStartTime();
     boolean keysRequired = settings.access().required();

@@ -36,8 +36,7 @@ class DeafClientIT {
 
   @BeforeEach
   void start() throws IOException {
-    server =
-        ServerProcess.start(dir.resolve("data"), "durability=memory", "lock.drain-timeout=1s");
+    server = ServerProcess.start(dir.resolve("data"), "durability=memory", "lock.drain-timeout=1s");
   }
 
   @AfterEach

@@ -69,7 +69,8 @@ public final class SocketLoops {
   }
 
   /**
-   * Takes a port; {@link SocketListener#start} begins to accept. Blocks for as long as the name of the host takes to be found.
+   * Takes a port; {@link SocketListener#start} begins to accept. Blocks for as long as the name of
+   * the host takes to be found.
    *
    * @param accepted called in the thread of the first loop with every new connection
    * @param failed called when one could not be accepted
