@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
  * #renew} takes it again when the connection was lost. A courtesy to operators who start a second
  * server by mistake: what keeps data right is the journal's fence.
  *
+ * <p>It also says whether a cluster lives: its members hold a second lock together, and only a node
+ * that gets it alone may found a cluster.
+ *
  * <p>One thread renews; {@link #state} and {@link #close} are safe for any thread.
  */
 public final class DatabaseClaim implements AutoCloseable {
@@ -34,6 +37,9 @@ public final class DatabaseClaim implements AutoCloseable {
 
   /** Of our advisory locks; the number is that of the lock port. */
   private static final long LOCK = 8_765;
+
+  /** Shared by the members of a cluster; alone by a node that founds one, for a moment. */
+  private static final long CLUSTER_LOCK = 8_766;
 
   private static final String KEEP_ALIVE =
       "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2";
@@ -59,6 +65,9 @@ public final class DatabaseClaim implements AutoCloseable {
   private volatile @Nullable Connection connection;
   private volatile State state = State.LOST;
   private volatile boolean closed;
+
+  /** Whether this connection says that a cluster lives. */
+  private volatile boolean member;
 
   private DatabaseClaim(String url, Properties properties, boolean shared) {
     this.url = url;
@@ -125,6 +134,47 @@ public final class DatabaseClaim implements AutoCloseable {
     return state;
   }
 
+  /**
+   * Says that a cluster lives if none does: then this node may found one. As long as the claim is
+   * held afterwards, no other node may. Blocking, by the thread that renews.
+   *
+   * @return false if a member of a cluster holds a claim, or if that cannot be found out
+   */
+  public boolean found() {
+    Connection asking = connection;
+    if (state != State.HELD || asking == null) {
+      return false;
+    }
+    try {
+      if (!select(asking, "SELECT pg_try_advisory_lock(?)", CLUSTER_LOCK)) {
+        return false;
+      }
+      // shared before the other is given back: between them nobody else gets it
+      member = select(asking, "SELECT pg_try_advisory_lock_shared(?)", CLUSTER_LOCK);
+      return select(asking, "SELECT pg_advisory_unlock(?)", CLUSTER_LOCK) && member;
+    } catch (SQLException e) {
+      LOG.warn("database: whether a cluster uses it cannot be found out: {}", e.toString());
+      disconnect(); // and with it whatever was locked
+      return false;
+    }
+  }
+
+  /**
+   * Says that a cluster lives, since this node is a member of one. To be called again and again:
+   * what a lost connection said is lost. Blocking, by the thread that renews.
+   */
+  public void keepMembership() {
+    Connection asking = connection;
+    if (member || state != State.HELD || asking == null) {
+      return;
+    }
+    try {
+      member = select(asking, "SELECT pg_try_advisory_lock_shared(?)", CLUSTER_LOCK);
+    } catch (SQLException e) {
+      LOG.debug("saying that a cluster lives: {}", e.toString());
+    }
+  }
+
   /** A connection that answers has its locks still. */
   private boolean isAnswered() {
     Connection last = connection;
@@ -174,6 +224,7 @@ public final class DatabaseClaim implements AutoCloseable {
   private void disconnect() {
     Connection last = connection;
     connection = null;
+    member = false;
     try {
       if (last != null) {
         last.close();

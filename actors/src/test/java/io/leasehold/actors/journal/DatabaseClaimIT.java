@@ -3,6 +3,10 @@ package io.leasehold.actors.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -96,6 +100,61 @@ class DatabaseClaimIT {
         assertThat(one.renew()).isEqualTo(DatabaseClaim.State.TAKEN);
         assertThat(two.renew()).isEqualTo(DatabaseClaim.State.TAKEN);
       }
+    }
+  }
+
+  @Test
+  void onlyWhereNoClusterLivesOneMayBeFounded() throws Exception {
+    try (var one = take(true);
+        var two = take(true);
+        var three = take(true)) {
+      assertThat(one.found()).isTrue();
+      assertThat(two.found()).isFalse();
+      two.keepMembership();
+      one.close(); // the founder dies, the cluster lives on
+      assertThat(three.found()).isFalse();
+
+      loseConnections();
+      assertThat(two.renew()).isEqualTo(DatabaseClaim.State.HELD);
+      assertThat(three.renew()).isEqualTo(DatabaseClaim.State.HELD);
+      two.keepMembership(); // what was said with the lost connection is said again
+      assertThat(three.found()).isFalse();
+
+      two.close();
+      Awaitility.await().atMost(10, TimeUnit.SECONDS).until(three::found);
+      assertThat(three.found()).as("it has founded one already").isTrue();
+    }
+  }
+
+  /** Of many that ask at once, one. */
+  @Test
+  void ofManyThatWouldFoundAClusterAtOnceOneDoes() throws Exception {
+    var claims = new ArrayList<DatabaseClaim>();
+    var pool = Executors.newFixedThreadPool(8);
+    try {
+      for (int i = 0; i < 8; i++) {
+        claims.add(take(true));
+      }
+      var together = new CyclicBarrier(8);
+      var founders =
+          pool.invokeAll(
+              claims.stream()
+                  .map(
+                      claim ->
+                          (Callable<Boolean>)
+                              () -> {
+                                together.await();
+                                return claim.found();
+                              })
+                  .toList());
+      int count = 0;
+      for (var founder : founders) {
+        count += founder.get() ? 1 : 0;
+      }
+      assertThat(count).isEqualTo(1);
+    } finally {
+      pool.shutdownNow();
+      claims.forEach(DatabaseClaim::close);
     }
   }
 

@@ -6,10 +6,13 @@ import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.journal.JournalException;
 import io.leasehold.domain.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +39,7 @@ final class DatabaseWatch implements AutoCloseable {
             return worker;
           });
   private volatile @Nullable ScheduledFuture<?> looks;
+  private volatile BooleanSupplier isMember = () -> false;
   private boolean clocksAgree = true;
 
   private DatabaseWatch(
@@ -64,6 +68,20 @@ final class DatabaseWatch implements AutoCloseable {
     return watch;
   }
 
+  /**
+   * Says in the database that a cluster lives, from when on this node is a member of one.
+   *
+   * @param member whether it is; must not block
+   */
+  void sayIf(BooleanSupplier member) {
+    isMember = member;
+  }
+
+  /** Whether this node may found a cluster, since none lives on the database. */
+  CompletionStage<Boolean> mayFound() {
+    return CompletableFuture.supplyAsync(claim::found, thread);
+  }
+
   private void lookOrSayWhy() {
     try {
       look();
@@ -74,7 +92,12 @@ final class DatabaseWatch implements AutoCloseable {
 
   private void look() {
     switch (claim.renew()) {
-      case HELD -> compareClocks();
+      case HELD -> {
+        if (isMember.getAsBoolean()) {
+          claim.keepMembership();
+        }
+        compareClocks();
+      }
       case LOST -> {} // nothing can be asked
       case TAKEN -> {
         onTaken.accept(

@@ -161,6 +161,9 @@ public final class LeaseholdServer implements AutoCloseable {
         ApplicationPort.open(actors, settings, keys, limits, routes, registry, clock, ports);
     var member = new Membership(actors, settings);
     membership = member;
+    if (databaseWatch != null) {
+      member.foundOnlyIf(databaseWatch);
+    }
     member.begin(ports);
     writePorts(dir);
     if (!member.awaitReady(

@@ -1,5 +1,6 @@
 package io.leasehold.app.server;
 
+import io.leasehold.actors.cluster.FoundingGate;
 import io.leasehold.actors.cluster.SameData;
 import io.leasehold.actors.kv.KvService;
 import io.leasehold.actors.lock.LockService;
@@ -15,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.slf4j.Logger;
@@ -37,6 +40,13 @@ final class Membership {
     this.actors = actors;
     this.settings = settings;
     this.door = new ManagementDoor(actors);
+  }
+
+  /** Has the database asked before a cluster is founded, and told that one lives. */
+  void foundOnlyIf(DatabaseWatch watch) {
+    var cluster = Cluster.get(actors);
+    FoundingGate.of(Adapter.toClassic(actors)).set(watch::mayFound);
+    watch.sayIf(() -> cluster.selfMember().status() == MemberStatus.up());
   }
 
   /** Opens the management port, and begins to join. */

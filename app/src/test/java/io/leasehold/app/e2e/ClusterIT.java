@@ -4,6 +4,7 @@ import static io.leasehold.app.e2e.ServerProcess.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.leasehold.app.cluster.FreePorts;
 import io.leasehold.app.cluster.LocalDatabase;
 import java.io.IOException;
 import java.net.URI;
@@ -319,6 +320,30 @@ class ClusterIT {
         assertThat(cluster.node(0).output()).contains("data = ");
       }
       assertThat(status(cluster.node(0).port("monitor"), "/ready")).isEqualTo(200);
+      assertThatWhoFindsNobodyFoundsNoSecondCluster(cluster);
+    }
+  }
+
+  /**
+   * Nodes that start together may not all find each other at first. That each half found enough
+   * others was seen to make two clusters on one database, which took each other's journals away.
+   */
+  private void assertThatWhoFindsNobodyFoundsNoSecondCluster(ClusterProcesses cluster)
+      throws Exception {
+    int port = FreePorts.find(1).get(0);
+    var sets = cluster.sets();
+    sets.add("management.port=" + port);
+    sets.add("cluster.contact-points=[\"127.0.0.1:" + port + "\"]");
+    try (var lonely = ServerProcess.launch(dir.resolve("lonely"), sets.toArray(String[]::new))) {
+      Awaitility.await()
+          .atMost(60, TimeUnit.SECONDS)
+          .until(() -> lonely.output().contains("a cluster uses this database already"));
+      assertThat(get(port, "/cluster/members").get("members")).isEmpty();
+      assertThat(status(cluster.node(0).port("monitor"), "/ready")).isEqualTo(200);
+
+      cluster.node(0).kill();
+
+      lonely.awaitReady(); // nobody is left who would be harmed
     }
   }
 
