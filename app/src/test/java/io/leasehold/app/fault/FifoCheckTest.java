@@ -77,4 +77,22 @@ class FifoCheckTest {
 
     findsOne(true, 1);
   }
+
+  @Test
+  void whatCameBackIsGivenItsShareOfTheKeysALittleLater() {
+    script.disrupted(50, 60, Window.Effect.MOVES);
+    script.waited(9_000, 9_020, 9_200, 1_000, 2, 100);
+    script.waited(9_030, 0, 9_100, 1_000, 1, 100);
+
+    findsOne(false, 0);
+  }
+
+  @Test
+  void whenAllHaveTheirShareTheOrderCountsAgain() {
+    script.disrupted(50, 60, Window.Effect.MOVES);
+    script.waited(10_100, 10_120, 10_300, 1_000, 2, 100);
+    script.waited(10_130, 0, 10_200, 1_000, 1, 100);
+
+    findsOne(true, 1);
+  }
 }
