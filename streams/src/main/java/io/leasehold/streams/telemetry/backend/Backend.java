@@ -1,0 +1,83 @@
+package io.leasehold.streams.telemetry.backend;
+
+import java.util.List;
+
+/**
+ * A destination of telemetry. Every call may block: callers have threads of their own for it, and
+ * retry, breaker, halving, dead letters and counting are theirs, not the backend's.
+ *
+ * <p>Life: {@link #open} until it returns, then {@link #deliver} as often as there are batches;
+ * after any {@link BackendException} of {@code deliver} that says so, {@code open} again; at last
+ * {@link #close}. At most {@link #concurrency} calls of {@code deliver} run at once, {@code open}
+ * and {@code close} run alone. Nothing is ordered between calls that run at once.
+ */
+public interface Backend extends AutoCloseable {
+  /** How many batches it takes at once, 1 or more; asked once. */
+  default int concurrency() {
+    return 1;
+  }
+
+  /**
+   * Connects, and makes what is missing at the destination. Called again after a failure, with
+   * growing pauses; must leave nothing behind when it fails.
+   *
+   * @throws BackendException not {@link BackendException.Kind#DATA}
+   */
+  void open() throws BackendException, InterruptedException;
+
+  /**
+   * Delivers a batch wholly or not at all; returns when the destination has confirmed it. What was
+   * written before a failure must be taken back, or told by {@link BackendException#unknown}.
+   *
+   * @return which messages the destination refused by name, nearly always none
+   * @throws BackendException why nothing was delivered
+   */
+  Outcome deliver(Batch batch) throws BackendException, InterruptedException;
+
+  /**
+   * Makes a delivery that takes longer than the time-out of a batch fail, such as by closing its
+   * connection. Called by another thread; must not wait. That delivery must end within a second.
+   */
+  default void abort() {}
+
+  /**
+   * Called at least every second while there is nothing to deliver, by the thread that delivers.
+   */
+  default void idle() {}
+
+  /** Lets everything go; what was delivered is safe when it returns. Called once, never fails. */
+  @Override
+  void close();
+
+  /**
+   * What became of a batch.
+   *
+   * @param refused messages that were not taken; all others are confirmed
+   */
+  record Outcome(List<Refusal> refused) {
+    /** Everything was taken. */
+    public static final Outcome CONFIRMED = new Outcome(List.of());
+
+    public Outcome {
+      refused = List.copyOf(refused);
+    }
+  }
+
+  /**
+   * A message that was not taken, and never will be.
+   *
+   * @param index in the batch
+   * @param fate where it goes instead
+   * @param reason counted: one of a fixed set, such as {@code too_big} or {@code not_numeric}
+   * @param error in the destination's words, for the dead letter
+   */
+  record Refusal(int index, Fate fate, String reason, String error) {}
+
+  /** Where a refused message goes. */
+  enum Fate {
+    /** To the dead letters, from where it can be replayed. */
+    DEAD_LETTER,
+    /** Nowhere: it means nothing to this destination. Counted as dropped. */
+    DROPPED
+  }
+}

@@ -1,0 +1,167 @@
+package io.leasehold.streams.telemetry.backend;
+
+import io.leasehold.domain.telemetry.MessageType;
+
+/**
+ * Accepted lines of one chunk, as they were received, with what validation found out about each.
+ * Arrays side by side: a line costs no object. Never changed once made, shared by all targets that
+ * get the same lines; safe for any thread.
+ */
+public final class Lines {
+  /** What all lines of a chunk have in common. */
+  public record Origin(long origin, long firstNumber, long receivedNanos, int generation) {}
+
+  private final Origin common;
+  private final byte[] bytes;
+  private final int[] from;
+  private final int[] to;
+  private final long[] ts;
+  private final byte[] type;
+  private final byte[] importance;
+  private final int[] ordinal;
+  private final Source[] source;
+  private final long byteCount;
+
+  /**
+   * Takes the arrays over: all but {@code bytes} have one entry a line, and nobody may change any.
+   *
+   * @param from where each line begins in {@code bytes}
+   * @param to where it ends, its line feed left out
+   * @param ts milliseconds since the epoch
+   * @param type ordinals of {@link MessageType}
+   * @param importance 0..3
+   * @param ordinal what is added to the first number of the chunk
+   */
+  public Lines(
+      Origin common,
+      byte[] bytes,
+      int[] from,
+      int[] to,
+      long[] ts,
+      byte[] type,
+      byte[] importance,
+      int[] ordinal,
+      Source[] source) {
+    this.common = common;
+    this.bytes = bytes;
+    this.from = from;
+    this.to = to;
+    this.ts = ts;
+    this.type = type;
+    this.importance = importance;
+    this.ordinal = ordinal;
+    this.source = source;
+    long sum = 0;
+    for (int i = 0; i < from.length; i++) {
+      sum += to[i] - from[i] + 1;
+    }
+    this.byteCount = sum;
+  }
+
+  public int size() {
+    return from.length;
+  }
+
+  /** Bytes of all lines, each with its line feed. */
+  public long byteCount() {
+    return byteCount;
+  }
+
+  /** Bytes of one line with its line feed. */
+  public int length(int line) {
+    return to[line] - from[line] + 1;
+  }
+
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  public int from(int line) {
+    return from[line];
+  }
+
+  public int to(int line) {
+    return to[line];
+  }
+
+  public long ts(int line) {
+    return ts[line];
+  }
+
+  public MessageType type(int line) {
+    return MessageType.at(type[line]);
+  }
+
+  public int importance(int line) {
+    return importance[line];
+  }
+
+  public Source source(int line) {
+    return source[line];
+  }
+
+  /** The second half of the ingest id; the first is {@link #origin}. */
+  public long number(int line) {
+    return common.firstNumber + ordinal[line];
+  }
+
+  /** Random; the same for all messages of a run, or of a spool. */
+  public long origin() {
+    return common.origin;
+  }
+
+  /** When the chunk was read, on the clock that only moves forward. */
+  public long receivedNanos() {
+    return common.receivedNanos;
+  }
+
+  /** Of the configuration the lines were routed by. */
+  public int generation() {
+    return common.generation;
+  }
+
+  /**
+   * Some of these lines.
+   *
+   * @param lines their indices, ascending
+   * @param count how many entries of {@code lines} count
+   * @param newImportance one entry for each of {@code lines}, empty = as they are
+   */
+  public Lines pick(int[] lines, int count, byte[] newImportance) {
+    int total = 0;
+    for (int i = 0; i < count; i++) {
+      total += length(lines[i]);
+    }
+    // a chunk kept for a few of its lines would make a small buffer hold a lot of memory
+    boolean copied = total < bytes.length - (bytes.length >> 3);
+    byte[] text = copied ? new byte[total] : bytes;
+    int[] froms = new int[count];
+    int[] tos = new int[count];
+    long[] stamps = new long[count];
+    byte[] types = new byte[count];
+    byte[] importances = new byte[count];
+    int[] ordinals = new int[count];
+    Source[] sources = new Source[count];
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      int line = lines[i];
+      int length = to[line] - from[line];
+      if (copied) {
+        System.arraycopy(bytes, from[line], text, at, length);
+        text[at + length] = '\n';
+        froms[i] = at;
+        tos[i] = at + length;
+        at += length + 1;
+      } else {
+        froms[i] = from[line];
+        tos[i] = to[line];
+      }
+      stamps[i] = ts[line];
+      types[i] = type[line];
+      importances[i] = newImportance.length == 0 ? importance[line] : newImportance[i];
+      ordinals[i] = ordinal[line];
+      sources[i] = source[line];
+    }
+    return new Lines(common, text, froms, tos, stamps, types, importances, ordinals, sources);
+  }
+}
