@@ -1,0 +1,16 @@
+package io.leasehold.domain.telemetry;
+
+import java.util.concurrent.CompletionStage;
+
+/** What the administration of the sidecar may ask for. Safe for any thread, never blocks. */
+public interface TelemetryControl {
+  /** How it is now. */
+  TelemetryStatus status();
+
+  /**
+   * Reads the configuration again, and takes it into force if it is valid.
+   *
+   * @param wait answer when the change is settled or taken back, not when it is in force
+   */
+  CompletionStage<ReloadOutcome> reload(boolean wait);
+}
