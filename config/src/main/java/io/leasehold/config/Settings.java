@@ -13,6 +13,7 @@ import io.leasehold.config.lock.LockSettings;
 import io.leasehold.config.log.LogSettings;
 import io.leasehold.config.monitor.MetricsSettings;
 import io.leasehold.config.monitor.MonitorSettings;
+import io.leasehold.config.telemetry.SidecarSettings;
 import io.leasehold.config.value.Checks;
 import io.leasehold.config.value.Values;
 import java.nio.file.Path;
@@ -39,7 +40,8 @@ public record Settings(
     AccessSettings access,
     HttpSettings http,
     KvSettings kv,
-    DashboardSettings dashboard) {
+    DashboardSettings dashboard,
+    SidecarSettings telemetry) {
   /** More partitions make smaller groups per commit; beyond this no cluster gains anything. */
   public static final int MAX_PARTITIONS = 256;
 
@@ -65,6 +67,7 @@ public record Settings(
     var http = values.section(HttpSettings::from);
     var kv = values.section(KvSettings::from);
     var dashboard = values.section(DashboardSettings::from);
+    var telemetry = values.section(SidecarSettings::from);
     return values.section(
         root ->
             new Settings(
@@ -83,6 +86,7 @@ public record Settings(
                 access,
                 http,
                 kv,
-                dashboard));
+                dashboard,
+                telemetry));
   }
 }

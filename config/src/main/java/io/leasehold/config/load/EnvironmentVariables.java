@@ -11,9 +11,14 @@ import java.util.TreeMap;
 final class EnvironmentVariables {
   private static final String PREFIX = "LEASEHOLD_";
 
-  /** For the launcher, not for the server. */
+  /** For the launcher, and for the file of telemetry; no settings of the server. */
   private static final Set<String> LAUNCHER =
-      Set.of("LEASEHOLD_JAVA_OPTS", "LEASEHOLD_JAVA", "LEASEHOLD_HEAP", "LEASEHOLD_HOME");
+      Set.of(
+          "LEASEHOLD_JAVA_OPTS",
+          "LEASEHOLD_JAVA",
+          "LEASEHOLD_HEAP",
+          "LEASEHOLD_HOME",
+          "LEASEHOLD_NODE");
 
   /** Names that other servers made known; ours, where set too, win. */
   private static final Map<String, String> FOREIGN =

@@ -25,7 +25,8 @@ public record FilesystemSettings(
     @Nullable Duration syncEvery,
     boolean canonical,
     int minFreeMb,
-    int retentionDays) {
+    int retentionDays)
+    implements BackendConfig {
 
   /** What holds where only the path is given. */
   public static FilesystemSettings at(Path basePath) {

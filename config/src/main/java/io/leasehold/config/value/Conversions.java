@@ -120,6 +120,10 @@ final class Conversions {
     }
   }
 
+  static Optional<Port> portIfAny(ConfigValue value) throws WrongValue {
+    return "".equals(value.unwrapped()) ? Optional.empty() : Optional.of(port(value));
+  }
+
   static Optional<Path> pathIfAny(ConfigValue value) throws WrongValue {
     return "".equals(value.unwrapped()) ? Optional.empty() : Optional.of(path(value));
   }

@@ -3,6 +3,7 @@ package io.leasehold.config.value;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.Optional;
 
 /** Finds what was meant by a name that does not exist. */
 public final class Suggestion {
@@ -21,9 +22,20 @@ public final class Suggestion {
   public static String unknown(String prefix, String name, Collection<String> known) {
     var nearest = Collections.min(known, Comparator.comparingInt(other -> distance(name, other)));
     var shown = Shown.value(prefix + name);
-    return distance(name, nearest) <= Math.max(2, Math.min(name.length(), MAX_NAME) / 3)
+    return distance(name, nearest) <= reach(name)
         ? shown + ": unknown key; did you mean " + prefix + nearest + "?"
         : shown + ": unknown key; the nearest known key is " + prefix + nearest;
+  }
+
+  /** The known name that was probably meant, empty if none is near. */
+  public static Optional<String> nearest(String name, Collection<String> known) {
+    return known.stream()
+        .min(Comparator.comparingInt(other -> distance(name, other)))
+        .filter(other -> distance(name, other) <= reach(name));
+  }
+
+  private static int reach(String name) {
+    return Math.max(2, Math.min(name.length(), MAX_NAME) / 3);
   }
 
   /**

@@ -76,6 +76,11 @@ public final class Values {
     return read(path, Conversions::port);
   }
 
+  /** The same, where an empty text means that another setting decides. */
+  public Optional<Port> portIfAny(String path) {
+    return read(path, Conversions::portIfAny);
+  }
+
   /** An absolute path; a relative one counts from the working directory. */
   public Path path(String path) {
     return read(path, Conversions::path);

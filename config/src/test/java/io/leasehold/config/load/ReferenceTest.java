@@ -111,6 +111,11 @@ class ReferenceTest {
       kv.rate-limit.burst = 0
       dashboard.enabled = true
       dashboard.interval = 2s
+      telemetry.config-file = ""
+      telemetry.data-dir = ""
+      telemetry.host = ""
+      telemetry.port = ""
+      telemetry.admin-port = ""
       """;
 
   @Test

@@ -1,0 +1,139 @@
+package io.leasehold.config.telemetry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.leasehold.config.value.Shown;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * A file of telemetry as it was read: settings, and what is odd about them.
+ *
+ * @param name as it was given
+ * @param text as it stands on the disk
+ * @param sha256 of the text, in hex
+ */
+public record TelemetryFile(
+    String name,
+    String text,
+    String sha256,
+    TelemetrySettings settings,
+    List<FileProblem> warnings) {
+  private static final int MAX_BYTES = 1 << 20;
+  private static final Map<String, String> VARIABLES =
+      Map.of(
+          "SIDECAR_HOST", "tcp.host",
+          "SIDECAR_PORT", "tcp.port",
+          "SIDECAR_API_PORT", "admin.port",
+          "SIDECAR_HOT_RELOAD", "hot_reload.enabled",
+          "SIDECAR_CONFIG_WATCH_INTERVAL", "hot_reload.watch_interval",
+          "MAX_CONNECTIONS", "tcp.max_connections");
+
+  /**
+   * Reads and checks a file. Blocks for the read.
+   *
+   * @param environment for {@code ${NAME}} and the variables that win over the file
+   * @param overrides texts by path, which win over both
+   * @throws TelemetryFileException with every mistake found
+   */
+  public static TelemetryFile read(
+      Path file, Map<String, String> environment, Map<String, String> overrides)
+      throws TelemetryFileException {
+    byte[] bytes;
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw broken(file, "has more than " + MAX_BYTES + " bytes");
+      }
+      bytes = Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw broken(file, "cannot be read (" + e + ")");
+    }
+    String text;
+    try {
+      text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw broken(file, "is not UTF-8");
+    }
+    return parse(file.toString(), text, environment, overrides);
+  }
+
+  private static TelemetryFileException broken(Path file, String why) {
+    return new TelemetryFileException(file.toString(), List.of(new FileProblem(0, 0, "", why)));
+  }
+
+  /** The same of a text that has been read already. */
+  public static TelemetryFile parse(
+      String name, String text, Map<String, String> environment, Map<String, String> overrides)
+      throws TelemetryFileException {
+    Map<String, String> winning = new HashMap<>();
+    VARIABLES.forEach(
+        (variable, path) -> {
+          String value = environment.get(variable);
+          if (value != null && !value.isEmpty()) {
+            winning.put(path, value);
+          }
+        });
+    winning.putAll(overrides);
+    var context = new YamlContext(environment, winning);
+    var settings = new TelemetryReader(context).read(compose(name, text));
+    var problems = context.problems();
+    if (!problems.isEmpty()) {
+      throw new TelemetryFileException(name, problems);
+    }
+    return new TelemetryFile(name, text, sha256(text), settings, context.warnings());
+  }
+
+  private static @Nullable Node compose(String name, String text) throws TelemetryFileException {
+    var settings =
+        LoadSettings.builder()
+            .setLabel(name)
+            .setAllowDuplicateKeys(true) // told by us, with all other mistakes
+            .setCodePointLimit(MAX_BYTES)
+            .build();
+    try {
+      Optional<Node> node = new Compose(settings).composeString(text);
+      return node.orElse(null);
+    } catch (MarkedYamlEngineException e) {
+      var mark = e.getProblemMark();
+      throw new TelemetryFileException(
+          name,
+          List.of(
+              new FileProblem(
+                  mark.map(each -> each.getLine() + 1).orElse(0),
+                  mark.map(each -> each.getColumn() + 1).orElse(0),
+                  "",
+                  "is no YAML: " + Shown.value(String.valueOf(e.getProblem())))));
+    } catch (YamlEngineException e) {
+      throw new TelemetryFileException(
+          name,
+          List.of(
+              new FileProblem(
+                  0, 0, "", "is no YAML: " + Shown.value(String.valueOf(e.getMessage())))));
+    }
+  }
+
+  private static String sha256(String text) {
+    try {
+      return HexFormat.of()
+          .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

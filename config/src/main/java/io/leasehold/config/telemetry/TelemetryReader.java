@@ -1,0 +1,211 @@
+package io.leasehold.config.telemetry;
+
+import io.leasehold.config.value.Shown;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/** Turns the nodes of a file into settings, and finds its mistakes. Confined to one reading. */
+final class TelemetryReader {
+  private static final long MIB = 1 << 20;
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration YEAR = Duration.ofDays(365);
+  private static final Set<String> LOOPBACK = Set.of("localhost", "::1");
+
+  /** What the schema has and this release has not. */
+  private static final List<String> NOT_YET =
+      List.of("spool", "correlation", "internal_events", "auth", "tests");
+
+  private final YamlContext context;
+
+  TelemetryReader(YamlContext context) {
+    this.context = context;
+  }
+
+  /** Wrong values stand for their defaults: the caller looks at the mistakes first. */
+  TelemetrySettings read(@Nullable Node root) {
+    var top = new YamlSection(context, "", root);
+    var tcp = tcp(top.section("tcp"));
+    var buffers = top.section("buffers");
+    Duration interval =
+        buffers.duration("flush_interval", Duration.ofSeconds(5), Duration.ofMillis(1), HOUR);
+    int size = buffers.integer("flush_batch_size", 100, 1, 1_000_000);
+    int maxQueue = buffers.integer("max_queue_size", 0, 0, Integer.MAX_VALUE);
+    if (buffers.has("per_source_buffer")) {
+      buffers.warning("per_source_buffer", "has no effect: buffers belong to targets");
+    }
+    buffers.done();
+    var memory = top.section("memory");
+    long total = memory.size("total", 96 * MIB, MIB, 1024 * 1024 * MIB);
+    memory.done();
+    var limits = limits(top.section("limits"));
+    var backends = backends(top.section("backends"), new BackendReader(size, interval), total);
+    var rules = new RuleReader(context, backends.keySet());
+    Map<String, List<RuleSettings>> routing = new LinkedHashMap<>();
+    var sources = top.section("routing");
+    for (String source : List.copyOf(sources.names())) {
+      routing.put(source, rules(rules, "routing." + source, sources.at(source)));
+    }
+    var global = rules(rules, "global", top.at("global"));
+    var admin = admin(top.section("admin"));
+    var reload = reload(top.section("hot_reload"));
+    var tap = tap(top.section("tap"));
+    NOT_YET.forEach(key -> notYet(top, key));
+    top.done();
+    Map<String, BackendSettings> usable = new LinkedHashMap<>();
+    backends.forEach(
+        (name, backend) -> {
+          if (backend != null) {
+            usable.put(name, backend);
+          }
+        });
+    warnOfDisabled(routing, global, usable);
+    return new TelemetrySettings(
+        tcp, maxQueue, total, limits, usable, routing, global, admin, reload, tap);
+  }
+
+  private void notYet(YamlSection top, String key) {
+    Node value = top.at(key);
+    boolean empty =
+        (value instanceof SequenceNode list && list.getValue().isEmpty())
+            || (value instanceof MappingNode map && map.getValue().isEmpty());
+    if (value != null && !empty) {
+      top.warning(key, "has no effect in this release");
+    }
+  }
+
+  private static TelemetrySettings.Tcp tcp(YamlSection tcp) {
+    var settings =
+        new TelemetrySettings.Tcp(
+            tcp.text("host", "127.0.0.1"),
+            tcp.port("port", 17000),
+            tcp.integer("max_connections", 100, 1, 1_000_000),
+            tcp.duration("read_timeout", Duration.ofSeconds(30), Duration.ofMillis(10), HOUR));
+    tcp.done();
+    return settings;
+  }
+
+  private static TelemetrySettings.Limits limits(YamlSection limits) {
+    var settings =
+        new TelemetrySettings.Limits(
+            limits.duration("max_future", Duration.ofSeconds(60), Duration.ZERO, YEAR),
+            limits.duration("max_past", Duration.ofHours(24), Duration.ZERO, YEAR.multipliedBy(50)),
+            limits.integer("sources", 1000, 1, 10_000));
+    limits.done();
+    return settings;
+  }
+
+  private Map<String, @Nullable BackendSettings> backends(
+      YamlSection section, BackendReader reader, long total) {
+    Map<String, @Nullable BackendSettings> backends = new LinkedHashMap<>();
+    var names = List.copyOf(section.names());
+    // buffers that the file does not name fit in any case: a file without the key is accepted
+    long standard = Math.max(1 << 16, Math.min(16 * MIB, total / Math.max(1, names.size())));
+    Map<Path, String> paths = new HashMap<>();
+    long sum = 0;
+    for (String name : names) {
+      var backend = reader.read(name, section.section(name), standard);
+      backends.put(name, backend);
+      if (backend == null) {
+        continue;
+      }
+      sum += backend.bufferBytes();
+      if (backend.config() instanceof FilesystemSettings files) {
+        String other = paths.putIfAbsent(files.basePath(), name);
+        if (other != null) {
+          section
+              .section(name)
+              .section("config")
+              .problem("base_path", files.basePath() + ": backend \"" + other + "\" writes there");
+        }
+      }
+    }
+    if (sum > total) {
+      context.problem(
+          section.node(),
+          "backends",
+          "the buffers have " + sum + " bytes in all, memory.total = " + total);
+    }
+    return backends;
+  }
+
+  private List<RuleSettings> rules(RuleReader reader, String path, @Nullable Node node) {
+    if (node == null) {
+      return List.of();
+    }
+    if (node instanceof SequenceNode list) {
+      return reader.read(path, list.getValue());
+    }
+    context.problem(node, path, "must be a list of rules");
+    return List.of();
+  }
+
+  private void warnOfDisabled(
+      Map<String, List<RuleSettings>> routing,
+      List<RuleSettings> global,
+      Map<String, BackendSettings> backends) {
+    Map<String, List<RuleSettings>> all = new LinkedHashMap<>();
+    routing.forEach((source, rules) -> all.put("routing." + source, rules));
+    all.put("global", global);
+    all.forEach(
+        (path, rules) -> {
+          for (int i = 0; i < rules.size(); i++) {
+            var backend = backends.get(rules.get(i).backend());
+            if (rules.get(i).enabled() && backend != null && !backend.enabled()) {
+              context.warning(
+                  null,
+                  path + '[' + i + ']',
+                  "is skipped, backend \"" + backend.name() + "\" is disabled");
+            }
+          }
+        });
+  }
+
+  private static TelemetrySettings.Admin admin(YamlSection admin) {
+    String host = admin.text("host", "127.0.0.1");
+    String token = admin.text("token");
+    boolean loopback = host.startsWith("127.") || LOOPBACK.contains(host);
+    if (!loopback && (token == null || token.isEmpty())) {
+      admin.problem(
+          "host", Shown.value(host) + ": other machines reach it, admin.token must be set");
+    }
+    var settings =
+        new TelemetrySettings.Admin(
+            host, admin.port("port", 17001), token == null || token.isEmpty() ? null : token);
+    admin.done();
+    return settings;
+  }
+
+  private static TelemetrySettings.HotReload reload(YamlSection reload) {
+    Duration tick = Duration.ofMillis(10);
+    var settings =
+        new TelemetrySettings.HotReload(
+            reload.bool("enabled", true),
+            reload.duration("watch_interval", Duration.ofSeconds(1), tick, HOUR),
+            reload.duration("health_window", Duration.ofSeconds(10), Duration.ZERO, HOUR),
+            reload.duration("drain_timeout", Duration.ofSeconds(30), Duration.ZERO, HOUR));
+    reload.done();
+    return settings;
+  }
+
+  private static TelemetrySettings.Tap tap(YamlSection tap) {
+    var settings =
+        new TelemetrySettings.Tap(
+            tap.texts(
+                "redact",
+                List.of(
+                    "password", "passwd", "secret", "token", "authorization", "api_key", "cookie")),
+            tap.integer("max_clients", 8, 0, 1_000),
+            tap.integer("max_rate", 1000, 1, 1_000_000));
+    tap.done();
+    return settings;
+  }
+}

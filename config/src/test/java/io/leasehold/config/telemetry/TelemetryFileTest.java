@@ -1,0 +1,182 @@
+package io.leasehold.config.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.leasehold.config.telemetry.BackendSettings.Overflow;
+import io.leasehold.config.value.Port;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TelemetryFileTest {
+  private static TelemetryFile read(String text) throws TelemetryFileException {
+    return TelemetryFile.parse("sidecar.yaml", text, Map.of(), Map.of());
+  }
+
+  private static List<String> problems(String text) {
+    var failure = catchThrowableOfType(TelemetryFileException.class, () -> read(text));
+    assertThat(failure).as("it was accepted").isNotNull();
+    return failure.problems().stream().map(each -> each.text("sidecar.yaml")).toList();
+  }
+
+  @Test
+  void aFileOfMonitoringIsReadAsItIs() throws Exception {
+    var settings =
+        read("""
+                tcp: {host: 0.0.0.0, port: 17000, max_connections: 200, read_timeout: 45}
+                buffers: {flush_interval: 2, flush_batch_size: 50, max_queue_size: 1000, per_source_buffer: 10}
+                backends:
+                  filesystem: {type: filesystem, enabled: true, config: {base_path: /var/log/monitoring}}
+                  off:
+                    type: filesystem
+                    enabled: no
+                    config:
+                      base_path: /var/log/other
+                      rotate_daily: yes
+                      rotate_size_mb: 5
+                routing:
+                  my-service:
+                    - {backend: filesystem, enabled: true, priority: 1, filter: {types: [metric, event]}}
+                  default: [{backend: filesystem}]
+                """)
+            .settings();
+
+    assertThat(settings.tcp())
+        .isEqualTo(
+            new TelemetrySettings.Tcp("0.0.0.0", new Port(17000), 200, Duration.ofSeconds(45)));
+    assertThat(settings.maxQueueSize()).isEqualTo(1000);
+    assertThat(settings.backends().keySet()).containsExactly("filesystem", "off");
+    var backend = settings.backends().get("filesystem");
+    assertThat(backend.config()).isEqualTo(FilesystemSettings.at(Path.of("/var/log/monitoring")));
+    assertThat(backend.batch().trigger()).isEqualTo(50);
+    assertThat(backend.batch().linger()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(backend.bufferBytes()).isEqualTo(16 << 20);
+    assertThat(backend.overflow()).isEqualTo(Overflow.BLOCK);
+    assertThat(backend.whenDown()).isEqualTo(Overflow.DROP_OLDEST);
+    assertThat(settings.backends().get("off").enabled()).isFalse();
+    assertThat(settings.routing().get("my-service").get(0).filter().types())
+        .containsExactly("metric", "event");
+    assertThat(settings.routing().get("default").get(0).failover()).isFalse();
+  }
+
+  @Test
+  void anEmptyFileHasTheDefaults() throws Exception {
+    var settings = read("").settings();
+
+    assertThat(settings.tcp())
+        .isEqualTo(
+            new TelemetrySettings.Tcp("127.0.0.1", new Port(17000), 100, Duration.ofSeconds(30)));
+    assertThat(settings.memoryTotal()).isEqualTo(96 << 20);
+    assertThat(settings.limits())
+        .isEqualTo(
+            new TelemetrySettings.Limits(Duration.ofSeconds(60), Duration.ofHours(24), 1000));
+    assertThat(settings.admin())
+        .isEqualTo(new TelemetrySettings.Admin("127.0.0.1", new Port(17001), null));
+    assertThat(settings.tap().redact()).contains("password", "cookie").hasSize(7);
+  }
+
+  @Test
+  void everyMistakeIsToldWithItsPlace() {
+    assertThat(
+            problems(
+                """
+                tcp: {port: 70000, prot: 1}
+                backends:
+                  timescaledb2: {type: filesystem, config: {base_path: /a}}
+                  second: {type: filesystem, config: {base_path: /a/../a}}
+                  third: {type: filesystem}
+                  fourth: {type: cassandra}
+                  fifth: {type: console, batch: {linger: soon}}
+                routing:
+                  queue-service:
+                    - {backend: timescaledb}
+                    - {backend: fifth, filter: {types: [metrics], sample: 2}}
+                    - {backend: fifth, mode: failover, filter: {min_level: warn}}
+                    - {backend: second, mode: failover}
+                tcp: {}
+                """))
+        .containsExactly(
+            "sidecar.yaml:1:13 tcp.port: 70000: must be 0 (off), auto or 1..65535",
+            "sidecar.yaml:1:20 tcp.prot: unknown key; did you mean port?",
+            "sidecar.yaml:4:50 backends.second.config.base_path: /a: backend \"timescaledb2\" writes there",
+            "sidecar.yaml:5:10 backends.third.config.base_path: is missing",
+            "sidecar.yaml:6:18 backends.fourth.type: cassandra: this release has the types filesystem, console",
+            "sidecar.yaml:7:42 backends.fifth.batch.linger: soon: must be a duration of 1ms..1h",
+            "sidecar.yaml:10:17 routing.queue-service[0].backend: unknown backend \"timescaledb\"; did you mean \"timescaledb2\"?",
+            "sidecar.yaml:11:40 routing.queue-service[1].filter.types: metrics: must be event, metric, progress, resource, span, heartbeat, trace",
+            "sidecar.yaml:11:59 routing.queue-service[1].filter.sample: 2: must be a number of 0..1",
+            "sidecar.yaml:13:7 routing.queue-service[3].filter: must be equal for all rules of the chain \"main\", or what arrives would depend on what is down",
+            "sidecar.yaml:14:1 tcp: duplicate key");
+  }
+
+  @Test
+  void brokenYamlIsToldWithItsPlace() {
+    assertThat(problems("tcp: {port: 1\nbackends: ["))
+        .hasSize(1)
+        .first()
+        .asString()
+        .startsWith("sidecar.yaml:2:")
+        .contains("is no YAML");
+  }
+
+  @Test
+  void theEnvironmentIsPutIn() throws Exception {
+    var file =
+        TelemetryFile.parse(
+            "f",
+            "tcp: {host: '${HOST}', port: \"${PORT:-9}\", read_timeout: 500ms}\n"
+                + "backends: {a: {type: filesystem, config: {base_path: '/x/${NODE:-n}/y'}}}",
+            Map.of("HOST", "h", "SIDECAR_PORT", "7", "MAX_CONNECTIONS", "3"),
+            Map.of("tcp.host", "127.0.0.9"));
+
+    assertThat(file.settings().tcp())
+        .isEqualTo(new TelemetrySettings.Tcp("127.0.0.9", new Port(7), 3, Duration.ofMillis(500)));
+    assertThat(file.settings().backends().get("a").config())
+        .isEqualTo(FilesystemSettings.at(Path.of("/x/n/y")));
+    assertThat(problems("tcp: {host: '${NOBODY}'}"))
+        .containsExactly(
+            "sidecar.yaml:1:13 tcp.host: ${NOBODY}: not set in the environment, and without a default");
+  }
+
+  @Test
+  void anOpenAdminPortNeedsAToken() throws Exception {
+    assertThat(problems("admin: {host: 0.0.0.0}"))
+        .containsExactly(
+            "sidecar.yaml:1:15 admin.host: 0.0.0.0: other machines reach it, admin.token must be set");
+    assertThat(read("admin: {host: 0.0.0.0, token: x}").settings().admin().token()).isEqualTo("x");
+  }
+
+  @Test
+  void buffersFitIntoTheMemory() throws Exception {
+    String backends = "memory: {total: 8MiB}\nbackends: {a: {type: console%s}, b: {type: console}}";
+
+    assertThat(problems(String.format(backends, ", buffer: 5MiB")))
+        .containsExactly(
+            "sidecar.yaml:2:11 backends: the buffers have 9437184 bytes in all,"
+                + " memory.total = 8388608");
+    assertThat(read(String.format(backends, "")).settings().backends().get("a").bufferBytes())
+        .isEqualTo(4 << 20);
+  }
+
+  @Test
+  void whatHasNoEffectIsSaid() throws Exception {
+    var warnings =
+        read("""
+                spool: {use: off}
+                buffers: {per_source_buffer: 5}
+                backends: {a: {type: console, enabled: false}}
+                routing: {default: [{backend: a}]}
+                auth: {}
+                """)
+            .warnings();
+
+    assertThat(warnings.stream().map(each -> each.text("f")))
+        .containsExactly(
+            "f routing.default[0]: is skipped, backend \"a\" is disabled",
+            "f:1:8 spool: has no effect in this release",
+            "f:2:30 buffers.per_source_buffer: has no effect: buffers belong to targets");
+  }
+}
