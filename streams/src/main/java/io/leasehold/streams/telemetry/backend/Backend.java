@@ -1,6 +1,9 @@
 package io.leasehold.streams.telemetry.backend;
 
+import io.leasehold.domain.telemetry.DropReason;
+import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A destination of telemetry. Every call may block: callers have threads of their own for it, and
@@ -59,25 +62,29 @@ public interface Backend extends AutoCloseable {
     public static final Outcome CONFIRMED = new Outcome(List.of());
 
     public Outcome {
-      refused = List.copyOf(refused);
+      refused = refused.stream().sorted(Comparator.comparingInt(Refusal::index)).toList();
     }
   }
 
   /**
-   * A message that was not taken, and never will be.
+   * A message that was not taken, and never will be. Exactly one of the two reasons is there.
    *
    * @param index in the batch
-   * @param fate where it goes instead
-   * @param reason counted: one of a fixed set, such as {@code too_big} or {@code not_numeric}
-   * @param error in the destination's words, for the dead letter
+   * @param deadLetter it goes to the dead letters, from where it can be replayed
+   * @param drop it means nothing to this destination, and is counted as dropped
+   * @param error in the destination's words
    */
-  record Refusal(int index, Fate fate, String reason, String error) {}
+  record Refusal(
+      int index, DeadLetters.@Nullable Reason deadLetter, @Nullable DropReason drop, String error) {
 
-  /** Where a refused message goes. */
-  enum Fate {
-    /** To the dead letters, from where it can be replayed. */
-    DEAD_LETTER,
-    /** Nowhere: it means nothing to this destination. Counted as dropped. */
-    DROPPED
+    /** To the dead letters. */
+    public static Refusal deadLetter(int index, DeadLetters.Reason reason, String error) {
+      return new Refusal(index, reason, null, error);
+    }
+
+    /** Nowhere. */
+    public static Refusal dropped(int index, DropReason reason, String error) {
+      return new Refusal(index, null, reason, error);
+    }
   }
 }

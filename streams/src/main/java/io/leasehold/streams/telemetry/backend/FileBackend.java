@@ -70,19 +70,21 @@ public final class FileBackend implements Backend {
     this.settings = settings;
     this.names = new FileNames(settings.basePath(), settings.timezone());
     this.clock = clock;
-    this.format = LineFormat.RAW;
+    this.format = settings.canonical() ? LineFormat.canonical() : LineFormat.RAW;
   }
 
   @Override
   public void open() throws BackendException {
     Path base = settings.basePath();
+    if (Files.exists(base) && !Files.isDirectory(base)) {
+      throw BackendException.misconfigured("base_path = " + base + ": is no directory", null);
+    }
     try {
       Files.createDirectories(base);
       takeLock(base);
       store = Files.getFileStore(base);
     } catch (IOException e) {
-      throw BackendException.misconfigured(
-          "base_path = " + base + ": cannot be used (" + e + ")", e);
+      throw failed(e); // room, permission or file system may come back
     }
     if (keeper == null) {
       keeper = new FileKeeper(this, settings, names, clock);

@@ -1,9 +1,12 @@
 package io.leasehold.streams.telemetry.backend;
 
+import io.leasehold.domain.telemetry.Change;
+import io.leasehold.domain.telemetry.DropReason;
+import io.leasehold.domain.telemetry.MessageReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** How lines stand in a file. Stateless; safe for any thread. */
+/** How lines stand in a file. */
 interface LineFormat {
   /** Takes a full buffer, and leaves it empty. */
   interface Overflow {
@@ -13,7 +16,9 @@ interface LineFormat {
   /** Puts the lines of a run into {@code buffer}, each with its line feed. */
   void write(Batch.Part run, ByteBuffer buffer, Overflow overflow) throws IOException;
 
-  /** As they were received. Lines that stand side by side are copied at once. */
+  /**
+   * As they were received; safe for any thread. Lines that stand side by side are copied at once.
+   */
   LineFormat RAW =
       (run, buffer, overflow) -> {
         Lines lines = run.lines();
@@ -27,6 +32,26 @@ interface LineFormat {
           put(lines.bytes(), from, to, buffer, overflow);
         }
       };
+
+  /** Written anew, see {@link Change#canonical}. Not thread safe: it reads each line again. */
+  static LineFormat canonical() {
+    var reader = new MessageReader();
+    return (run, buffer, overflow) -> {
+      Lines lines = run.lines();
+      for (int i = run.from(); i < run.to(); i++) {
+        DropReason never =
+            reader.read(lines.bytes(), lines.from(i), lines.to(i), false, lines.ts(i), ANY_TIME);
+        if (never != null) {
+          throw new IOException("an accepted line is refused: " + never.wire());
+        }
+        byte[] text = Change.canonical(reader, lines.bytes());
+        put(text, 0, text.length, buffer, overflow);
+      }
+    };
+  }
+
+  /** It was looked at when the line came. */
+  MessageReader.Window ANY_TIME = new MessageReader.Window(0, 0);
 
   private static void put(byte[] bytes, int from, int to, ByteBuffer buffer, Overflow overflow)
       throws IOException {

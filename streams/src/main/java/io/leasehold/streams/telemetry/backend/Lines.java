@@ -1,6 +1,7 @@
 package io.leasehold.streams.telemetry.backend;
 
 import io.leasehold.domain.telemetry.MessageType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Accepted lines of one chunk, as they were received, with what validation found out about each.
@@ -8,6 +9,8 @@ import io.leasehold.domain.telemetry.MessageType;
  * get the same lines; safe for any thread.
  */
 public final class Lines {
+  private static final byte[] @Nullable [] NOTHING_CHANGED = new byte[0][];
+
   /** What all lines of a chunk have in common. */
   public record Origin(long origin, long firstNumber, long receivedNanos, int generation) {}
 
@@ -120,8 +123,14 @@ public final class Lines {
     return common.generation;
   }
 
+  /** Whether keeping the chunk keeps little besides the lines. */
+  public boolean isDense() {
+    return byteCount >= bytes.length - (bytes.length >> 3);
+  }
+
   /**
-   * Some of these lines.
+   * Some of these lines. They are copied unless they are nearly all of the chunk: one kept for a
+   * few of its lines would make a small buffer hold a lot of memory.
    *
    * @param lines their indices, ascending
    * @param count how many entries of {@code lines} count
@@ -132,36 +141,76 @@ public final class Lines {
     for (int i = 0; i < count; i++) {
       total += length(lines[i]);
     }
-    // a chunk kept for a few of its lines would make a small buffer hold a lot of memory
     boolean copied = total < bytes.length - (bytes.length >> 3);
-    byte[] text = copied ? new byte[total] : bytes;
+    return copied
+        ? rewrite(lines, count, newImportance, NOTHING_CHANGED)
+        : withPlaces(
+            lines,
+            count,
+            newImportance,
+            bytes,
+            gather(from, lines, count),
+            gather(to, lines, count));
+  }
+
+  /**
+   * Some of these lines in an array of their own.
+   *
+   * @param changed text of each of {@code lines}, null = as it was received; empty = all of them
+   */
+  public Lines rewrite(int[] lines, int count, byte[] newImportance, byte[] @Nullable [] changed) {
+    int total = 0;
+    for (int i = 0; i < count; i++) {
+      byte[] text = i < changed.length ? changed[i] : null;
+      total += text == null ? length(lines[i]) : text.length + 1;
+    }
+    byte[] out = new byte[total];
     int[] froms = new int[count];
     int[] tos = new int[count];
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      byte[] text = i < changed.length ? changed[i] : null;
+      int length = text == null ? length(lines[i]) - 1 : text.length;
+      System.arraycopy(
+          text == null ? bytes : text, text == null ? from[lines[i]] : 0, out, at, length);
+      froms[i] = at;
+      at += length;
+      tos[i] = at;
+      out[at++] = '\n';
+    }
+    return withPlaces(lines, count, newImportance, out, froms, tos);
+  }
+
+  private Lines withPlaces(
+      int[] lines, int count, byte[] newImportance, byte[] text, int[] froms, int[] tos) {
     long[] stamps = new long[count];
     byte[] types = new byte[count];
     byte[] importances = new byte[count];
-    int[] ordinals = new int[count];
     Source[] sources = new Source[count];
-    int at = 0;
     for (int i = 0; i < count; i++) {
       int line = lines[i];
-      int length = to[line] - from[line];
-      if (copied) {
-        System.arraycopy(bytes, from[line], text, at, length);
-        text[at + length] = '\n';
-        froms[i] = at;
-        tos[i] = at + length;
-        at += length + 1;
-      } else {
-        froms[i] = from[line];
-        tos[i] = to[line];
-      }
       stamps[i] = ts[line];
       types[i] = type[line];
       importances[i] = newImportance.length == 0 ? importance[line] : newImportance[i];
-      ordinals[i] = ordinal[line];
       sources[i] = source[line];
     }
-    return new Lines(common, text, froms, tos, stamps, types, importances, ordinals, sources);
+    return new Lines(
+        common,
+        text,
+        froms,
+        tos,
+        stamps,
+        types,
+        importances,
+        gather(ordinal, lines, count),
+        sources);
+  }
+
+  private static int[] gather(int[] values, int[] lines, int count) {
+    int[] some = new int[count];
+    for (int i = 0; i < count; i++) {
+      some[i] = values[lines[i]];
+    }
+    return some;
   }
 }

@@ -126,6 +126,24 @@ class FileBackendTest {
   }
 
   @Test
+  void canonicalLinesHaveOneOrderAndNoBlanks() throws Exception {
+    var canonical =
+        new FilesystemSettings(dir, true, 0, ZoneId.of("UTC"), false, Duration.ZERO, true, 0, 0);
+    String head = "{ \"ts\": " + NOON + ", \"v\" :1, \"src\":\"a\", \"tid\":\"t\", \"sid\":\"\",";
+
+    open(canonical)
+        .deliver(
+            new TestLines()
+                .add("a", NOON, head + " \"data\":{ \"x\": [ 1, 2 ] }, \"type\":\"resource\" }")
+                .add("a", NOON, head + " \"data\":[], \"type\":\"resource\"}")
+                .batch());
+
+    String begin = "{\"v\":1,\"src\":\"a\",\"ts\":" + NOON + ",\"type\":\"resource\",\"data\":";
+    assertThat(text("a-2026-07-20.jsonl"))
+        .isEqualTo(begin + "{\"x\":[1,2]},\"tid\":\"t\"}\n" + begin + "{},\"tid\":\"t\"}\n");
+  }
+
+  @Test
   void aTornLineStaysAlone() throws Exception {
     Files.writeString(dir.resolve("a-2026-07-20.jsonl"), "{0}\n{\"to");
 

@@ -1,0 +1,243 @@
+package io.leasehold.streams.telemetry;
+
+import io.leasehold.domain.telemetry.Decision;
+import io.leasehold.domain.telemetry.DropReason;
+import io.leasehold.domain.telemetry.MessageReader;
+import io.leasehold.domain.telemetry.MessageReader.Field;
+import io.leasehold.domain.telemetry.MessageType;
+import io.leasehold.domain.telemetry.SourceRules;
+import io.leasehold.domain.telemetry.Tags;
+import io.leasehold.streams.telemetry.ChunkCopies.Handover;
+import io.leasehold.streams.telemetry.backend.Lines;
+import io.leasehold.streams.telemetry.backend.Source;
+import io.leasehold.streams.telemetry.backend.SourceCounts;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns the chunks of one connection into copies for targets: splits, validates, decides, counts.
+ * Nothing is allocated for a line; what a chunk costs is its arrays. Not thread safe.
+ */
+final class ChunkReader {
+  private static final byte[] NOTHING = new byte[0];
+  private static final int CACHED = 64;
+
+  /** A source as its bytes stand in a line, with the rules that are in force for it. */
+  private static final class Known {
+    final byte[] text;
+    final boolean string;
+    final Source source;
+    int generation;
+    SourceRules rules;
+
+    Known(byte[] text, boolean string, Source source, Snapshot snapshot) {
+      this.text = text;
+      this.string = string;
+      this.source = source;
+      this.generation = snapshot.generation();
+      this.rules = snapshot.routing().of(source.name());
+    }
+  }
+
+  private final Intake intake;
+  private final LineSplitter lines = new LineSplitter();
+  private final MessageReader reader = new MessageReader();
+  private final ChunkCopies copies = new ChunkCopies();
+  private final @Nullable Known[] cache = new @Nullable Known[CACHED];
+  private @Nullable Known last;
+  private long now;
+  private boolean goodbye;
+  private boolean begun;
+  private boolean unsupported;
+  private int messages;
+  private @Nullable SourceCounts run;
+  private int runLines;
+  private long runBytes;
+
+  ChunkReader(Intake intake) {
+    this.intake = intake;
+  }
+
+  /** Whether a goodbye was read: what follows it is not. */
+  boolean isGoodbye() {
+    return goodbye;
+  }
+
+  /** Whether the client asked for acknowledgements, which there are not: it must be told. */
+  boolean isUnsupported() {
+    return unsupported;
+  }
+
+  /** Whether a line has begun and not ended. */
+  boolean isInsideLine() {
+    return lines.isInsideLine();
+  }
+
+  /** Reads a chunk; what comes out is to be handed to its targets in any order. */
+  List<Handover> read(byte[] chunk, long receivedNanos) {
+    intake.traffic().bytes.add(chunk.length);
+    lines.offer(chunk);
+    Snapshot snapshot = intake.snapshot().get();
+    now = intake.clock().wallMillis();
+    LineSplitter.Found found = lines.next();
+    while (found != LineSplitter.Found.NOTHING && !goodbye && !unsupported) {
+      take(found, snapshot);
+      found = lines.next();
+    }
+    if (goodbye || unsupported) {
+      lines.clear();
+    }
+    return finish(snapshot, receivedNanos);
+  }
+
+  /** The end of input: a last line without its line feed counts. */
+  List<Handover> end(long receivedNanos) {
+    if (goodbye) {
+      return List.of();
+    }
+    Snapshot snapshot = intake.snapshot().get();
+    now = intake.clock().wallMillis();
+    LineSplitter.Found found = lines.last();
+    if (found != LineSplitter.Found.NOTHING) {
+      take(found, snapshot);
+    }
+    return finish(snapshot, receivedNanos);
+  }
+
+  /** Messages with at least one target in what was read last. */
+  int messages() {
+    return messages;
+  }
+
+  /** Drops a begun line. */
+  void forget() {
+    lines.clear();
+  }
+
+  private void take(LineSplitter.Found found, Snapshot snapshot) {
+    boolean first = !begun;
+    begun = true;
+    if (found == LineSplitter.Found.TOO_LONG) {
+      reject(DropReason.TOO_LONG, NOTHING, 0, 0);
+      return;
+    }
+    byte[] bytes = lines.bytes();
+    int from = lines.from();
+    int to = lines.to();
+    DropReason invalid = reader.read(bytes, from, to, lines.isAscii(), now, snapshot.window());
+    if (invalid == DropReason.UNEXPECTED_HELLO && first) {
+      greet(bytes);
+      return;
+    }
+    if (invalid != null) {
+      reject(invalid, bytes, from, to);
+      return;
+    }
+    if (reader.type() == MessageType.GOODBYE) {
+      goodbye = true;
+      return;
+    }
+    Known who = known(bytes, snapshot);
+    count(who.source.counts(), to - from + 1);
+    Decision where = who.rules.decide(reader, bytes, intake.random());
+    DropReason nowhere = where.reason();
+    if (nowhere == null) {
+      copies.add(reader, bytes, from, to, who.source, where);
+    } else {
+      intake.traffic().dropped(nowhere, 1);
+      who.source.counts().dropped(1);
+    }
+  }
+
+  /** A hello that asks for nothing is the same as none, and no message. */
+  private void greet(byte[] bytes) {
+    if (reader.isObject(Field.DATA)) {
+      String ack =
+          Tags.members(bytes, reader.from(Field.DATA), reader.to(Field.DATA))
+              .getOrDefault("ack", "none");
+      unsupported = !ack.equals("none");
+    }
+  }
+
+  private void reject(DropReason reason, byte[] bytes, int from, int to) {
+    count(intake.sources().invalid(), to - from + 1);
+    intake.traffic().dropped(reason, 1);
+    intake.sources().invalid().dropped(1);
+    intake.rejections().rejected(reason, bytes, from, to);
+  }
+
+  /** Lines of one source stand together nearly always: counted once for each run. */
+  private void count(SourceCounts counts, int length) {
+    if (counts != run) {
+      flushRun();
+      run = counts;
+    }
+    runLines++;
+    runBytes += length;
+  }
+
+  private void flushRun() {
+    if (run != null && runLines > 0) {
+      run.received(runLines, runBytes, now);
+    }
+    runLines = 0;
+    runBytes = 0;
+  }
+
+  private Known known(byte[] bytes, Snapshot snapshot) {
+    int from = reader.from(Field.SRC);
+    int to = reader.to(Field.SRC);
+    boolean string = reader.isString(Field.SRC);
+    Known found = last;
+    if (found == null || !isThat(found, bytes, from, to, string)) {
+      int slot = slot(bytes, from, to);
+      found = cache[slot];
+      if (found == null || !isThat(found, bytes, from, to, string)) {
+        Source source = intake.sources().of(reader.text(Field.SRC));
+        found = new Known(Arrays.copyOfRange(bytes, from, to), string, source, snapshot);
+        cache[slot] = found;
+      }
+      last = found;
+    }
+    if (found.generation != snapshot.generation()) {
+      found.generation = snapshot.generation();
+      found.rules = snapshot.routing().of(found.source.name());
+    }
+    return found;
+  }
+
+  private static boolean isThat(Known known, byte[] bytes, int from, int to, boolean string) {
+    return known.string == string
+        && Arrays.equals(known.text, 0, known.text.length, bytes, from, to);
+  }
+
+  private static int slot(byte[] bytes, int from, int to) {
+    int hash = to - from;
+    for (int i = from; i < to; i++) {
+      hash = 31 * hash + bytes[i];
+    }
+    return (hash ^ (hash >>> 16)) & (CACHED - 1);
+  }
+
+  private List<Handover> finish(Snapshot snapshot, long receivedNanos) {
+    flushRun();
+    int count = copies.count();
+    messages = count;
+    if (count == 0) {
+      return List.of();
+    }
+    intake.traffic().fanout.add(copies.fanout());
+    var origin =
+        new Lines.Origin(
+            intake.origin(),
+            intake.numbers().getAndAdd(count),
+            receivedNanos,
+            snapshot.generation());
+    List<Handover> handovers = copies.finish(origin, lines.bytes(), snapshot.targets());
+    for (Handover each : handovers) {
+      each.target().routed(each.lines());
+    }
+    return handovers;
+  }
+}

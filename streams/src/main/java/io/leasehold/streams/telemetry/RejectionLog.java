@@ -1,0 +1,45 @@
+package io.leasehold.streams.telemetry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.leasehold.domain.telemetry.DropReason;
+import io.leasehold.domain.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells of lines that are no messages: at warn once a second at most. Safe for any thread. */
+final class RejectionLog {
+  private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
+  private static final long PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final int SHOWN_BYTES = 100;
+
+  private final Clock clock;
+  private final AtomicLong since = new AtomicLong();
+  private final AtomicLong last;
+
+  RejectionLog(Clock clock) {
+    this.clock = clock;
+    this.last = new AtomicLong(clock.nanos() - PAUSE_NANOS);
+  }
+
+  /** One line; empty if nothing of it was kept. */
+  void rejected(DropReason reason, byte[] bytes, int from, int to) {
+    long count = since.incrementAndGet();
+    long before = last.get();
+    long now = clock.nanos();
+    boolean warns = now - before >= PAUSE_NANOS && last.compareAndSet(before, now);
+    if (!warns && !LOG.isDebugEnabled()) {
+      return;
+    }
+    String shown = new String(bytes, from, Math.min(to - from, SHOWN_BYTES), UTF_8);
+    if (warns) {
+      since.addAndGet(-count);
+      LOG.warn(
+          "line dropped: {}, {} since the last of these lines: {}", reason.wire(), count, shown);
+    } else {
+      LOG.debug("line dropped: {}: {}", reason.wire(), shown);
+    }
+  }
+}

@@ -1,0 +1,284 @@
+package io.leasehold.streams.telemetry;
+
+import io.leasehold.config.telemetry.SettingsDiff;
+import io.leasehold.config.telemetry.TelemetryFile;
+import io.leasehold.config.telemetry.TelemetryFileException;
+import io.leasehold.config.telemetry.TelemetryFileSource;
+import io.leasehold.config.telemetry.TelemetrySettings;
+import io.leasehold.domain.telemetry.Ledger;
+import io.leasehold.domain.telemetry.ReloadOutcome;
+import io.leasehold.domain.telemetry.ReloadOutcome.Result;
+import io.leasehold.domain.telemetry.ReloadState;
+import io.leasehold.domain.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes changed files into force while everything runs: validated whole, watched for a while, and
+ * taken back if a backend it changed fails or if it makes the sidecar lose messages. One thread of
+ * its own does all of it, which waits for the disk; asking is safe for any thread.
+ */
+final class Reloads implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
+  private static final Duration TICK = Duration.ofMillis(100);
+  private static final double MAX_LOSS = 0.01;
+  private static final int RESULTS = Result.values().length;
+
+  /** A change that is being watched. */
+  private static final class Window {
+    final TelemetryFile before;
+    final Pipeline.Applied applied;
+    final ReloadOutcome outcome;
+    final long endNanos;
+    final Ledger ledger;
+    final boolean lostBefore;
+    final CompletableFuture<ReloadOutcome> over = new CompletableFuture<>();
+
+    Window(
+        TelemetryFile before,
+        Pipeline.Applied applied,
+        ReloadOutcome outcome,
+        long endNanos,
+        Ledger ledger,
+        boolean lostBefore) {
+      this.before = before;
+      this.applied = applied;
+      this.outcome = outcome;
+      this.endNanos = endNanos;
+      this.ledger = ledger;
+      this.lostBefore = lostBefore;
+    }
+  }
+
+  private final Pipeline pipeline;
+  private final TelemetryFileSource source;
+  private final Consumer<TelemetrySettings> applied;
+  private final Clock clock;
+  private final ConfigHistory history;
+  private final LongAdder[] results = new LongAdder[RESULTS];
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            var worker = new Thread(task, "leasehold-telemetry-reload");
+            worker.setDaemon(true);
+            return worker;
+          });
+  private final FileWatch watch;
+  private TelemetryFile current;
+  private @Nullable Window window;
+  private long lastLook;
+  private Ledger quietLedger;
+  private volatile ReloadState state;
+
+  /** Starts watching, if the settings want it. */
+  Reloads(
+      Pipeline pipeline,
+      TelemetryFile first,
+      TelemetryFileSource source,
+      Consumer<TelemetrySettings> applied,
+      ConfigHistory history,
+      Clock clock) {
+    this.pipeline = pipeline;
+    this.source = source;
+    this.applied = applied;
+    this.history = history;
+    this.clock = clock;
+    this.current = first;
+    this.watch = new FileWatch(source.file());
+    this.lastLook = clock.nanos();
+    this.quietLedger = pipeline.ledger();
+    this.state = new ReloadState("settled", first.sha256(), clock.wallMillis(), null);
+    for (int i = 0; i < RESULTS; i++) {
+      results[i] = new LongAdder();
+    }
+    history.keep(1, first.text());
+    var unused =
+        thread.scheduleWithFixedDelay(
+            this::tickOrSayWhy, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  ReloadState state() {
+    return state;
+  }
+
+  long count(Result result) {
+    return results[result.ordinal()].sum();
+  }
+
+  /**
+   * Reads the file again.
+   *
+   * @param wait answer when the change is settled or taken back, not when it is in force
+   */
+  CompletionStage<ReloadOutcome> reload(boolean wait) {
+    var answer = new CompletableFuture<ReloadOutcome>();
+    thread.execute(
+        () -> {
+          ReloadOutcome outcome = read();
+          var open = window;
+          if (wait && open != null && outcome.result() == Result.APPLIED) {
+            var unused = open.over.thenAccept(answer::complete);
+          } else {
+            answer.complete(outcome);
+          }
+        });
+    return answer;
+  }
+
+  private void tickOrSayWhy() {
+    try {
+      tick();
+    } catch (RuntimeException e) { // would end the watch without a word
+      LOG.error("the configuration is not looked after", e);
+    }
+  }
+
+  private void tick() {
+    checkWindow();
+    var settings = current.settings().hotReload();
+    long now = clock.nanos();
+    if (settings.enabled() && now - lastLook >= settings.watchInterval().toNanos()) {
+      lastLook = now;
+      if (watch.isChanged()) {
+        read();
+      }
+    }
+  }
+
+  private ReloadOutcome read() {
+    TelemetryFile next;
+    try {
+      next = source.read();
+    } catch (TelemetryFileException e) {
+      e.problems().forEach(each -> LOG.warn("configuration rejected: {}", each.text(e.file())));
+      var mistakes =
+          e.problems().stream()
+              .map(
+                  each ->
+                      new ReloadOutcome.Mistake(
+                          each.line(), each.column(), each.path(), each.why()))
+              .toList();
+      return told(outcome(Result.REJECTED, List.of(), List.of(), mistakes, ""), state.state());
+    }
+    List<String> changes = SettingsDiff.changes(current.settings(), next.settings());
+    if (changes.isEmpty()) {
+      current = next; // a comment may have changed
+      return told(outcome(Result.UNCHANGED, List.of(), List.of(), List.of(), ""), state.state());
+    }
+    return apply(next, changes);
+  }
+
+  private ReloadOutcome apply(TelemetryFile next, List<String> changes) {
+    endWindow(); // what is in force counts as good, and becomes what is gone back to
+    Ledger before = pipeline.ledger();
+    boolean lostBefore = isLosing(quietLedger, before);
+    List<String> restart = SettingsDiff.needsRestart(current.settings(), next.settings());
+    Pipeline.Applied done = pipeline.apply(next.settings());
+    applied.accept(next.settings());
+    TelemetryFile was = current;
+    current = next;
+    int generation = pipeline.snapshot().generation();
+    history.keep(generation, next.text());
+    next.warnings().forEach(each -> LOG.warn(each.text(next.name())));
+    LOG.info("configuration {} in force: {} changed", generation, changes);
+    var outcome = outcome(Result.APPLIED, changes, restart, List.of(), "");
+    long length = next.settings().hotReload().healthWindow().toNanos();
+    window = new Window(was, done, outcome, clock.nanos() + length, before, lostBefore);
+    state = new ReloadState("window", next.sha256(), clock.wallMillis(), told(outcome, "window"));
+    return outcome;
+  }
+
+  private void checkWindow() {
+    Window open = window;
+    if (open == null) {
+      quietLedger = pipeline.ledger();
+      return;
+    }
+    String trouble = trouble(open);
+    if (trouble != null) {
+      rollBack(open, trouble);
+    } else if (clock.nanos() - open.endNanos >= 0) {
+      endWindow();
+    }
+  }
+
+  private @Nullable String trouble(Window open) {
+    for (BackendSlot each : open.applied.fresh()) {
+      if (each.wasTroubled() || each.isMisconfigured()) {
+        return "backend " + each.name() + ": " + each.lastError();
+      }
+    }
+    Ledger now = pipeline.ledger();
+    if (!open.lostBefore && isLosing(open.ledger, now)) {
+      return (now.dropped() - open.ledger.dropped())
+          + " of "
+          + (now.received() - open.ledger.received())
+          + " messages dropped since";
+    }
+    return null;
+  }
+
+  private static boolean isLosing(Ledger from, Ledger to) {
+    long received = to.received() - from.received();
+    return to.dropped() - from.dropped() > received * MAX_LOSS;
+  }
+
+  private void rollBack(Window open, String why) {
+    window = null;
+    open.applied.fresh().forEach(BackendSlot::abort);
+    Pipeline.Applied back = pipeline.apply(open.before.settings());
+    applied.accept(open.before.settings());
+    current = open.before;
+    LOG.warn(
+        "configuration rolled back to that before, as generation {}: {}",
+        pipeline.snapshot().generation(),
+        why);
+    pipeline.giveBack(back);
+    var outcome = outcome(Result.ROLLED_BACK, open.outcome.changes(), List.of(), List.of(), why);
+    state =
+        new ReloadState(
+            "rolled_back", current.sha256(), clock.wallMillis(), told(outcome, "rolled_back"));
+    open.over.complete(outcome);
+  }
+
+  private void endWindow() {
+    Window open = window;
+    if (open != null) {
+      window = null;
+      pipeline.retire(open.applied, current.settings().hotReload().drainTimeout());
+      state = new ReloadState("settled", current.sha256(), state.loadedAtMillis(), state.last());
+      open.over.complete(open.outcome);
+    }
+  }
+
+  private ReloadOutcome outcome(
+      Result result,
+      List<String> changes,
+      List<String> restart,
+      List<ReloadOutcome.Mistake> mistakes,
+      String why) {
+    return new ReloadOutcome(
+        result, pipeline.snapshot().generation(), changes, restart, mistakes, why);
+  }
+
+  private ReloadOutcome told(ReloadOutcome outcome, String now) {
+    results[outcome.result().ordinal()].increment();
+    state = new ReloadState(now, state.sha256(), state.loadedAtMillis(), outcome);
+    return outcome;
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}

@@ -1,0 +1,144 @@
+package io.leasehold.streams.telemetry;
+
+import io.leasehold.config.telemetry.BackendSettings;
+import io.leasehold.config.telemetry.RuleSettings;
+import io.leasehold.config.telemetry.TelemetrySettings;
+import io.leasehold.domain.telemetry.Change;
+import io.leasehold.domain.telemetry.Level;
+import io.leasehold.domain.telemetry.MessageType;
+import io.leasehold.domain.telemetry.Routing;
+import io.leasehold.domain.telemetry.Rule;
+import io.leasehold.domain.telemetry.TagMatch;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Makes targets and rules of the settings. Confined to one reading of them. */
+final class RoutePlan {
+  private static final String DEFAULT = "default";
+
+  /**
+   * A target to be.
+   *
+   * @param backends its own one, or those of a chain in their order
+   */
+  record Spec(String name, List<BackendSettings> backends) {}
+
+  private final Map<String, BackendSettings> backends;
+  private final Map<String, Integer> numbers = new LinkedHashMap<>();
+  private final List<Spec> targets = new ArrayList<>();
+  private final Routing routing;
+
+  RoutePlan(TelemetrySettings settings) {
+    this.backends = settings.backends();
+    Map<String, List<Rule>> bySource = new LinkedHashMap<>();
+    settings
+        .routing()
+        .forEach((source, rules) -> bySource.put(source, rules("routing." + source, rules)));
+    List<Rule> global = rules("global", settings.global());
+    List<Rule> standard = bySource.remove(DEFAULT);
+    this.routing = Routing.of(bySource, standard, global);
+  }
+
+  Routing routing() {
+    return routing;
+  }
+
+  List<Spec> targets() {
+    return targets;
+  }
+
+  private List<Rule> rules(String path, List<RuleSettings> settings) {
+    List<Rule> rules = new ArrayList<>();
+    Map<String, List<RuleSettings>> chains = new LinkedHashMap<>();
+    for (RuleSettings each : settings) {
+      if (each.failover()) {
+        chains.computeIfAbsent(each.group(), group -> new ArrayList<>()).add(each);
+      } else {
+        boolean enabled = isEnabled(each);
+        List<BackendSettings> one = enabled ? List.of(backendOf(each)) : List.of();
+        rules.add(rule(target(each.backend(), one), enabled, each));
+      }
+    }
+    chains.forEach((group, members) -> rules.add(chain(path + '/' + group, members)));
+    return rules;
+  }
+
+  private Rule chain(String name, List<RuleSettings> settings) {
+    List<RuleSettings> members =
+        settings.stream()
+            .filter(this::isEnabled)
+            .sorted(Comparator.comparingInt(RuleSettings::priority))
+            .toList();
+    int target = target(name, members.stream().map(this::backendOf).toList());
+    return rule(target, !members.isEmpty(), members.isEmpty() ? settings.get(0) : members.get(0));
+  }
+
+  private boolean isEnabled(RuleSettings rule) {
+    BackendSettings backend = backends.get(rule.backend());
+    return rule.enabled() && backend != null && backend.enabled();
+  }
+
+  private BackendSettings backendOf(RuleSettings rule) {
+    BackendSettings backend = backends.get(rule.backend());
+    if (backend == null) {
+      throw new IllegalArgumentException(rule.backend() + ": no such backend");
+    }
+    return backend;
+  }
+
+  /** The number of a target; one without backends is never asked for, and has none. */
+  private int target(String name, List<BackendSettings> members) {
+    if (members.isEmpty()) {
+      return 0;
+    }
+    return numbers.computeIfAbsent(
+        name,
+        fresh -> {
+          targets.add(new Spec(fresh, members));
+          return targets.size() - 1;
+        });
+  }
+
+  private static Rule rule(int target, boolean enabled, RuleSettings settings) {
+    RuleSettings.Filter filter = settings.filter();
+    boolean changes = !filter.redact().isEmpty() || !filter.rename().isEmpty();
+    List<TagMatch> tags = new ArrayList<>();
+    filter.tags().forEach((key, values) -> tags.add(new TagMatch(key, values)));
+    Integer importance = settings.importance();
+    return new Rule(
+        target,
+        enabled,
+        settings.priority(),
+        types(filter.types()),
+        level(filter.minLevel()),
+        tags,
+        filter.sample(),
+        changes ? new Change(filter.redact(), filter.rename()) : null,
+        importance == null ? -1 : importance);
+  }
+
+  private static Level level(@Nullable String name) {
+    Level level = name == null ? null : Level.of(name);
+    return level == null ? Level.DEBUG : level;
+  }
+
+  private static Set<MessageType> types(@Nullable List<String> names) {
+    if (names == null) {
+      return Rule.USUAL_TYPES;
+    }
+    Set<MessageType> types = EnumSet.noneOf(MessageType.class);
+    for (String name : names) {
+      MessageType type = MessageType.of(name);
+      if (type != null) {
+        types.add(type);
+      }
+    }
+    return types;
+  }
+}

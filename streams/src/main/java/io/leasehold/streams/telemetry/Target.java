@@ -1,0 +1,177 @@
+package io.leasehold.streams.telemetry;
+
+import io.leasehold.domain.telemetry.Breaker.State;
+import io.leasehold.domain.telemetry.DropReason;
+import io.leasehold.domain.time.Clock;
+import io.leasehold.streams.telemetry.backend.DeadLetters;
+import io.leasehold.streams.telemetry.backend.Lines;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.DoubleSupplier;
+
+/**
+ * A backend, or a chain of them, with the buffer before it and the threads that empty it: as many
+ * as its first backend takes batches at once. A reload may give it other backends; buffer and
+ * threads stay. Safe for any thread.
+ */
+final class Target {
+  private static final long GRACE_MILLIS = 2_000;
+
+  private final String name;
+  private final TargetCounts counts;
+  private final TargetBuffer buffer;
+  private final Clock clock;
+  private final AtomicInteger atConnections = new AtomicInteger();
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile List<BackendSlot> members;
+  private volatile boolean stopped;
+  private volatile boolean rolledBack;
+  private volatile DropReason reasonOfStop = DropReason.SHUTDOWN;
+
+  /**
+   * Not started yet.
+   *
+   * @param members one, or those of a chain in their order
+   */
+  Target(
+      String name,
+      TargetCounts counts,
+      TargetBuffer.Limits limits,
+      List<BackendSlot> members,
+      Clock clock) {
+    this.name = name;
+    this.counts = counts;
+    this.clock = clock;
+    this.members = List.copyOf(members);
+    this.buffer = new TargetBuffer(counts, limits, clock, this::isOpen);
+  }
+
+  String name() {
+    return name;
+  }
+
+  TargetCounts counts() {
+    return counts;
+  }
+
+  TargetBuffer buffer() {
+    return buffer;
+  }
+
+  List<BackendSlot> members() {
+    return members;
+  }
+
+  boolean isStopped() {
+    return stopped;
+  }
+
+  /** Whether what it has left becomes dead letters instead of being dropped. */
+  boolean isRolledBack() {
+    return rolledBack;
+  }
+
+  DropReason reasonOfStop() {
+    return reasonOfStop;
+  }
+
+  /** Copies of messages for it, from the decision of a connection on. */
+  void routed(Lines lines) {
+    counts.routed(lines);
+    atConnections.addAndGet(lines.size());
+  }
+
+  /**
+   * Offers copies that were counted by {@link #routed}.
+   *
+   * @return false: to be offered again, {@code retry} says when
+   */
+  boolean offer(Lines lines, Runnable retry) {
+    if (buffer.offer(lines, retry) == TargetBuffer.Offer.WAIT) {
+      return false;
+    }
+    atConnections.addAndGet(-lines.size());
+    return true;
+  }
+
+  /** Gives up copies that a connection could not hand over. */
+  void lost(DropReason reason, Lines lines) {
+    counts.dropped(reason, lines, 0, lines.size());
+    atConnections.addAndGet(-lines.size());
+  }
+
+  /** Copies on their way: at connections, waiting, being delivered. */
+  long inFlight() {
+    return (long) atConnections.get() + buffer.held();
+  }
+
+  private boolean isOpen() {
+    for (BackendSlot each : members) {
+      if (each.state() != State.OPEN) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Starts its threads. */
+  void start(DeadLetters deadLetters, DoubleSupplier random) {
+    int count = members.get(0).concurrency();
+    for (int i = 0; i < count; i++) {
+      var delivery = new Delivery(this, deadLetters, clock, random);
+      var thread = new Thread(delivery, "leasehold-telemetry-" + name + '-' + i);
+      thread.setDaemon(true);
+      threads.add(thread);
+      thread.start();
+    }
+  }
+
+  /** Other backends from the next batch on. */
+  void replace(List<BackendSlot> next, TargetBuffer.Limits limits) {
+    members = List.copyOf(next);
+    buffer.limits(limits);
+  }
+
+  /** Goes on with backends of these that have the names of its own. */
+  void adopt(Map<String, BackendSlot> next) {
+    members = members.stream().map(each -> next.getOrDefault(each.name(), each)).toList();
+  }
+
+  /**
+   * Delivers what is left, then gives up: blocks until it is done, or the time is over.
+   *
+   * @param reason of what is given up
+   */
+  void stop(long patienceNanos, DropReason reason) throws InterruptedException {
+    buffer.drain();
+    long deadline = clock.nanos() + patienceNanos;
+    for (Thread each : threads) {
+      long left = deadline - clock.nanos();
+      if (left > 0) {
+        TimeUnit.NANOSECONDS.timedJoin(each, left);
+      }
+    }
+    reasonOfStop = reason;
+    stopped = true;
+    buffer.close(reason);
+    members.forEach(BackendSlot::abort);
+    for (Thread each : threads) {
+      each.join(GRACE_MILLIS);
+    }
+  }
+
+  /** Delivers nothing more: its threads make dead letters of all it has. Blocks. */
+  void rollBack() throws InterruptedException {
+    rolledBack = true;
+    stopped = true;
+    buffer.drain();
+    members.forEach(BackendSlot::abort);
+    for (Thread each : threads) {
+      each.join(GRACE_MILLIS);
+    }
+    buffer.close(DropReason.BACKEND_REMOVED);
+  }
+}

@@ -1,0 +1,27 @@
+package io.leasehold.streams.telemetry.backend;
+
+import io.leasehold.config.telemetry.BackendConfig;
+import io.leasehold.config.telemetry.BackendSettings;
+import io.leasehold.config.telemetry.ConsoleSettings;
+import io.leasehold.config.telemetry.FilesystemSettings;
+import io.leasehold.domain.time.Clock;
+
+/** Makes backends of their settings; none is opened. Safe for any thread. */
+public interface BackendFactory {
+  /** A backend of its own for each call. */
+  Backend create(BackendSettings settings);
+
+  /** All types there are. */
+  static BackendFactory standard(Clock clock) {
+    return settings -> {
+      BackendConfig config = settings.config();
+      if (config instanceof FilesystemSettings files) {
+        return new FileBackend(files, clock);
+      }
+      if (config instanceof ConsoleSettings console) {
+        return new ConsoleBackend(console, System.out);
+      }
+      throw new IllegalArgumentException(settings.type() + ": no such type of backend");
+    };
+  }
+}

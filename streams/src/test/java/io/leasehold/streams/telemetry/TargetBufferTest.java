@@ -1,0 +1,240 @@
+package io.leasehold.streams.telemetry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.leasehold.config.telemetry.BackendSettings;
+import io.leasehold.config.telemetry.BackendSettings.Overflow;
+import io.leasehold.domain.telemetry.DropReason;
+import io.leasehold.streams.telemetry.TargetBuffer.Offer;
+import io.leasehold.streams.telemetry.backend.Batch;
+import io.leasehold.streams.telemetry.backend.Lines;
+import io.leasehold.streams.telemetry.backend.TestLines;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Lines of ten bytes, {@code <letter><importance>......\n}, and room for ten of them. */
+class TargetBufferTest {
+  private static final int LINE = 10;
+
+  private final HandClock clock = new HandClock();
+  private final TargetCounts counts = new TargetCounts("t");
+  private final AtomicInteger woken = new AtomicInteger();
+  private boolean open = true;
+
+  private TargetBuffer buffer(Overflow overflow, int maxMessages) {
+    return new TargetBuffer(
+        counts,
+        new TargetBuffer.Limits(
+            10L * LINE,
+            maxMessages,
+            overflow,
+            Overflow.DROP_NEWEST,
+            Duration.ofSeconds(2).toNanos(),
+            new BackendSettings.Batching(
+                3, Long.MAX_VALUE, Duration.ofSeconds(5), 100, 1 << 20, Duration.ofSeconds(10), 1)),
+        clock,
+        () -> open);
+  }
+
+  /** {@code "a1 b0"}: names and importance of the lines of one chunk. */
+  private Lines lines(String spec) {
+    var lines = new TestLines();
+    for (String each : spec.split(" ")) {
+      lines.add("s", 1, each + ".".repeat(LINE - 1 - each.length()), each.charAt(1) - '0');
+    }
+    return lines.lines();
+  }
+
+  private Offer offer(TargetBuffer buffer, String spec) {
+    Lines lines = lines(spec);
+    counts.routed(lines);
+    return buffer.offer(lines, woken::incrementAndGet);
+  }
+
+  /** What was routed before is offered once more. */
+  private Offer again(TargetBuffer buffer, String spec) {
+    return buffer.offer(lines(spec), woken::incrementAndGet);
+  }
+
+  private static List<String> names(Batch batch) {
+    var names = new ArrayList<String>();
+    for (Batch.Cursor line = batch.cursor(); line.next(); ) {
+      String text = new String(line.bytes(), line.from(), line.to() - line.from(), UTF_8);
+      assertThat(text.charAt(1) - '0').isEqualTo(line.importance());
+      names.add(text.substring(0, text.indexOf('.')));
+    }
+    return names;
+  }
+
+  private String drained(TargetBuffer buffer) throws InterruptedException {
+    buffer.drain();
+    var all = new ArrayList<String>();
+    for (Batch batch = buffer.take(0); batch != null; batch = buffer.take(0)) {
+      all.addAll(names(batch));
+      counts.delivered(batch);
+      buffer.settled(batch, true);
+    }
+    assertThat(buffer.held()).isZero();
+    assertThat(buffer.heldBytes()).isZero();
+    assertThat(counts.routed()).isEqualTo(counts.delivered() + counts.dropped());
+    return String.join(" ", all);
+  }
+
+  private long overflowed() {
+    return counts.dropped(DropReason.OVERFLOW);
+  }
+
+  @Test
+  void aBatchStartsAtTheTriggerAndTakesAllThatWaits() throws Exception {
+    var buffer = buffer(Overflow.BLOCK, 0);
+    offer(buffer, "a1 b1");
+    assertThat(buffer.take(0)).isNull();
+
+    offer(buffer, "c1 d1");
+
+    assertThat(names(buffer.take(0))).containsExactly("a1", "b1", "c1", "d1");
+    assertThat(buffer.held()).isEqualTo(4);
+  }
+
+  @Test
+  void somethingImportantStartsABatchAtOnce() throws Exception {
+    var buffer = buffer(Overflow.BLOCK, 0);
+
+    offer(buffer, "a3");
+
+    assertThat(names(buffer.take(0))).containsExactly("a3");
+  }
+
+  @Test
+  void aBatchTakesAtMostHalfTheBuffer() throws Exception {
+    var buffer = buffer(Overflow.BLOCK, 0);
+    offer(buffer, "a1 b1 c1 d1 e1 f1 g1");
+
+    assertThat(names(buffer.take(0))).containsExactly("a1", "b1", "c1", "d1", "e1");
+    assertThat(buffer.take(0)).isNull();
+  }
+
+  @Test
+  void aFullBufferThatMovesMakesOthersWait() throws Exception {
+    var buffer = buffer(Overflow.BLOCK, 0);
+    offer(buffer, "a1 b1 c1 d1 e1 f1 g1 h1");
+
+    assertThat(offer(buffer, "i1 j1 k1")).isEqualTo(Offer.WAIT);
+    assertThat(overflowed()).isZero();
+    Batch batch = buffer.take(0);
+    counts.delivered(batch);
+    buffer.settled(batch, true);
+
+    assertThat(woken).hasValue(1);
+    assertThat(again(buffer, "i1 j1 k1")).isEqualTo(Offer.DONE);
+    assertThat(drained(buffer)).isEqualTo("f1 g1 h1 i1 j1 k1");
+  }
+
+  @Test
+  void aFullBufferThatStandsStillDropsInstead() throws Exception {
+    var buffer = buffer(Overflow.BLOCK, 0);
+    offer(buffer, "a1 b1 c1 d1 e1 f1 g1 h1 i1");
+    clock.advance(Duration.ofSeconds(2));
+    assertThat(offer(buffer, "x1 y1")).isEqualTo(Offer.WAIT);
+    clock.advance(Duration.ofNanos(1));
+
+    assertThat(again(buffer, "x1 y1")).isEqualTo(Offer.DONE);
+
+    assertThat(overflowed()).isEqualTo(1);
+    assertThat(drained(buffer)).isEqualTo("a1 b1 c1 d1 e1 f1 g1 h1 i1 x1");
+  }
+
+  @Test
+  void behindAnOpenBreakerNobodyWaits() throws Exception {
+    var buffer = buffer(Overflow.BLOCK, 0);
+    offer(buffer, "a1 b1 c1 d1 e1 f1 g1 h1 i1");
+    open = false;
+
+    assertThat(offer(buffer, "x1 y1 z1")).isEqualTo(Offer.DONE);
+    open = true; // half-open, say: until a batch arrives it is not trusted
+    assertThat(offer(buffer, "q1")).isEqualTo(Offer.DONE);
+
+    assertThat(overflowed()).isEqualTo(3);
+    Batch batch = buffer.take(0);
+    counts.delivered(batch);
+    buffer.settled(batch, true);
+    offer(buffer, "k1 l1 m1 n1 o1");
+    assertThat(offer(buffer, "p1")).isEqualTo(Offer.WAIT);
+  }
+
+  @Test
+  void theOldestGo() throws Exception {
+    var buffer = buffer(Overflow.DROP_OLDEST, 0);
+    offer(buffer, "a1 b1 c1 d1 e1");
+    offer(buffer, "f1 g1 h1 i1 j1");
+
+    assertThat(offer(buffer, "k1 l1 m1")).isEqualTo(Offer.DONE);
+
+    assertThat(overflowed()).isEqualTo(3);
+    assertThat(drained(buffer)).isEqualTo("d1 e1 f1 g1 h1 i1 j1 k1 l1 m1");
+  }
+
+  @Test
+  void theNewestGo() throws Exception {
+    var buffer = buffer(Overflow.DROP_NEWEST, 0);
+    offer(buffer, "a1 b1 c1 d1 e1 f1 g1 h1");
+
+    offer(buffer, "k1 l1 m1");
+
+    assertThat(overflowed()).isEqualTo(1);
+    assertThat(drained(buffer)).isEqualTo("a1 b1 c1 d1 e1 f1 g1 h1 k1 l1");
+  }
+
+  @Test
+  void theLeastImportantGoAndOfThoseTheOldest() throws Exception {
+    var buffer = buffer(Overflow.DROP_LOWEST_PRIORITY, 0);
+    offer(buffer, "a2 b0 c1 d0 e1");
+    offer(buffer, "f0 g1 h3 i2 j1");
+
+    offer(buffer, "k2 l1");
+    assertThat(overflowed()).isEqualTo(2); // b0 d0
+    offer(buffer, "m2 n0 o1");
+    assertThat(overflowed()).isEqualTo(5); // f0, then n0 that comes, then c1
+
+    assertThat(drained(buffer)).isEqualTo("a2 e1 g1 h3 i2 j1 k2 l1 m2 o1");
+  }
+
+  @Test
+  void whatComesGoesIfItIsTheLeastImportant() throws Exception {
+    var buffer = buffer(Overflow.DROP_LOWEST_PRIORITY, 0);
+    offer(buffer, "a2 b2 c2 d2 e2 f2 g2 h2 i2 j2");
+
+    offer(buffer, "k0 l1 m3");
+
+    assertThat(overflowed()).isEqualTo(3);
+    assertThat(drained(buffer)).isEqualTo("b2 c2 d2 e2 f2 g2 h2 i2 j2 m3");
+  }
+
+  @Test
+  void messagesAreBoundedTooIfWanted() throws Exception {
+    var buffer = buffer(Overflow.DROP_NEWEST, 4);
+
+    offer(buffer, "a1 b1 c1");
+    offer(buffer, "d1 e1");
+
+    assertThat(overflowed()).isEqualTo(1);
+    assertThat(drained(buffer)).isEqualTo("a1 b1 c1 d1");
+  }
+
+  @Test
+  void whatWaitsWhenItIsClosedIsCounted() throws Exception {
+    var buffer = buffer(Overflow.BLOCK, 0);
+    offer(buffer, "a1 b1");
+
+    buffer.close(DropReason.BACKEND_REMOVED);
+    offer(buffer, "c1");
+
+    assertThat(counts.dropped(DropReason.BACKEND_REMOVED)).isEqualTo(3);
+    assertThat(buffer.isFinished()).isTrue();
+    assertThat(drained(buffer)).isEmpty();
+  }
+}
