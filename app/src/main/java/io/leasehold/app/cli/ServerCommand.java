@@ -60,6 +60,7 @@ final class ServerCommand implements Callable<Integer> {
       return 1;
     }
     server.ended().thenAccept(stop::complete);
+    HangUp.handle(server::reload);
     String why = awaitStop(stop);
     if (why.isEmpty()) {
       log.info("stopping");

@@ -31,12 +31,21 @@ public final class Logging {
    * @param node in every line of JSON
    */
   public static Logging configure(LogSettings settings, String node) {
+    return configure(settings, node, "System.out");
+  }
+
+  /** The same for a process whose standard output is for something else. */
+  public static Logging configureOnStandardError(LogSettings settings, String node) {
+    return configure(settings, node, "System.err");
+  }
+
+  private static Logging configure(LogSettings settings, String node, String console) {
     var logging = new Logging();
     var context = context();
     context.reset();
     var appender = new BoundedAppender(logging.dropped);
     appender.setContext(context);
-    appender.addAppender(output(settings, node, context));
+    appender.addAppender(output(settings, node, console, context));
     appender.start();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     boolean everything = settings.level() == LogLevel.TRACE;
@@ -56,17 +65,23 @@ public final class Logging {
   }
 
   private static OutputStreamAppender<ILoggingEvent> output(
-      LogSettings settings, String node, LoggerContext context) {
+      LogSettings settings, String node, String console, LoggerContext context) {
     var encoder = new LineEncoder(settings.format() == LogFormat.JSON, node);
     encoder.setContext(context);
     encoder.start();
     var file = settings.file();
     OutputStreamAppender<ILoggingEvent> output =
-        file == null ? new ConsoleAppender<>() : rolling(file.toString(), context);
+        file == null ? console(console) : rolling(file.toString(), context);
     output.setContext(context);
     output.setEncoder(encoder);
     output.start();
     return output;
+  }
+
+  private static ConsoleAppender<ILoggingEvent> console(String target) {
+    var appender = new ConsoleAppender<ILoggingEvent>();
+    appender.setTarget(target);
+    return appender;
   }
 
   private static RollingFileAppender<ILoggingEvent> rolling(String file, LoggerContext context) {

@@ -64,6 +64,7 @@ public final class LeaseholdServer implements AutoCloseable {
   private @Nullable Membership membership;
   private @Nullable DatabaseClaim databaseClaim;
   private @Nullable DatabaseWatch databaseWatch;
+  private @Nullable SidecarSetup sidecar;
   private boolean clean = true;
 
   private LeaseholdServer(Settings settings, CompletionStage<?> stopAsked) {
@@ -171,6 +172,9 @@ public final class LeaseholdServer implements AutoCloseable {
       return;
     }
     timers.add(new LimitWatch(server.monitor(), settings.lock().limits(), clock).start(actors));
+    sidecar =
+        SidecarSetup.startIfWanted(
+            actors, settings.telemetry(), dir.path(), registry, clock, ports);
     bindLockPort(server, locks);
     server.executors().forEach(monitor::watch);
     monitor.ready(ports.getOrDefault("lock", -1));
@@ -269,6 +273,14 @@ public final class LeaseholdServer implements AutoCloseable {
     return databaseClaim == null ? DatabaseClaim.State.HELD : databaseClaim.state();
   }
 
+  /** Reads the file of telemetry again, if there is a sidecar. */
+  public void reload() {
+    var telemetry = sidecar;
+    if (telemetry != null) {
+      telemetry.reload();
+    }
+  }
+
   /** Whether every step of the stop went well. */
   public boolean isStoppedCleanly() {
     return clean;
@@ -290,6 +302,11 @@ public final class LeaseholdServer implements AutoCloseable {
       step("lock port closed", () -> Patience.await(server.unbind(), "unbind"));
       step("connections drained", () -> drain(server));
       lockServer = null;
+    }
+    var telemetry = sidecar;
+    if (telemetry != null) {
+      telemetry.close();
+      sidecar = null;
     }
     if (application != null) {
       application.close();

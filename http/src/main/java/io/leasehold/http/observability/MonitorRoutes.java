@@ -14,13 +14,10 @@ import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.Answer;
 import io.leasehold.http.access.Call;
 import io.leasehold.http.access.Door;
-import io.leasehold.http.access.Gzip;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.hotspot.DefaultExports;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -134,15 +131,10 @@ public final class MonitorRoutes {
 
   private Answer render(Call call) {
     long started = clock.nanos();
-    boolean open = call.header("Accept").orElse("").contains("application/openmetrics-text");
     Set<String> without = call.query("legacy").orElse("").equals("false") ? LEGACY : Set.of();
-    String text = MetricsText.render(registry, open, call.queries("name[]"), without);
+    Answer answer = Scrape.of(call, registry, without);
     scrapes.record(0, clock.nanos() - started);
-    String type = open ? MetricsText.OPEN_METRICS : MetricsText.PLAIN;
-    byte[] body = text.getBytes(StandardCharsets.UTF_8);
-    return Gzip.isAcceptedBy(call.header("Accept-Encoding").orElse(""))
-        ? new Answer(200, type, Gzip.zipped(body), Map.of("Content-Encoding", "gzip"))
-        : new Answer(200, type, body, Map.of());
+    return answer;
   }
 
   private CompletionStage<Answer> stats(Call call) {

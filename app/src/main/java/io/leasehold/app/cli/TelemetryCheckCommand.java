@@ -1,0 +1,87 @@
+package io.leasehold.app.cli;
+
+import io.leasehold.config.telemetry.RuleSettings;
+import io.leasehold.config.telemetry.TelemetryFile;
+import io.leasehold.config.telemetry.TelemetryFileException;
+import io.leasehold.config.telemetry.TelemetrySettings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code leasehold telemetry check}. */
+@Command(
+    name = "check",
+    description = "Validates a configuration of the sidecar and prints the routes it makes.",
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:it can be used", "1:it cannot; one line for each mistake", "2:wrong usage"})
+final class TelemetryCheckCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "FILE", description = "The configuration, in YAML.")
+  private Path file = Path.of("sidecar.yaml");
+
+  @Override
+  public Integer call() {
+    TelemetryFile read;
+    try {
+      read = TelemetryFile.read(file, System.getenv(), Map.of());
+    } catch (TelemetryFileException e) {
+      e.problems().forEach(each -> System.err.println(each.text(e.file())));
+      return 1;
+    }
+    read.warnings().forEach(each -> System.err.println("warning: " + each.text(read.name())));
+    print(read.settings());
+    return 0;
+  }
+
+  private static void print(TelemetrySettings settings) {
+    System.out.println("telemetry on " + settings.tcp().host() + ":" + settings.tcp().port());
+    settings
+        .backends()
+        .forEach(
+            (name, each) ->
+                System.out.println(
+                    "backend " + name + ": " + each.type() + (each.enabled() ? "" : ", disabled")));
+    settings.routing().forEach((source, rules) -> print("source " + source, rules, settings));
+    print("every message", settings.global(), settings);
+    if (settings.routing().isEmpty() && settings.global().isEmpty()) {
+      System.out.println("no routes: every message will be dropped");
+    }
+  }
+
+  private static void print(String who, List<RuleSettings> rules, TelemetrySettings settings) {
+    for (RuleSettings each : rules) {
+      var backend = settings.backends().get(each.backend());
+      boolean counts = each.enabled() && backend != null && backend.enabled();
+      System.out.println(
+          who
+              + " -> "
+              + each.backend()
+              + (each.failover() ? " (chain " + each.group() + ", " + each.priority() + ")" : "")
+              + filter(each.filter())
+              + (counts ? "" : " [disabled]"));
+    }
+  }
+
+  private static String filter(RuleSettings.Filter filter) {
+    var text = new StringBuilder();
+    if (filter.types() != null) {
+      text.append(", types ").append(String.join(" ", filter.types()));
+    }
+    if (filter.minLevel() != null) {
+      text.append(", events from ").append(filter.minLevel());
+    }
+    filter
+        .tags()
+        .forEach((key, values) -> text.append(", ").append(key).append(" in ").append(values));
+    if (filter.sample() < 1) {
+      text.append(", a share of ").append(filter.sample());
+    }
+    if (!filter.redact().isEmpty()) {
+      text.append(", without ").append(String.join(" ", filter.redact()));
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,270 @@
+package io.leasehold.app.e2e;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The sidecar as its operators and its clients meet it: a process, files, signals. */
+class TelemetryIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Path SAMPLES =
+      Path.of("src", "test", "resources", "telemetry", "telemetry-samples.ldjson");
+
+  @TempDir private Path dir;
+
+  private String yaml(Path files, String more) {
+    return "tcp: {port: auto}\nadmin: {port: auto}\nbuffers: {flush_interval: 20ms}\n"
+        + "backends: {files: {type: filesystem, config: {base_path: '"
+        + files
+        + "'"
+        + more
+        + "}}}\nrouting: {default: [{backend: files}]}\n";
+  }
+
+  private static String event(String src, String msg) {
+    return "{\"v\":1,\"src\":\""
+        + src
+        + "\",\"ts\":"
+        + System.currentTimeMillis()
+        + ",\"type\":\"event\",\"data\":{\"level\":\"info\",\"msg\":\""
+        + msg
+        + "\"}}\n";
+  }
+
+  /** The lines of each source, moved in time so that the newest is now. */
+  private static Map<String, List<String>> samples() throws IOException {
+    var all = new ArrayList<ObjectNode>();
+    long newest = 0;
+    for (String line : Files.readAllLines(SAMPLES)) {
+      var message = (ObjectNode) JSON.readTree(line);
+      all.add(message);
+      newest = Math.max(newest, message.get("ts").longValue());
+    }
+    long shift = System.currentTimeMillis() - newest;
+    Map<String, List<String>> bySource = new LinkedHashMap<>();
+    for (ObjectNode message : all) {
+      move(message, "ts", shift);
+      if (message.get("data") instanceof ObjectNode data) {
+        move(data, "start", shift);
+        move(data, "end", shift);
+      }
+      bySource
+          .computeIfAbsent(message.get("src").asText(), src -> new ArrayList<>())
+          .add(message.toString());
+    }
+    return bySource;
+  }
+
+  private static void move(ObjectNode in, String name, long by) {
+    JsonNode value = in.get(name);
+    if (value != null && value.isNumber() && value.longValue() != 0) {
+      in.put(name, value.longValue() + by);
+    }
+  }
+
+  @Test
+  void existingClientsAreUnderstood() throws Exception {
+    Path files = dir.resolve("files");
+    try (var sidecar = SidecarProcess.start(dir, yaml(files, ""))) {
+      for (List<String> lines : samples().values()) {
+        sidecar.send(String.join("\n", lines) + "\n");
+      }
+
+      JsonNode ledger = sidecar.settled(44);
+      assertThat(ledger.get("delivered").longValue()).isEqualTo(40);
+      assertThat(ledger.get("dropped").longValue()).isEqualTo(4);
+      JsonNode status = sidecar.status();
+      assertThat(status.at("/dropped//missing_data_field").longValue()).isEqualTo(4);
+      assertThat(status.at("/sources/my-service/received").longValue()).isEqualTo(18);
+      assertThat(status.at("/sources/c-service/received").longValue()).isEqualTo(10);
+      assertThat(status.at("/sources/py-svc/received").longValue()).isEqualTo(8);
+      assertThat(status.at("/sources/h/received").longValue()).isEqualTo(4);
+      assertThat(SidecarProcess.lines(files)).hasSize(40);
+    }
+  }
+
+  @Test
+  void whatWasSentBeforeSigtermIsDelivered() throws Exception {
+    Path files = dir.resolve("files");
+    var text = new StringBuilder();
+    for (int i = 0; i < 20_000; i++) {
+      text.append(event("a", Integer.toString(i)));
+    }
+    try (var sidecar =
+            SidecarProcess.start(
+                dir, yaml(files, "").replace("flush_interval: 20ms", "flush_interval: 1h"));
+        Socket socket = sidecar.connect()) {
+      socket.getOutputStream().write(text.toString().getBytes(UTF_8));
+
+      assertThat(sidecar.terminate()).isZero();
+
+      assertThat(SidecarProcess.lines(files)).hasSize(20_000);
+      assertThat(sidecar.output())
+          .contains("ledger: received=20000 ")
+          .contains(" delivered=20000 dropped=0 ")
+          .contains(" in_flight=0");
+    }
+  }
+
+  @Test
+  void noSourceLeavesTheDirectory() throws Exception {
+    Path files = dir.resolve("deep").resolve("files");
+    var sources = List.of("../evil", "..", ".", "/etc/x", "ü/ö", "x".repeat(256), "a b", "~");
+    try (var sidecar = SidecarProcess.start(dir, yaml(files, ""))) {
+      for (String each : sources) {
+        sidecar.send(event(each, "m"));
+      }
+      sidecar.settled(sources.size());
+    }
+
+    assertThat(SidecarProcess.lines(files)).hasSize(sources.size());
+    try (var all = Files.list(files)) {
+      assertThat(all).allMatch(Files::isRegularFile).hasSize(sources.size() + 1); // the lock
+    }
+    try (var beside = Files.list(dir.resolve("deep"))) {
+      assertThat(beside).containsExactly(files);
+    }
+  }
+
+  @Test
+  void aFullDiskLosesAndRepeatsNothing() throws Exception {
+    Path small = Files.createDirectories(dir.resolve("small"));
+    boolean mounted =
+        new ProcessBuilder(
+                    "mount", "-t", "tmpfs", "-o", "size=2m", "leasehold-test", small.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor()
+            == 0;
+    Assumptions.assumeTrue(
+        mounted || "true".equals(System.getenv("CI")), "no file system may be mounted here");
+    Path ballast = small.resolve("ballast");
+    Files.write(ballast, new byte[1_500_000]);
+    int count = 10_000;
+    try (var sidecar =
+        SidecarProcess.start(
+            dir,
+            yaml(
+                small,
+                ", min_free_mb: 0}, circuit_breaker: {timeout: 100ms, failure_threshold: 2"))) {
+      var text = new StringBuilder();
+      for (int i = 0; i < count; i++) {
+        text.append(event(i % 2 == 0 ? "even" : "odd", Integer.toString(i)));
+      }
+      sidecar.send(text.toString());
+      Awaitility.await()
+          .atMost(20, TimeUnit.SECONDS)
+          .until(() -> sidecar.status().at("/backends/files/reason").asText().equals("disk_full"));
+      Files.delete(ballast);
+
+      JsonNode ledger = sidecar.settled(count);
+      assertThat(ledger.get("delivered").longValue()).isEqualTo(count);
+      var lines = SidecarProcess.lines(small);
+      assertThat(lines).hasSize(count).doesNotHaveDuplicates();
+      for (String each : lines) {
+        assertThat(JSON.readTree(each).at("/data/msg").asText()).isNotEmpty();
+      }
+    } finally {
+      new ProcessBuilder("umount", "-l", small.toString()).start().waitFor();
+    }
+  }
+
+  @Test
+  void everyMistakeOfTheFileIsToldAndItExitsWithOne() throws Exception {
+    Path file = dir.resolve("bad.yaml");
+    Files.writeString(
+        file,
+        """
+        backends: {files: {type: filesystem, config: {base_path: /tmp/x}}}
+        routing:
+          default: [{backend: file}]
+          a: [{backend: files, priorty: 1}]
+        """);
+
+    for (String name : List.of("run", "check")) {
+      var command = SidecarProcess.command(name, file.toString());
+
+      assertThat(Tool.run(1, command.toArray(String[]::new)))
+          .contains(
+              file
+                  + ":3:23 routing.default[0].backend: unknown backend \"file\"; did you mean \"files\"?")
+          .contains(file + ":4:24 routing.a[0].priorty: unknown key; did you mean priority?");
+    }
+  }
+
+  @Test
+  void aPortInUseIsNamed() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Path file = dir.resolve("sidecar.yaml");
+      Files.writeString(
+          file, yaml(dir.resolve("files"), "").replaceFirst("auto", "" + taken.getLocalPort()));
+
+      var command =
+          SidecarProcess.command(
+              "run", file.toString(), "--data-dir", dir.resolve("data").toString());
+
+      assertThat(Tool.run(1, command.toArray(String[]::new)))
+          .contains("tcp.port = " + taken.getLocalPort() + ": cannot be bound");
+    }
+  }
+
+  @Test
+  void aHangUpReadsTheFileAgain() throws Exception {
+    Path files = dir.resolve("files");
+    String before = yaml(files, "") + "hot_reload: {enabled: false}\n";
+    try (var sidecar = SidecarProcess.start(dir, before)) {
+      Files.writeString(dir.resolve("sidecar.yaml"), before.replace("default", "a"));
+
+      new ProcessBuilder("kill", "-HUP", Long.toString(sidecar.process.pid())).start().waitFor();
+
+      Awaitility.await()
+          .atMost(20, TimeUnit.SECONDS)
+          .until(() -> sidecar.status().get("generation").intValue() == 2);
+      sidecar.send(event("a", "1") + event("b", "2"));
+      JsonNode ledger = sidecar.settled(2);
+      assertThat(ledger.get("delivered").longValue()).isEqualTo(1);
+      assertThat(sidecar.status().at("/dropped//no_route").longValue()).isEqualTo(1);
+      assertThat(sidecar.status().at("/reload/last/changes").toString())
+          .isEqualTo("[\"routing.default\",\"routing.a\"]");
+    }
+  }
+
+  @Test
+  void aServerRunsASidecarToo() throws Exception {
+    Path files = dir.resolve("files");
+    Path file = dir.resolve("sidecar.yaml");
+    Files.writeString(file, yaml(files, ""));
+    try (var server =
+        ServerProcess.start(
+            dir.resolve("data"), "telemetry.config-file=" + file, "durability=memory")) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port("telemetry"))) {
+        socket.getOutputStream().write(event("a", "m").getBytes(UTF_8));
+      }
+      Awaitility.await()
+          .atMost(20, TimeUnit.SECONDS)
+          .until(() -> Files.exists(files) && SidecarProcess.lines(files).size() == 1);
+
+      assertThat(server.terminate()).isZero();
+      assertThat(server.output()).contains("ledger: received=1 ");
+    }
+  }
+}
