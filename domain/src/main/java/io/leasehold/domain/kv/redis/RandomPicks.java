@@ -1,0 +1,48 @@
+package io.leasehold.domain.kv.redis;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+
+/** Picks members at random. */
+final class RandomPicks {
+  private RandomPicks() {}
+
+  /**
+   * Positions below a bound.
+   *
+   * @param count so many different ones, or all if there are fewer; below 0: so many, with repeats
+   * @param bound above 0
+   */
+  static List<Integer> positions(Call call, long count, int bound) {
+    return count < 0 ? repeated(call, count, bound) : different(call, count, bound);
+  }
+
+  private static List<Integer> repeated(Call call, long count, int bound) {
+    call.requireReply(-count, 1); // unlike all others, this answer may be larger than what is there
+    var positions = new ArrayList<Integer>();
+    for (long i = count; i < 0; i++) {
+      positions.add(call.random().nextInt(bound));
+    }
+    return positions;
+  }
+
+  /** Floyd's sampling (Bentley and Floyd, "A sample of brilliance", CACM 1987), then shuffled. */
+  private static List<Integer> different(Call call, long count, int bound) {
+    var chosen = new LinkedHashSet<Integer>();
+    for (int i = bound - (int) Math.min(count, bound); i < bound; i++) {
+      int position = call.random().nextInt(i + 1);
+      if (!chosen.add(position)) {
+        chosen.add(i);
+      }
+    }
+    var positions = new ArrayList<>(chosen);
+    for (int i = positions.size() - 1; i > 0; i--) {
+      int other = call.random().nextInt(i + 1);
+      Integer moved = positions.get(i);
+      positions.set(i, positions.get(other));
+      positions.set(other, moved);
+    }
+    return positions;
+  }
+}
