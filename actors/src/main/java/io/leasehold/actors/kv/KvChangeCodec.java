@@ -2,6 +2,7 @@ package io.leasehold.actors.kv;
 
 import io.leasehold.actors.journal.ByteReader;
 import io.leasehold.actors.journal.ByteWriter;
+import io.leasehold.actors.kv.redis.EffectCodec;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.KvChange;
 import io.leasehold.domain.kv.KvEntry;
@@ -27,6 +28,7 @@ final class KvChangeCodec {
   private static final int MARK_FORGOTTEN = 6;
   private static final int TAKEN_OVER = 7;
   private static final int EPOCH_BEGUN = 8;
+  private static final int INSTANCE_CHANGED = 9;
 
   private static final int CREATED = 1;
   private static final int EXPIRED = 1;
@@ -79,6 +81,10 @@ final class KvChangeCodec {
     } else if (change instanceof KvChange.EpochBegun begun) {
       out.writeByte(EPOCH_BEGUN);
       out.writeLong(begun.epoch());
+    } else if (change instanceof KvChange.InstanceChanged changed) {
+      out.writeByte(INSTANCE_CHANGED);
+      out.writeString(changed.instance());
+      EffectCodec.writeAll(out, changed.effects());
     }
   }
 
@@ -99,9 +105,11 @@ final class KvChangeCodec {
       case MARK_FORGOTTEN -> new KvChange.MarkForgotten(in.readString());
       case TAKEN_OVER -> new KvChange.TakenOver(in.readString());
       case EPOCH_BEGUN -> new KvChange.EpochBegun(in.readLong());
+      case INSTANCE_CHANGED ->
+          new KvChange.InstanceChanged(in.readString(), EffectCodec.readAll(in));
       default ->
           throw new IllegalArgumentException(
-              "change of kind " + kind + ": this version reads 1 to " + EPOCH_BEGUN);
+              "change of kind " + kind + ": this version reads 1 to " + INSTANCE_CHANGED);
     };
   }
 
@@ -175,6 +183,9 @@ final class KvChangeCodec {
               out.writeLong(partition);
               out.writeLong(floor);
             });
+    if (!image.keyspaces().all().isEmpty()) {
+      EffectCodec.writeKeyspaces(out, image.keyspaces());
+    }
   }
 
   static KvImage readImage(ByteReader in, KvImage.HistoryBounds history) {
@@ -195,7 +206,11 @@ final class KvChangeCodec {
     for (int i = 0; i < floorCount; i++) {
       floors.put(in.readInt(), in.readLong());
     }
-    return KvImage.of(history, entries, revision, epoch, marks, floors);
+    var image = KvImage.of(history, entries, revision, epoch, marks, floors);
+    if (!in.isAtEnd()) { // none, or written before there were any
+      EffectCodec.readKeyspaces(in, image.keyspaces());
+    }
+    return image;
   }
 
   private static Bytes readKey(ByteReader in) {

@@ -167,11 +167,14 @@ final class KvGate {
     KvTime now = time.now();
     KvImage image = image();
     List<Bytes> due = dues().takeDue(image, now.shardMillis(), MAX_EXPIRIES);
-    if (due.isEmpty() && queue.isEmpty()) {
+    long instancesDue = image.keyspaces().nextDeadlineMillis();
+    boolean anyDue = !due.isEmpty() || (instancesDue != 0 && instancesDue <= now.shardMillis());
+    if (!anyDue && queue.isEmpty()) {
       return false;
     }
     var group = newGroup(now);
     group.expire(due);
+    group.instances().expire(MAX_EXPIRIES - due.size());
     var works = new ArrayList<GateWork>();
     long bytes = 0;
     for (GateWork work = queue.peek();
@@ -190,6 +193,7 @@ final class KvGate {
       work.run(group);
       works.add(work);
     }
+    group.instances().takeBack(); // what is not committed is not to be seen
     var flight = new Flight(works, group, group.changes(), due);
     if (!flight.changes.isEmpty()) {
       commit(flight, () -> {});
@@ -307,7 +311,13 @@ final class KvGate {
       return 0; // what ends that is a message
     }
     long held = owner.heldNanos();
-    return held > 0 ? time.now().shardMillis() + held / 1_000_000 + 1 : dues().nextMillis(image());
+    return held > 0 ? time.now().shardMillis() + held / 1_000_000 + 1 : nextDeadlineMillis();
+  }
+
+  private long nextDeadlineMillis() {
+    long entries = dues().nextMillis(image());
+    long instances = image().keyspaces().nextDeadlineMillis();
+    return entries == 0 || (instances != 0 && instances < entries) ? instances : entries;
   }
 
   /** Nothing is taken from here on; what was not run is sent away. */

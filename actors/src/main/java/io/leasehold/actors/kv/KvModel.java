@@ -92,6 +92,6 @@ final class KvModel implements GroupModel<KvChange> {
 
   @Override
   public int size() {
-    return kv.entries().size() + kv.marks().size();
+    return kv.entries().size() + kv.marks().size() + kv.keyspaces().size();
   }
 }

@@ -7,6 +7,8 @@ import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.KvChange;
 import io.leasehold.domain.kv.KvEntry;
 import io.leasehold.domain.kv.KvImage;
+import io.leasehold.domain.kv.redis.Effect;
+import io.leasehold.domain.kv.redis.KeyImage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -38,6 +40,12 @@ class KvModelTest {
   private static final KvEntry PLAIN =
       new KvEntry(Bytes.utf8("p"), Bytes.EMPTY, Map.of(), 4, 1, 2, 0);
 
+  private static final Bytes LIST = Bytes.utf8("list");
+
+  private static final KvChange INSTANCE_CHANGED =
+      new KvChange.InstanceChanged(
+          "i", List.of(new Effect.StringSet(Bytes.utf8("k"), Bytes.utf8("v"), 0)));
+
   /** One of each kind. */
   private static final List<KvChange> CHANGES =
       List.of(
@@ -49,7 +57,8 @@ class KvModelTest {
           new KvChange.MarkEvicted("old", 2, 6),
           new KvChange.MarkForgotten("job"),
           new KvChange.TakenOver("n"),
-          new KvChange.EpochBegun(-1));
+          new KvChange.EpochBegun(-1),
+          INSTANCE_CHANGED);
 
   private static String hex(byte[] bytes) {
     return HexFormat.of().formatHex(bytes);
@@ -69,7 +78,8 @@ class KvModelTest {
                 + "05036f6c640206"
                 + "06036a6f62"
                 + "07016e"
-                + "08ffffffffffffffffff01");
+                + "08ffffffffffffffffff01"
+                + "0901690101016b017600");
   }
 
   /** The same of a snapshot. */
@@ -88,6 +98,15 @@ class KvModelTest {
                 + "03016b01760180d095ffbc3181d095ffbc3188f795ffbc31020161013101620132"
                 + "01036a6f6207"
                 + "010206");
+  }
+
+  @Example
+  void keyspacesStandBehindTheRest() {
+    var model = new KvModel(HISTORY);
+    model.apply(INSTANCE_CHANGED);
+
+    assertThat(hex(model.image()))
+        .isEqualTo("01" + "00" + "0000000000" + "01016901016b0006535452494e47010176");
   }
 
   @Example
@@ -122,6 +141,9 @@ class KvModelTest {
     byte[] before = model.image();
     copy.apply(new KvChange.Marked("of the copy", 1));
     copy.apply(new KvChange.TakenOver("of the copy"));
+    copy.apply(
+        new KvChange.InstanceChanged(
+            "job", List.of(new Effect.Pushed(LIST, false, List.of(LIST)))));
     assertThat(model.image()).isEqualTo(before);
   }
 
@@ -136,6 +158,15 @@ class KvModelTest {
     assertThat(new ArrayList<>(one.kv().marks().tokens().entrySet()))
         .isEqualTo(new ArrayList<>(other.kv().marks().tokens().entrySet()));
     assertThat(one.kv().marks().floors()).isEqualTo(other.kv().marks().floors());
+    assertThat(keys(one)).isEqualTo(keys(other));
+    assertThat(one.kv().keyspaces().nextDeadlineMillis())
+        .isEqualTo(other.kv().keyspaces().nextDeadlineMillis());
+  }
+
+  private static List<KeyImage> keys(KvModel model) {
+    var keys = new ArrayList<KeyImage>();
+    model.kv().keyspaces().all().values().forEach(keyspace -> keyspace.forEach(keys::add));
+    return keys;
   }
 
   /** With revisions that rise by one, as in a journal. */
@@ -171,8 +202,8 @@ class KvModelTest {
 
     assertThatThrownBy(() -> model.decode(1, new byte[] {2}))
         .hasMessage("format 2: this version reads 1");
-    assertThatThrownBy(() -> model.decode(1, new byte[] {1, 9}))
-        .hasMessage("change of kind 9: this version reads 1 to 8");
+    assertThatThrownBy(() -> model.decode(1, new byte[] {1, 10}))
+        .hasMessage("change of kind 10: this version reads 1 to 9");
   }
 
   @Provide
@@ -207,8 +238,17 @@ class KvModelTest {
     Arbitrary<KvChange> forgotten = locks.map(KvChange.MarkForgotten::new);
     Arbitrary<KvChange> taken = locks.map(KvChange.TakenOver::new);
     Arbitrary<KvChange> epoch = Arbitraries.longs().map(KvChange.EpochBegun::new);
+    Arbitrary<Effect> set =
+        Combinators.combine(keys, keys, Arbitraries.of(0L, 5_000L)).as(Effect.StringSet::new);
+    Arbitrary<Effect> added = keys.map(key -> new Effect.Pushed(LIST, true, List.of(key)));
+    Arbitrary<Effect> gone = keys.map(key -> new Effect.Removed(key, false));
+    Arbitrary<KvChange> instance =
+        Combinators.combine(locks, Arbitraries.oneOf(set, set, added, gone).list().ofMaxSize(5))
+            .as(KvChange.InstanceChanged::new);
     return Arbitraries.oneOf(
-            written, written, removed, touched, marked, evicted, forgotten, taken, epoch)
+            List.of(
+                written, written, removed, touched, marked, evicted, forgotten, taken, epoch,
+                instance, instance))
         .list()
         .ofMaxSize(30);
   }

@@ -1,5 +1,7 @@
 package io.leasehold.domain.kv;
 
+import io.leasehold.domain.kv.redis.Effect;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One committed change of a shard. All are immutable. */
@@ -74,6 +76,22 @@ public sealed interface KvChange {
 
   /** A node took the shard over without a graceful hand-over. */
   record TakenOver(String node) implements KvChange {}
+
+  /** What commands did to an instance of the embedded Redis; no watcher of the store sees it. */
+  record InstanceChanged(String instance, List<Effect> effects) implements KvChange {
+    public InstanceChanged {
+      effects = List.copyOf(effects);
+    }
+
+    @Override
+    public long weight() {
+      long weight = 64;
+      for (Effect effect : effects) {
+        weight += effect.weight();
+      }
+      return weight;
+    }
+  }
 
   /** The store was replaced by a backup: earlier positions mean nothing any more. */
   record EpochBegun(long epoch) implements KvChange {}

@@ -1,5 +1,7 @@
 package io.leasehold.domain.kv;
 
+import io.leasehold.domain.kv.redis.RedisNumbers;
+import io.leasehold.domain.kv.redis.RedisRoom;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -27,6 +29,7 @@ public final class KvGroup {
   private final Rules rules;
   private final KvCapacity capacity;
   private final KvMarks.Draft marks;
+  private final KvInstances instances;
   private final List<KvChange> changes = new ArrayList<>();
 
   /** What this group made of entries; null = removed. */
@@ -41,16 +44,25 @@ public final class KvGroup {
     this.rules = rules;
     this.capacity = capacity;
     this.marks = new KvMarks.Draft(image.marks(), rules.marks());
+    this.instances = new KvInstances(image.keyspaces(), now, new Room());
     this.revision = image.revision();
+  }
+
+  /** The commands of embedded instances in this group. */
+  public KvInstances instances() {
+    return instances;
   }
 
   /** What has to be committed, in order; empty = the results may go out at once. */
   public List<KvChange> changes() {
-    return List.copyOf(changes);
+    var all = new ArrayList<KvChange>(changes);
+    instances.addTo(all);
+    return List.copyOf(all);
   }
 
   /** The group is not committed. */
   public void drop() {
+    instances.clear();
     capacity.count(-grownBytes);
     grownBytes = 0;
     changes.clear();
@@ -165,7 +177,7 @@ public final class KvGroup {
   private KvResult increment(KvOperation.Increment increment, @Nullable KvEntry present) {
     long before = increment.initial();
     if (present != null) {
-      Long number = integer(present.value());
+      Long number = RedisNumbers.integer(present.value());
       if (number == null) {
         return new KvResult.NotAnInteger();
       }
@@ -265,24 +277,11 @@ public final class KvGroup {
         return result;
       }
       if (result.isFailure() && !step.operation().isRead()) {
-        return new KvResult.Conflict(true, i, 0, "operation " + i + ": " + whyNot(result));
+        return new KvResult.Conflict(true, i, 0, "operation " + i + ": " + KvWhyNot.text(result));
       }
       results.add(result);
     }
     return new KvResult.Applied(results, revision == before ? 0 : revision);
-  }
-
-  private static String whyNot(KvResult result) {
-    if (result instanceof KvResult.Absent) {
-      return "no such key";
-    } else if (result instanceof KvResult.NotAnInteger) {
-      return "the value is not a decimal 64-bit integer";
-    } else if (result instanceof KvResult.Overflow) {
-      return "the result would not fit into 64 bits";
-    } else if (result instanceof KvResult.CasMismatch mismatch) {
-      return "the value is not the expected one, version is " + mismatch.currentVersion();
-    }
-    return "refused";
   }
 
   /** Why a condition does not hold; null if it does. */
@@ -378,16 +377,22 @@ public final class KvGroup {
     return now;
   }
 
-  /** A decimal 64-bit integer as Redis writes it; null if it is none. */
-  static @Nullable Long integer(Bytes value) {
-    String text = value.size() <= 20 ? value.text() : "";
-    if (!text.matches("0|-?[1-9][0-9]*")) {
-      return null;
+  /** Room for keyspaces, in shard and node. */
+  private final class Room implements RedisRoom {
+    @Override
+    public boolean tryTake(long bytes) {
+      boolean fits = image.accountedBytes() + grownBytes + bytes <= rules.maxShardBytes();
+      if (!fits || !capacity.tryTake(bytes)) {
+        return false;
+      }
+      grownBytes += bytes;
+      return true;
     }
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      return null;
+
+    @Override
+    public void count(long bytes) {
+      capacity.count(bytes);
+      grownBytes += bytes;
     }
   }
 }

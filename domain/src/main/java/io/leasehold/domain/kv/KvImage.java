@@ -1,5 +1,6 @@
 package io.leasehold.domain.kv;
 
+import io.leasehold.domain.kv.redis.Keyspaces;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
@@ -23,6 +24,7 @@ public final class KvImage {
   private final NavigableMap<Bytes, KvEntry> entries;
   private final KvMarks marks;
   private final HistoryBounds bounds;
+  private Keyspaces keyspaces = new Keyspaces();
   private KvHistory history;
   private long revision;
   private long epoch;
@@ -73,6 +75,7 @@ public final class KvImage {
   public KvImage copy() {
     var copy =
         new KvImage(bounds, new TreeMap<>(entries), marks.copy(), history.copy(), revision, epoch);
+    copy.keyspaces = keyspaces.copy();
     copy.accountedBytes = accountedBytes;
     copy.sizeBytes = sizeBytes;
     copy.expiring = expiring;
@@ -101,6 +104,8 @@ public final class KvImage {
       epoch = begun.epoch();
       // nothing of the past may be replayed to a watcher of the new store
       history = new KvHistory(bounds.events(), bounds.bytes(), revision);
+    } else if (change instanceof KvChange.InstanceChanged changed) {
+      keyspaces.apply(changed.instance(), changed.effects());
     } else {
       marks.apply(change);
     }
@@ -130,6 +135,11 @@ public final class KvImage {
     return Collections.unmodifiableNavigableMap(entries);
   }
 
+  /** What the embedded instances of Redis hold that live in this shard. */
+  public Keyspaces keyspaces() {
+    return keyspaces;
+  }
+
   public KvMarks marks() {
     return marks;
   }
@@ -150,7 +160,7 @@ public final class KvImage {
 
   /** What counts towards the limits. */
   public long accountedBytes() {
-    return accountedBytes;
+    return accountedBytes + keyspaces.accountedBytes();
   }
 
   /** Bytes of keys and values. */

@@ -2,6 +2,7 @@ package io.leasehold.domain.kv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.leasehold.domain.kv.redis.RedisNumbers;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -159,9 +160,9 @@ class KvGroupTest {
     assertThat(run(increment(A, -10, 4))).isEqualTo(new KvResult.Counted(false, -3, 2));
     for (String word :
         List.of("", "-", "-0", "+1", "01", " 1", "1 ", "1.0", "٣", "9223372036854775808")) {
-      assertThat(KvGroup.integer(Bytes.utf8(word))).as(word).isNull();
+      assertThat(RedisNumbers.integer(Bytes.utf8(word))).as(word).isNull();
     }
-    assertThat(KvGroup.integer(Bytes.utf8("-9223372036854775808"))).isEqualTo(Long.MIN_VALUE);
+    assertThat(RedisNumbers.integer(Bytes.utf8("-9223372036854775808"))).isEqualTo(Long.MIN_VALUE);
     assertThat(run(increment(B, 1, Long.MAX_VALUE))).isEqualTo(new KvResult.Overflow());
     assertThat(run(increment(B, Long.MIN_VALUE, -1))).isEqualTo(new KvResult.Overflow());
   }
