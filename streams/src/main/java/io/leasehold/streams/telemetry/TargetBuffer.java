@@ -6,8 +6,6 @@ import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.Lines;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -44,19 +42,14 @@ final class TargetBuffer {
       long blockNanos,
       BackendSettings.Batching batch) {}
 
-  private static final int IMPORTANCES = 4;
-
   private final TargetCounts counts;
   private final Clock clock;
   private final BooleanSupplier isOpen;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+  private final WaitingLines waiting;
   private final Set<Runnable> blocked = new LinkedHashSet<>();
-  private final int[] byImportance = new int[IMPORTANCES];
   private Limits limits;
-  private long bytes;
-  private int messages;
   private long bytesUnderWay;
   private int messagesUnderWay;
   private long lastProgress;
@@ -74,17 +67,8 @@ final class TargetBuffer {
     this.limits = limits;
     this.clock = clock;
     this.isOpen = isOpen;
+    this.waiting = new WaitingLines(counts);
     this.lastProgress = clock.nanos();
-  }
-
-  /** Lines of a chunk of which the first may be gone already. */
-  private static final class Waiting {
-    Lines lines;
-    int head;
-
-    Waiting(Lines lines) {
-      this.lines = lines;
-    }
   }
 
   void limits(Limits next) {
@@ -110,7 +94,7 @@ final class TargetBuffer {
         counts.dropped(over, lines, 0, lines.size());
         return Offer.DONE;
       }
-      if (messages + messagesUnderWay == 0) {
+      if (waiting.messages() + messagesUnderWay == 0) {
         lastProgress = clock.nanos(); // it has only now something to do
       }
       if (fits(lines.byteCount(), lines.size())) {
@@ -130,8 +114,8 @@ final class TargetBuffer {
   }
 
   private boolean fits(long moreBytes, int moreMessages) {
-    int all = messages + messagesUnderWay;
-    boolean inBytes = bytes + bytesUnderWay + moreBytes <= limits.maxBytes;
+    int all = waiting.messages() + messagesUnderWay;
+    boolean inBytes = waiting.bytes() + bytesUnderWay + moreBytes <= limits.maxBytes;
     boolean inMessages = limits.maxMessages == 0 || all + moreMessages <= limits.maxMessages;
     // a chunk larger than the whole buffer must get through a block some time
     return (inBytes && inMessages) || (limits.overflow == Overflow.BLOCK && all == 0);
@@ -151,8 +135,8 @@ final class TargetBuffer {
   private void overflow(Overflow policy, Lines lines) {
     switch (policy) {
       case DROP_OLDEST -> {
-        while (!fits(lines.byteCount(), lines.size()) && messages > 0) {
-          dropHead();
+        while (!fits(lines.byteCount(), lines.size()) && waiting.messages() > 0) {
+          waiting.dropOldest();
         }
         appendWhatFits(lines);
       }
@@ -166,22 +150,12 @@ final class TargetBuffer {
     }
   }
 
-  private void dropHead() {
-    Waiting head = queue.getFirst();
-    removed(head.lines, head.head);
-    counts.dropped(DropReason.OVERFLOW, head.lines, head.head, head.head + 1);
-    if (++head.head == head.lines.size()) {
-      queue.removeFirst();
-    }
-  }
-
   /** Drops the lowest first, oldest first within it; returns what is left of {@code lines}. */
   private @Nullable Lines dropLowest(Lines lines) {
     Lines arriving = lines;
-    for (int level = 0; level < IMPORTANCES; level++) {
-      if (byImportance[level] > 0) {
-        dropWaiting(level, arriving);
-      }
+    for (int level = 0; level < WaitingLines.IMPORTANCES; level++) {
+      Lines room = arriving;
+      waiting.dropLevel(level, () -> fits(room.byteCount(), room.size()));
       if (fits(arriving.byteCount(), arriving.size())) {
         return arriving;
       }
@@ -197,39 +171,14 @@ final class TargetBuffer {
     return arriving;
   }
 
-  private void dropWaiting(int level, Lines room) {
-    var all = queue.iterator();
-    while (all.hasNext() && byImportance[level] > 0 && !fits(room.byteCount(), room.size())) {
-      Waiting each = all.next();
-      int[] kept = new int[each.lines.size()];
-      int count = 0;
-      boolean any = false;
-      for (int i = each.head; i < each.lines.size(); i++) {
-        if (each.lines.importance(i) == level && !fits(room.byteCount(), room.size())) {
-          removed(each.lines, i);
-          counts.dropped(DropReason.OVERFLOW, each.lines, i, i + 1);
-          any = true;
-        } else {
-          kept[count++] = i;
-        }
-      }
-      if (count == 0) {
-        all.remove();
-      } else if (any) {
-        each.lines = each.lines.pick(kept, count, new byte[0]);
-        each.head = 0;
-      }
-    }
-  }
-
   private @Nullable Lines dropArriving(int level, Lines lines) {
     int[] kept = new int[lines.size()];
     int count = 0;
-    long needed = lines.byteCount() + bytes + bytesUnderWay - limits.maxBytes;
+    long needed = lines.byteCount() + waiting.bytes() + bytesUnderWay - limits.maxBytes;
     int surplus =
         limits.maxMessages == 0
             ? 0
-            : lines.size() + messages + messagesUnderWay - limits.maxMessages;
+            : lines.size() + waiting.messages() + messagesUnderWay - limits.maxMessages;
     for (int i = 0; i < lines.size(); i++) {
       if (lines.importance(i) == level && (needed > 0 || surplus > 0)) {
         needed -= lines.length(i);
@@ -265,31 +214,19 @@ final class TargetBuffer {
 
   private void append(Lines lines) {
     boolean wasReady = isReady(clock.nanos());
-    queue.addLast(new Waiting(lines));
-    bytes += lines.byteCount();
-    messages += lines.size();
-    for (int i = 0; i < lines.size(); i++) {
-      byImportance[lines.importance(i)]++;
-    }
-    if (queue.size() == 1 || (!wasReady && isReady(clock.nanos()))) {
+    waiting.append(lines);
+    if (waiting.chunks() == 1 || (!wasReady && isReady(clock.nanos()))) {
       changed.signal(); // the first one starts the linger
     }
   }
 
-  private void removed(Lines lines, int line) {
-    bytes -= lines.length(line);
-    messages--;
-    byImportance[lines.importance(line)]--;
-  }
-
   private boolean isReady(long now) {
-    Waiting head = queue.peekFirst();
-    return head != null
+    return !waiting.isEmpty()
         && (draining
-            || messages >= limits.batch.trigger()
-            || bytes >= limits.batch.triggerBytes()
-            || byImportance[IMPORTANCES - 1] > 0
-            || now - head.lines.receivedNanos() >= limits.batch.linger().toNanos());
+            || waiting.messages() >= limits.batch.trigger()
+            || waiting.bytes() >= limits.batch.triggerBytes()
+            || waiting.hasUrgent()
+            || now - waiting.oldestNanos() >= limits.batch.linger().toNanos());
   }
 
   /**
@@ -304,14 +241,13 @@ final class TargetBuffer {
       long patience = patienceNanos;
       long now = clock.nanos();
       while (!isReady(now)) {
-        if (patience <= 0 || (closed != null && queue.isEmpty())) {
+        if (patience <= 0 || (closed != null && waiting.isEmpty())) {
           return null;
         }
-        Waiting head = queue.peekFirst();
         long due =
-            head == null
+            waiting.isEmpty()
                 ? patience
-                : head.lines.receivedNanos() + limits.batch.linger().toNanos() - now;
+                : waiting.oldestNanos() + limits.batch.linger().toNanos() - now;
         changed.await(Math.max(1, Math.min(patience, due)), TimeUnit.NANOSECONDS);
         long after = clock.nanos();
         patience -= after - now;
@@ -326,35 +262,10 @@ final class TargetBuffer {
   private Batch batch() {
     // a batch of the whole buffer would leave no room for what comes meanwhile
     long maxBytes = Math.min(limits.batch.maxBytes(), Math.max(1, limits.maxBytes / 2));
-    List<Batch.Part> parts = new ArrayList<>();
-    int count = 0;
-    long size = 0;
-    while (!queue.isEmpty() && count < limits.batch.maxMessages()) {
-      Waiting head = queue.getFirst();
-      int from = head.head;
-      int to = from;
-      while (to < head.lines.size()
-          && count < limits.batch.maxMessages()
-          && (count == 0 || size + head.lines.length(to) <= maxBytes)) {
-        size += head.lines.length(to);
-        byImportance[head.lines.importance(to)]--;
-        count++;
-        to++;
-      }
-      if (to > from) {
-        parts.add(new Batch.Part(head.lines, from, to));
-      }
-      if (to < head.lines.size()) {
-        head.head = to;
-        break;
-      }
-      queue.removeFirst();
-    }
-    bytes -= size;
-    messages -= count;
-    bytesUnderWay += size;
-    messagesUnderWay += count;
-    return Batch.of(parts);
+    Batch batch = waiting.take(limits.batch.maxMessages(), maxBytes);
+    bytesUnderWay += batch.bytes();
+    messagesUnderWay += batch.size();
+    return batch;
   }
 
   /**
@@ -402,13 +313,7 @@ final class TargetBuffer {
     lock.lock();
     try {
       closed = reason;
-      while (!queue.isEmpty()) {
-        Waiting head = queue.removeFirst();
-        for (int i = head.head; i < head.lines.size(); i++) {
-          removed(head.lines, i);
-        }
-        counts.dropped(reason, head.lines, head.head, head.lines.size());
-      }
+      waiting.dropAll(reason);
       changed.signalAll();
       woken = wakeAll();
     } finally {
@@ -421,7 +326,7 @@ final class TargetBuffer {
   boolean isFinished() {
     lock.lock();
     try {
-      return queue.isEmpty() && (closed != null || draining);
+      return waiting.isEmpty() && (closed != null || draining);
     } finally {
       lock.unlock();
     }
@@ -431,7 +336,7 @@ final class TargetBuffer {
   int held() {
     lock.lock();
     try {
-      return messages + messagesUnderWay;
+      return waiting.messages() + messagesUnderWay;
     } finally {
       lock.unlock();
     }
@@ -441,7 +346,7 @@ final class TargetBuffer {
   long heldBytes() {
     lock.lock();
     try {
-      return bytes + bytesUnderWay;
+      return waiting.bytes() + bytesUnderWay;
     } finally {
       lock.unlock();
     }

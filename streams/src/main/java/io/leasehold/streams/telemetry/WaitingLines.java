@@ -1,0 +1,163 @@
+package io.leasehold.streams.telemetry;
+
+import io.leasehold.domain.telemetry.DropReason;
+import io.leasehold.streams.telemetry.backend.Batch;
+import io.leasehold.streams.telemetry.backend.Lines;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The messages that wait in a buffer, in the order in which they came, with what they amount to.
+ * What is dropped is counted. For one thread at a time: the buffer holds its lock.
+ */
+final class WaitingLines {
+  /** Levels of importance, from 0. */
+  static final int IMPORTANCES = 4;
+
+  /** Lines of a chunk of which the first may be gone already. */
+  private static final class Waiting {
+    Lines lines;
+    int head;
+
+    Waiting(Lines lines) {
+      this.lines = lines;
+    }
+  }
+
+  private final TargetCounts counts;
+  private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+  private final int[] byImportance = new int[IMPORTANCES];
+  private long bytes;
+  private int messages;
+
+  WaitingLines(TargetCounts counts) {
+    this.counts = counts;
+  }
+
+  boolean isEmpty() {
+    return queue.isEmpty();
+  }
+
+  int chunks() {
+    return queue.size();
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  int messages() {
+    return messages;
+  }
+
+  /** Whether one of them flushes its batch at once. */
+  boolean hasUrgent() {
+    return byImportance[IMPORTANCES - 1] > 0;
+  }
+
+  /** When the first of them was received; there must be one. */
+  long oldestNanos() {
+    return queue.getFirst().lines.receivedNanos();
+  }
+
+  void append(Lines lines) {
+    queue.addLast(new Waiting(lines));
+    bytes += lines.byteCount();
+    messages += lines.size();
+    for (int i = 0; i < lines.size(); i++) {
+      byImportance[lines.importance(i)]++;
+    }
+  }
+
+  /** Drops the oldest message; there must be one. */
+  void dropOldest() {
+    Waiting head = queue.getFirst();
+    removed(head.lines, head.head);
+    counts.dropped(DropReason.OVERFLOW, head.lines, head.head, head.head + 1);
+    if (++head.head == head.lines.size()) {
+      queue.removeFirst();
+    }
+  }
+
+  /**
+   * Drops messages of this importance, the oldest first, until there is enough room or none left.
+   */
+  void dropLevel(int level, BooleanSupplier isEnough) {
+    var all = queue.iterator();
+    while (all.hasNext() && byImportance[level] > 0 && !isEnough.getAsBoolean()) {
+      Waiting each = all.next();
+      int[] kept = new int[each.lines.size()];
+      int count = 0;
+      boolean any = false;
+      for (int i = each.head; i < each.lines.size(); i++) {
+        if (each.lines.importance(i) == level && !isEnough.getAsBoolean()) {
+          removed(each.lines, i);
+          counts.dropped(DropReason.OVERFLOW, each.lines, i, i + 1);
+          any = true;
+        } else {
+          kept[count++] = i;
+        }
+      }
+      if (count == 0) {
+        all.remove();
+      } else if (any) {
+        each.lines = each.lines.pick(kept, count, new byte[0]);
+        each.head = 0;
+      }
+    }
+  }
+
+  /** Drops all. */
+  void dropAll(DropReason reason) {
+    while (!queue.isEmpty()) {
+      Waiting head = queue.removeFirst();
+      for (int i = head.head; i < head.lines.size(); i++) {
+        removed(head.lines, i);
+      }
+      counts.dropped(reason, head.lines, head.head, head.lines.size());
+    }
+  }
+
+  /**
+   * Takes the oldest out.
+   *
+   * @param maxBytes of all but a first message that is larger by itself
+   */
+  Batch take(int maxMessages, long maxBytes) {
+    List<Batch.Part> parts = new ArrayList<>();
+    int count = 0;
+    long size = 0;
+    while (!queue.isEmpty() && count < maxMessages) {
+      Waiting head = queue.getFirst();
+      int from = head.head;
+      int to = from;
+      while (to < head.lines.size()
+          && count < maxMessages
+          && (count == 0 || size + head.lines.length(to) <= maxBytes)) {
+        size += head.lines.length(to);
+        byImportance[head.lines.importance(to)]--;
+        count++;
+        to++;
+      }
+      if (to > from) {
+        parts.add(new Batch.Part(head.lines, from, to));
+      }
+      if (to < head.lines.size()) {
+        head.head = to;
+        break;
+      }
+      queue.removeFirst();
+    }
+    bytes -= size;
+    messages -= count;
+    return Batch.of(parts);
+  }
+
+  private void removed(Lines lines, int line) {
+    bytes -= lines.length(line);
+    messages--;
+    byImportance[lines.importance(line)]--;
+  }
+}
