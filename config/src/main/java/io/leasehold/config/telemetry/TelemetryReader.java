@@ -21,8 +21,9 @@ final class TelemetryReader {
   private static final Set<String> LOOPBACK = Set.of("localhost", "::1");
 
   /** What the schema has and this release has not. */
-  private static final List<String> NOT_YET =
-      List.of("spool", "correlation", "internal_events", "auth", "tests");
+  private static final List<String> NOT_YET = List.of("spool", "correlation", "internal_events");
+
+  private static final String NOT_SUPPORTED = "not supported by this release";
 
   private final YamlContext context;
 
@@ -58,6 +59,8 @@ final class TelemetryReader {
     var admin = admin(top.section("admin"));
     var reload = reload(top.section("hot_reload"));
     var tap = tap(top.section("tap"));
+    refuseAuthentication(top.section("auth"));
+    top.at("tests");
     NOT_YET.forEach(key -> notYet(top, key));
     top.done();
     Map<String, BackendSettings> usable = new LinkedHashMap<>();
@@ -82,7 +85,24 @@ final class TelemetryReader {
     }
   }
 
+  /** Who asks for protection must not get an open port with a warning. */
+  private static void refuseAuthentication(YamlSection auth) {
+    if (auth.bool("required", false)) {
+      auth.problem("required", "true: " + NOT_SUPPORTED + ", the port would be open to everybody");
+    }
+    if (!auth.list("tokens").isEmpty()) {
+      auth.warning("tokens", "has no effect in this release");
+    }
+    auth.done();
+  }
+
   private static TelemetrySettings.Tcp tcp(YamlSection tcp) {
+    if (tcp.has("tls")) {
+      tcp.problem("tls", NOT_SUPPORTED + ", lines would travel in plain text");
+    }
+    if (tcp.has("unix_path")) {
+      tcp.problem("unix_path", NOT_SUPPORTED);
+    }
     var settings =
         new TelemetrySettings.Tcp(
             tcp.text("host", "127.0.0.1"),

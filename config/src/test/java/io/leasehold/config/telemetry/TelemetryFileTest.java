@@ -179,4 +179,44 @@ class TelemetryFileTest {
             "f:1:8 spool: has no effect in this release",
             "f:2:30 buffers.per_source_buffer: has no effect: buffers belong to targets");
   }
+
+  @Test
+  void protectionThatIsNotThereIsRefused() throws Exception {
+    assertThat(
+            problems(
+                """
+                tcp: {tls: {cert: a.pem, key: b.pem}, unix_path: /run/x}
+                auth:
+                  required: yes
+                  tokens: [{name: billing, sha256: 00, sources: ["billing*"]}]
+                """))
+        .containsExactly(
+            "sidecar.yaml:1:12 tcp.tls: not supported by this release,"
+                + " lines would travel in plain text",
+            "sidecar.yaml:1:50 tcp.unix_path: not supported by this release",
+            "sidecar.yaml:3:13 auth.required: true: not supported by this release,"
+                + " the port would be open to everybody");
+    assertThat(problems("auth: {require: true}"))
+        .containsExactly("sidecar.yaml:1:8 auth.require: unknown key; did you mean required?");
+    assertThat(read("tcp: {tls: null}\nauth: {required: false, tokens: []}").warnings()).isEmpty();
+    assertThat(read("auth: {tokens: [{name: a}]}").warnings().stream().map(each -> each.text("f")))
+        .containsExactly("f:1:16 auth.tokens: has no effect in this release");
+  }
+
+  @Test
+  void retryingWithoutAPlaceForWhatIsGivenUpHasNoBound() throws Exception {
+    String backend = "backends: {a: {type: console, retry: {%s}, dead_letter: {max_bytes: 1MiB}}}";
+
+    assertThat(problems(String.format(backend, "max_attempts: 5, max_age: 2m")))
+        .containsExactly(
+            "sidecar.yaml:1:53 backends.a.retry.max_attempts: 5: must be 0 (no limit),"
+                + " this release keeps no dead letters, so nothing may be given up",
+            "sidecar.yaml:1:65 backends.a.retry.max_age: 2m: must be 0 (no limit),"
+                + " this release keeps no dead letters, so nothing may be given up");
+    var file = read(String.format(backend, "max_attempts: 0, max_age: 0"));
+    assertThat(file.warnings().stream().map(each -> each.text("f")))
+        .containsExactly(
+            "f:1:94 backends.a.dead_letter.max_bytes:"
+                + " has no effect: this release keeps no dead letters");
+  }
 }
