@@ -15,14 +15,16 @@ export SIDECAR_PORT DEMO_LOGS MONITORING_TCP_HOST MONITORING_TCP_PORT
 
 mkdir -p "$DEMO_LOGS"
 find "$DEMO_LOGS" -mindepth 1 -delete
-log=$(mktemp)
+work=$(mktemp -d)
+log=$work/sidecar.log
 sidecar=
-trap '[ -z "$sidecar" ] || kill "$sidecar" 2>/dev/null || true; rm -f "$log"' EXIT
+trap '[ -z "$sidecar" ] || kill "$sidecar" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
 
-bin/leasehold telemetry run sdk/examples/sidecar-config.yaml > "$log" 2>&1 &
+bin/leasehold telemetry run --data-dir "$work" --log-level info sdk/examples/sidecar-config.yaml \
+  > "$log" 2>&1 &
 sidecar=$!
-until perl -MIO::Socket::INET -e \
-  'exit !IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => shift)' "$SIDECAR_PORT"; do
+until grep -q 'info: ready' "$log"; do
   kill -0 "$sidecar" 2>/dev/null || { cat "$log" >&2; exit 1; }
   sleep 0.2
 done
