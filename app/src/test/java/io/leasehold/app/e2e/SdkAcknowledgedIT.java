@@ -14,6 +14,7 @@ import io.leasehold.app.e2e.RecordingPeer.Connection;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * K13, K15 of their conformance kit, and refusals.
  */
 @Timeout(60)
+@Tag("fault")
 class SdkAcknowledgedIT {
   @AutoClose private final ReservedPort port = new ReservedPort();
 

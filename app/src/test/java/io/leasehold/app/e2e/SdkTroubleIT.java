@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * K11 and K14 of their conformance kit.
  */
 @Timeout(60)
+@Tag("fault")
 class SdkTroubleIT {
   @AutoClose private final ReservedPort port = new ReservedPort();
 
