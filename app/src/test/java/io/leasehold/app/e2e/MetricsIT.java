@@ -55,6 +55,7 @@ class MetricsIT {
           "kv_get",
           "kv_put",
           "kv_delete",
+          "force_release",
           "kv_list",
           "invalid");
   private static final Set<String> STATEMENTS =

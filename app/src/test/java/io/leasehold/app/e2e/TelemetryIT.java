@@ -113,6 +113,10 @@ class TelemetryIT {
                 dir, yaml(files, "").replace("flush_interval: 20ms", "flush_interval: 1h"));
         Socket socket = sidecar.connect()) {
       socket.getOutputStream().write(text.toString().getBytes(UTF_8));
+      // a connection that still waits to be accepted is the system's, which resets it
+      Awaitility.await()
+          .atMost(30, TimeUnit.SECONDS)
+          .until(() -> sidecar.status().get("connections").intValue() == 1);
 
       assertThat(sidecar.terminate()).isZero();
 
