@@ -200,12 +200,15 @@ final class Differential {
     return chunks;
   }
 
-  private static Object sorted(Reply reply, int size) {
+  /** Ordered by all their bytes: shown, long values are cut, and two of them may look the same. */
+  static Object sorted(Reply reply, int size) {
     if (!(reply instanceof Array)) {
       return reply;
     }
     return chunks(reply, size).stream()
-        .sorted(Comparator.comparing(Object::toString))
+        .sorted(
+            Comparator.comparing(
+                chunk -> Resp2.encode(Replies.array(chunk)), Arrays::compareUnsigned))
         .collect(Collectors.toList());
   }
 

@@ -119,6 +119,8 @@ final class RandomCommands {
           "RPOP %l %i",
           "LSET %l %i %e",
           "LREM %l %i %e",
+          "LREM %l -1 %e",
+          "RPUSH %l %e %e %e %e",
           "LTRIM %l %i %i",
           "LINSERT %l BEFORE %e %e",
           "LINSERT %l AFTER %e %e",

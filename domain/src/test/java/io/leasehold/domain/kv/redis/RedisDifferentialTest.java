@@ -73,6 +73,16 @@ class RedisDifferentialTest {
   }
 
   @Test
+  void valuesThatDifferOnlyWhereTheyAreNoLongerShownAreSortedAlike() {
+    Reply one = Replies.bulk(Bytes.utf8("x".repeat(100)));
+    Reply other = Replies.bulk(Bytes.utf8("x".repeat(101)));
+
+    Object sorted = Differential.sorted(Replies.array(List.of(one, other)), 1);
+
+    assertThat(Differential.sorted(Replies.array(List.of(other, one)), 1)).isEqualTo(sorted);
+  }
+
+  @Test
   void repliesAreThoseOfRedis() throws IOException {
     Differential both = life(1, ROUND, Instance::run);
 
