@@ -149,7 +149,8 @@ public interface KvStore {
    *
    * @param events bounded, at the pace of whoever reads it; null if refused
    */
-  record Watch(@Nullable Source<WatchEvent, NotUsed> events, @Nullable WatchRefusal refusal) {}
+  record Watch(
+      @Nullable Source<List<WatchEvent>, NotUsed> events, @Nullable WatchRefusal refusal) {}
 
   Watch watch(WatchQuery query);
 

@@ -201,13 +201,22 @@ final class KvWatchHub extends AbstractBehavior<KvWatchHub.Command> {
     if (feed.take(answer.part(), now)) {
       if (mayGoOn(now)) {
         feed.pump(now);
-      } else if (!pumpSet) {
-        pumpSet = true;
-        timers.startSingleTimer(Timer.PUMP, PUMP);
+      } else {
+        pumpLater();
+        // what comes from all shards until then is given together: few pieces, large ones
+        feed.watchers().stream().filter(KvWatcher::hasWholeBatch).forEach(this::flush);
+        return this;
       }
     }
     feed.watchers().forEach(this::flush);
     return this;
+  }
+
+  private void pumpLater() {
+    if (!pumpSet) {
+      pumpSet = true;
+      timers.startSingleTimer(Timer.PUMP, PUMP);
+    }
   }
 
   /** With little to do the next question follows at once; with much, answers are to be large. */
@@ -221,6 +230,7 @@ final class KvWatchHub extends AbstractBehavior<KvWatchHub.Command> {
 
   private Behavior<Command> onPump() {
     pumpSet = false;
+    watchers.values().forEach(this::flush);
     for (KvFeed feed : feeds) {
       if (feed != null) {
         feed.pump(setup.clock().nanos());

@@ -4,6 +4,8 @@ import io.leasehold.actors.kv.KvStore.WatchEvent;
 import io.leasehold.domain.kv.KvPosition;
 import io.leasehold.domain.kv.KvScope;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -17,13 +19,14 @@ import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one watcher, each with the position behind it.
+ * The events of one watcher, each with the position behind it; what the hub gives together is given
+ * on together, never nothing.
  *
  * <p>Asks the hub for more when the reader has taken everything, so holds one batch at most: what
  * waits besides is the hub's to bound. Completes after the farewell of the node, fails if the hub
  * does.
  */
-final class KvWatchStage extends GraphStage<SourceShape<WatchEvent>> {
+final class KvWatchStage extends GraphStage<SourceShape<List<WatchEvent>>> {
   /** What is asked of the hub. */
   record Wanted(
       KvScope scope,
@@ -32,8 +35,8 @@ final class KvWatchStage extends GraphStage<SourceShape<WatchEvent>> {
       @Nullable KvPosition position,
       int shards) {}
 
-  private final Outlet<WatchEvent> out = Outlet.create("KvWatch.out");
-  private final SourceShape<WatchEvent> shape = SourceShape.of(out);
+  private final Outlet<List<WatchEvent>> out = Outlet.create("KvWatch.out");
+  private final SourceShape<List<WatchEvent>> shape = SourceShape.of(out);
   private final Wanted wanted;
   private final KvWatchPlaces.Place place;
   private final ActorRef<KvWatchHub.Command> hub;
@@ -45,7 +48,7 @@ final class KvWatchStage extends GraphStage<SourceShape<WatchEvent>> {
   }
 
   @Override
-  public SourceShape<WatchEvent> shape() {
+  public SourceShape<List<WatchEvent>> shape() {
     return shape;
   }
 
@@ -121,9 +124,12 @@ final class KvWatchStage extends GraphStage<SourceShape<WatchEvent>> {
     }
 
     private void serve() {
-      KvNews next = news.poll();
-      if (next != null) {
-        push(out, event(next));
+      if (!news.isEmpty()) {
+        var events = new ArrayList<WatchEvent>(news.size());
+        for (KvNews next = news.poll(); next != null; next = news.poll()) {
+          events.add(event(next));
+        }
+        push(out, events);
       } else if (over) {
         farewell();
       } else if (!asked && order != null) {
@@ -133,7 +139,7 @@ final class KvWatchStage extends GraphStage<SourceShape<WatchEvent>> {
     }
 
     private void farewell() {
-      position().ifPresent(position -> push(out, new WatchEvent.Bye(position)));
+      position().ifPresent(position -> push(out, List.of(new WatchEvent.Bye(position))));
       complete(out);
     }
 

@@ -232,6 +232,11 @@ final class KvWatcher {
     wanted = true;
   }
 
+  /** Whether as much waits as is given at a time. */
+  boolean hasWholeBatch() {
+    return waiting.size() >= BATCH;
+  }
+
   /**
    * Gives the reader what there is, if it asked.
    *

@@ -205,6 +205,7 @@ final class KvPartBench implements AutoCloseable {
     return new Reader(
         watch
             .events()
+            .mapConcat(together -> together)
             .runWith(
                 Sink.<KvStore.WatchEvent>queue().withAttributes(Attributes.inputBuffer(1, 1)),
                 kit.system()));

@@ -105,6 +105,7 @@ class KvTransferIT {
         new KvPartBench.Reader(
             watch
                 .events()
+                .mapConcat(together -> together)
                 .runWith(
                     Sink.<WatchEvent>queue().withAttributes(Attributes.inputBuffer(1, 1)),
                     one.kit.system()));

@@ -13,12 +13,6 @@ import java.util.List;
  * were repeated, because a repeat takes over a place.
  */
 final class FifoCheck implements Check {
-  /**
-   * A node that is back is given its share of the keys when next they are balanced, which is every
-   * 5 s, and handing them over takes up to as long again.
-   */
-  static final long SHARING = 10 * History.SECOND;
-
   @Override
   public String name() {
     return "fifo";
@@ -35,11 +29,7 @@ final class FifoCheck implements Check {
     }
     long pairs = 0;
     List<Operation> standing = new ArrayList<>();
-    List<Window> moves =
-        rules.disruptions().stream()
-            .filter(Window::changesOwner)
-            .map(FifoCheck::withSharing)
-            .toList();
+    List<Window> moves = rules.withSharing().stream().filter(Window::changesOwner).toList();
     for (Operation later : history.operations()) {
       if (later.kind() != Kind.ACQUIRE) {
         continue;
@@ -71,12 +61,6 @@ final class FifoCheck implements Check {
       }
     }
     return new Findings(pairs, violations);
-  }
-
-  private static Window withSharing(Window window) {
-    return window.effect() == Window.Effect.MOVES && window.toNanos() < Long.MAX_VALUE - SHARING
-        ? new Window(window.fromNanos(), window.toNanos() + SHARING, window.effect())
-        : window;
   }
 
   private static boolean isOneOwner(List<Window> moves, Operation earlier, Operation later) {

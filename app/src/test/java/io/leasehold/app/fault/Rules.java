@@ -33,6 +33,24 @@ record Rules(
     return new Rules(Duration.ofSeconds(5), Duration.ofSeconds(3), wakeUp, true, disruptions);
   }
 
+  /**
+   * A node that is back is given its share of the keys when next they are balanced, which is every
+   * 5 s, and handing them over takes up to as long again. Meanwhile everything is answered, but the
+   * owner of a key may change once more.
+   */
+  static final long SHARING = 10 * History.SECOND;
+
+  /** The disruptions, those that move keys with what follows until each has its owner. */
+  List<Window> withSharing() {
+    return disruptions.stream().map(Rules::withSharing).toList();
+  }
+
+  private static Window withSharing(Window window) {
+    return window.effect() == Window.Effect.MOVES && window.toNanos() < Long.MAX_VALUE - SHARING
+        ? new Window(window.fromNanos(), window.toNanos() + SHARING, window.effect())
+        : window;
+  }
+
   boolean isDisrupted(long fromNanos, long toNanos) {
     return Window.anyOverlaps(disruptions, fromNanos, toNanos);
   }
@@ -78,8 +96,11 @@ record Rules(
 
   /** The latest end of a lease whose deadline is not later than this. */
   long prolonged(long startNanos, long deadlineNanos) {
-    return isDisrupted(startNanos, deadlineNanos)
-        ? undisrupted(startNanos, deadlineNanos) + prolongation.toNanos()
+    if (isDisrupted(startNanos, deadlineNanos)) {
+      return undisrupted(startNanos, deadlineNanos) + prolongation.toNanos();
+    }
+    return Window.anyOverlaps(withSharing(), startNanos, deadlineNanos)
+        ? deadlineNanos + prolongation.toNanos()
         : deadlineNanos;
   }
 }

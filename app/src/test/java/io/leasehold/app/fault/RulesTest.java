@@ -75,6 +75,16 @@ class RulesTest {
   }
 
   @Test
+  void aLeaseIsProlongedTooWhenKeysAreSharedWithANodeThatIsBack() {
+    Rules rules = rules(window(12, 20, Window.Effect.MOVES));
+
+    assertThat(rules.prolonged(24 * History.SECOND, 27 * History.SECOND))
+        .isEqualTo(30 * History.SECOND);
+    assertThat(rules.prolonged(31 * History.SECOND, 34 * History.SECOND))
+        .isEqualTo(34 * History.SECOND);
+  }
+
+  @Test
   void aRefusalDuringADisruptionIsBelievedOfOneNodeOnly() {
     var refused =
         new Operation(

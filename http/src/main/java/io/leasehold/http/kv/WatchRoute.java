@@ -11,7 +11,9 @@ import io.leasehold.http.access.Refused;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +31,8 @@ final class WatchRoute {
   private static final ByteString RETRY = ByteString.fromString("retry: 2000\n\n");
   private static final ByteString ALIVE = ByteString.fromString(": still here\n\n");
   private static final Duration ALIVE_EVERY = Duration.ofSeconds(15);
+
+  private static final int PIECE_BYTES = 64 * 1_024;
 
   private final KvStore store;
   private final Duration aliveEvery;
@@ -71,7 +75,7 @@ final class WatchRoute {
     }
     Source<ByteString, ?> stream =
         Source.single(RETRY)
-            .concat(events.map(event -> written(event, query.values())))
+            .concat(events.mapConcat(together -> written(together, query.values())))
             .keepAlive(aliveEvery, () -> ALIVE);
     return CompletableFuture.completedFuture(
         HttpResponse.create().withEntity(HttpEntities.create(EVENTS, stream)));
@@ -93,6 +97,23 @@ final class WatchRoute {
       }
     }
     return kinds;
+  }
+
+  /** In few pieces, since each is written to the socket by itself, none of them large. */
+  private static Iterable<ByteString> written(List<WatchEvent> together, boolean values) {
+    var pieces = new ArrayList<ByteString>(1);
+    var piece = ByteString.createBuilder();
+    for (WatchEvent event : together) {
+      piece.append(written(event, values));
+      if (piece.length() >= PIECE_BYTES) {
+        pieces.add(piece.result());
+        piece.clear();
+      }
+    }
+    if (!piece.isEmpty()) {
+      pieces.add(piece.result());
+    }
+    return pieces;
   }
 
   private static ByteString written(WatchEvent event, boolean values) {

@@ -186,13 +186,14 @@ final class MemoryStore implements KvStore {
     if (position != null && !position.startsWith("at-") && !position.equals("3f2a.AAE")) {
       return new Watch(null, WatchRefusal.INVALID_POSITION);
     }
-    Source<WatchEvent, NotUsed> events =
+    Source<List<WatchEvent>, NotUsed> events =
         Source.<WatchEvent>queue(1_000, OverflowStrategy.fail())
             .mapMaterializedValue(
                 queue -> {
                   begin(query, queue);
                   return NotUsed.getInstance();
-                });
+                })
+            .map(List::of);
     return new Watch(events, null);
   }
 
