@@ -47,6 +47,15 @@ final class KvConnection {
 
     @Override
     public URI convert(String text) {
+      return parse(text, DEFAULT_PORT);
+    }
+
+    /**
+     * The address in a text.
+     *
+     * @param defaultPort of a text without scheme and port
+     */
+    static URI parse(String text, int defaultPort) {
       boolean hasScheme = text.contains("://");
       try {
         URI uri = new URI(hasScheme ? text : "http://" + text);
@@ -58,7 +67,7 @@ final class KvConnection {
                 && uri.getRawQuery() == null
                 && uri.getUserInfo() == null;
         if (plain && (scheme.equals("http") || scheme.equals("https"))) {
-          int port = uri.getPort() < 0 && !hasScheme ? DEFAULT_PORT : uri.getPort();
+          int port = uri.getPort() < 0 && !hasScheme ? defaultPort : uri.getPort();
           return new URI(scheme, null, uri.getHost(), port, null, null, null);
         }
       } catch (URISyntaxException e) {

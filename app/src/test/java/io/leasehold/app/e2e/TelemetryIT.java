@@ -216,6 +216,27 @@ class TelemetryIT {
   }
 
   @Test
+  void explainAsksTheRunningSidecarWhichCountsNothing() throws Exception {
+    try (var sidecar = SidecarProcess.start(dir, yaml(dir.resolve("files"), ""))) {
+      String admin = "127.0.0.1:" + sidecar.port("telemetry-admin");
+      String line = event("billing", "m").strip();
+
+      var known = SidecarProcess.command("explain", "--admin", admin, line);
+      var broken = SidecarProcess.command("explain", "--admin", admin, "{}");
+
+      assertThat(Tool.run(0, known.toArray(String[]::new)).lines())
+          .contains(
+              "valid: event of billing",
+              "rule routing.default[0] -> files: matches",
+              "target files: importance 1, " + line,
+              "now files: buffer 0 messages, 0 bytes; files breaker closed");
+      assertThat(Tool.run(1, broken.toArray(String[]::new)))
+          .contains("invalid, dropped: missing_field");
+      assertThat(sidecar.settled(0).get("dropped").longValue()).isEqualTo(0);
+    }
+  }
+
+  @Test
   void aPortInUseIsNamed() throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Path file = dir.resolve("sidecar.yaml");

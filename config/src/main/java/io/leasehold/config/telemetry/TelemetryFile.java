@@ -27,6 +27,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
  *
  * @param name as it was given
  * @param text as it stands on the disk
+ * @param tests fixtures, which a running sidecar does not look at
  * @param sha256 of the text, in hex
  */
 public record TelemetryFile(
@@ -34,6 +35,7 @@ public record TelemetryFile(
     String text,
     String sha256,
     TelemetrySettings settings,
+    List<FixtureSettings> tests,
     List<FileProblem> warnings) {
   private static final int MAX_BYTES = 1 << 20;
   private static final Map<String, String> VARIABLES =
@@ -91,12 +93,14 @@ public record TelemetryFile(
         });
     winning.putAll(overrides);
     var context = new YamlContext(environment, winning);
-    var settings = new TelemetryReader(context).read(compose(name, text));
+    var reader = new TelemetryReader(context);
+    var settings = reader.read(compose(name, text));
     var problems = context.problems();
     if (!problems.isEmpty()) {
       throw new TelemetryFileException(name, problems);
     }
-    return new TelemetryFile(name, text, sha256(text), settings, context.warnings());
+    return new TelemetryFile(
+        name, text, sha256(text), settings, reader.fixtures(), context.warnings());
   }
 
   private static @Nullable Node compose(String name, String text) throws TelemetryFileException {

@@ -26,6 +26,7 @@ final class TelemetryReader {
   private static final String NOT_SUPPORTED = "not supported by this release";
 
   private final YamlContext context;
+  private List<FixtureSettings> fixtures = List.of();
 
   TelemetryReader(YamlContext context) {
     this.context = context;
@@ -60,7 +61,7 @@ final class TelemetryReader {
     var reload = reload(top.section("hot_reload"));
     var tap = tap(top.section("tap"));
     refuseAuthentication(top.section("auth"));
-    top.at("tests");
+    fixtures = new FixtureReader(context).read(top.at("tests"));
     NOT_YET.forEach(key -> notYet(top, key));
     top.done();
     Map<String, BackendSettings> usable = new LinkedHashMap<>();
@@ -73,6 +74,11 @@ final class TelemetryReader {
     warnOfDisabled(routing, global, usable);
     return new TelemetrySettings(
         tcp, maxQueue, total, limits, usable, routing, global, admin, reload, tap);
+  }
+
+  /** The fixtures of the file that was read last. */
+  List<FixtureSettings> fixtures() {
+    return fixtures;
   }
 
   private void notYet(YamlSection top, String key) {

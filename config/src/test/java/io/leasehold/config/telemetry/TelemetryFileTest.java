@@ -219,4 +219,51 @@ class TelemetryFileTest {
             "f:1:94 backends.a.dead_letter.max_bytes:"
                 + " has no effect: this release keeps no dead letters");
   }
+
+  @Test
+  void fixturesAreMessagesAndWhatBecomesOfThem() throws Exception {
+    var tests =
+        read("""
+                tests:
+                  - name: an error
+                    input: {src: billing, type: event, data: {level: error, n: 4.20, s: "7", y: yes,
+                            t: true, z: ~, a: [1, "x\\ty"], m: {}}}
+                    expect: {targets: [pg, alerts], message: {alerts: {data.ctx.password: "***", tid: null}}}
+                  - {name: debug, input: {src: 1}, expect: {dropped: filtered}}
+                """)
+            .tests();
+
+    assertThat(tests)
+        .containsExactly(
+            new FixtureSettings(
+                "an error",
+                "{\"src\":\"billing\",\"type\":\"event\",\"data\":{\"level\":\"error\","
+                    + "\"n\":4.20,\"s\":\"7\",\"y\":\"yes\",\"t\":true,\"z\":null,"
+                    + "\"a\":[1,\"x\\u0009y\"],\"m\":{}}}",
+                null,
+                List.of("pg", "alerts"),
+                Map.of("alerts", Map.of("data.ctx.password", "\"***\"", "tid", "null"))),
+            new FixtureSettings("debug", "{\"src\":1}", "filtered", null, Map.of()));
+  }
+
+  @Test
+  void brokenFixturesAreToldWithTheirPlace() {
+    assertThat(
+            problems(
+                """
+                tests:
+                  - {name: a, input: x, expect: {dropped: b, targets: []}}
+                  - {name: b, input: {}, expect: {target: [c]}}
+                  - {name: c, input: &c {d: *c}, expect: {dropped: e}}
+                """))
+        .containsExactly(
+            "sidecar.yaml:2:22 tests[0].input: must be a message,"
+                + " such as {src: a, type: event, data: {}}",
+            "sidecar.yaml:2:33 tests[0].expect: must have either dropped,"
+                + " or targets, message or both",
+            "sidecar.yaml:3:34 tests[1].expect: must have either dropped,"
+                + " or targets, message or both",
+            "sidecar.yaml:3:35 tests[1].expect.target: unknown key; did you mean targets?",
+            "sidecar.yaml:4:22 tests[2].input: has more than 131072 characters or a depth of 80");
+  }
 }

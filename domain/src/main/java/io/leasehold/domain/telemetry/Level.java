@@ -20,6 +20,11 @@ public enum Level {
     this.alias = alias;
   }
 
+  /** Its usual name. */
+  public String wire() {
+    return name;
+  }
+
   /** The level with this name in any case, null if there is none. */
   public static @Nullable Level of(String name) {
     for (Level each : ALL) {

@@ -3,11 +3,14 @@ package io.leasehold.domain.telemetry;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sends what matches to one target. Immutable.
  *
+ * @param name its path in the file, for people
+ * @param targetName of the target, for people
  * @param target its number in the configuration
  * @param enabled false also if the backend behind it is disabled
  * @param priority a target that several rules name gets one copy, by the one with the lowest number
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param importance replaces that of the message; -1 = it does not
  */
 public record Rule(
+    String name,
+    String targetName,
     int target,
     boolean enabled,
     int priority,
@@ -47,6 +52,19 @@ public record Rule(
   /** Whether type and level alone decide. */
   boolean isPlain() {
     return tags.isEmpty() && sample >= 1;
+  }
+
+  /** Why {@link #takes} is false, in words; null if it is true. */
+  @Nullable String refusal(MessageType type, Level level) {
+    if (!enabled) {
+      return "it or its backend is disabled";
+    }
+    if (!types.contains(type)) {
+      String wanted =
+          types.stream().sorted().map(MessageType::wire).collect(Collectors.joining(" "));
+      return "type " + type.wire() + " is not among " + wanted;
+    }
+    return takes(type, level) ? null : "level " + level.wire() + " is below " + minLevel.wire();
   }
 
   boolean takes(MessageType type, Level level) {

@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.DoubleSupplier;
 import java.util.zip.CRC32C;
@@ -88,6 +90,63 @@ public final class SourceRules {
     return known != null
         ? known
         : decide(type, level, rule -> matches(rule, message, line, random));
+  }
+
+  /** The name of a target that a decision of these rules has. */
+  String nameOf(int target) {
+    for (Compiled each : rules) {
+      if (each.rule.enabled() && each.rule.target() == target) {
+        return each.rule.targetName();
+      }
+    }
+    throw new IllegalArgumentException("target = " + target + ": no rule names it");
+  }
+
+  /** What each rule says of a message, as {@link #decide} does if every random number is 0. */
+  List<Explanation.Step> explain(MessageReader message, byte[] line) {
+    List<Explanation.Step> steps = new ArrayList<>();
+    Map<Integer, String> taken = new HashMap<>();
+    for (Compiled each : rules) {
+      Rule rule = each.rule;
+      String whyNot = whyNot(each, message, line);
+      String before = taken.get(rule.target());
+      if (whyNot == null && before != null) {
+        whyNot = "its target gets a copy by " + before;
+      }
+      boolean matched = whyNot == null;
+      if (matched) {
+        taken.put(rule.target(), rule.name());
+      }
+      String how = matched ? howMuch(rule.sample(), message) : whyNot;
+      steps.add(
+          new Explanation.Step(rule.name(), rule.targetName(), matched, how == null ? "" : how));
+    }
+    return steps;
+  }
+
+  private static @Nullable String whyNot(Compiled each, MessageReader message, byte[] line) {
+    Rule rule = each.rule;
+    String refusal = rule.refusal(message.type(), message.level());
+    if (refusal != null) {
+      return refusal;
+    }
+    if (!sampled(rule.sample(), message, () -> 0)) {
+      return message.isPresent(MessageReader.Field.TID)
+          ? "its trace is not in the share of " + rule.sample()
+          : "its share is " + rule.sample();
+    }
+    for (TagMatch.Compiled tag : each.tags) {
+      if (!tagged(List.of(tag), message, line)) {
+        return "tag " + tag.key + " does not match";
+      }
+    }
+    return null;
+  }
+
+  private static String howMuch(double share, MessageReader message) {
+    boolean atRandom =
+        share < 1 && message.importance() < 3 && !message.isPresent(MessageReader.Field.TID);
+    return atRandom ? "at random for a share of " + share : "";
   }
 
   private static boolean matches(

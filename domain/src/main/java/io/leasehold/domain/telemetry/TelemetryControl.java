@@ -7,6 +7,9 @@ public interface TelemetryControl {
   /** How it is now. */
   TelemetryStatus status();
 
+  /** What would become of a line that came now. */
+  Explanation explain(byte[] line);
+
   /**
    * Reads the configuration again, and takes it into force if it is valid.
    *

@@ -31,7 +31,18 @@ class RoutingTest {
     }
 
     Rule build() {
-      return new Rule(target, enabled, priority, types, minLevel, tags, sample, change, importance);
+      return new Rule(
+          "rule",
+          "target-" + target,
+          target,
+          enabled,
+          priority,
+          types,
+          minLevel,
+          tags,
+          sample,
+          change,
+          importance);
     }
   }
 

@@ -56,6 +56,7 @@ public final class TelemetryRoutes {
         new Door.Route("/health", null, false, done(call -> health())),
         new Door.Route("/metrics", null, false, done(call -> Scrape.of(call, registry, Set.of()))),
         new Door.Route("/status", READ, false, done(call -> status())),
+        new Door.Route("/explain", READ, true, done(call -> ExplainView.of(call, control))),
         new Door.Route("/reload", READ, true, this::reload));
   }
 

@@ -4,7 +4,6 @@ import io.leasehold.config.telemetry.BackendSettings;
 import io.leasehold.config.telemetry.TelemetrySettings;
 import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.domain.telemetry.Ledger;
-import io.leasehold.domain.telemetry.MessageReader;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
 import io.leasehold.streams.telemetry.backend.DeadLetters;
@@ -113,13 +112,8 @@ final class Pipeline {
     generation++;
     slots = nextSlots;
     targets = nextTargets;
-    var limits = settings.limits();
     snapshot =
-        new Snapshot(
-            generation,
-            plan.routing(),
-            inOrder,
-            new MessageReader.Window(limits.maxFuture().toMillis(), limits.maxPast().toMillis()));
+        new Snapshot(generation, plan.routing(), inOrder, RoutePlan.window(settings.limits()));
     return new Applied(fresh, old);
   }
 

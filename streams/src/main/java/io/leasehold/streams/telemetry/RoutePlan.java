@@ -5,6 +5,7 @@ import io.leasehold.config.telemetry.RuleSettings;
 import io.leasehold.config.telemetry.TelemetrySettings;
 import io.leasehold.domain.telemetry.Change;
 import io.leasehold.domain.telemetry.Level;
+import io.leasehold.domain.telemetry.MessageReader;
 import io.leasehold.domain.telemetry.MessageType;
 import io.leasehold.domain.telemetry.Routing;
 import io.leasehold.domain.telemetry.Rule;
@@ -56,13 +57,15 @@ final class RoutePlan {
   private List<Rule> rules(String path, List<RuleSettings> settings) {
     List<Rule> rules = new ArrayList<>();
     Map<String, List<RuleSettings>> chains = new LinkedHashMap<>();
-    for (RuleSettings each : settings) {
+    for (int i = 0; i < settings.size(); i++) {
+      RuleSettings each = settings.get(i);
       if (each.failover()) {
         chains.computeIfAbsent(each.group(), group -> new ArrayList<>()).add(each);
       } else {
         boolean enabled = isEnabled(each);
         List<BackendSettings> one = enabled ? List.of(backendOf(each)) : List.of();
-        rules.add(rule(target(each.backend(), one), enabled, each));
+        String name = path + '[' + i + ']';
+        rules.add(rule(name, each.backend(), target(each.backend(), one), enabled, each));
       }
     }
     chains.forEach((group, members) -> rules.add(chain(path + '/' + group, members)));
@@ -76,7 +79,8 @@ final class RoutePlan {
             .sorted(Comparator.comparingInt(RuleSettings::priority))
             .toList();
     int target = target(name, members.stream().map(this::backendOf).toList());
-    return rule(target, !members.isEmpty(), members.isEmpty() ? settings.get(0) : members.get(0));
+    RuleSettings first = members.isEmpty() ? settings.get(0) : members.get(0);
+    return rule(name, name, target, !members.isEmpty(), first);
   }
 
   private boolean isEnabled(RuleSettings rule) {
@@ -105,13 +109,16 @@ final class RoutePlan {
         });
   }
 
-  private static Rule rule(int target, boolean enabled, RuleSettings settings) {
+  private static Rule rule(
+      String name, String targetName, int target, boolean enabled, RuleSettings settings) {
     RuleSettings.Filter filter = settings.filter();
     boolean changes = !filter.redact().isEmpty() || !filter.rename().isEmpty();
     List<TagMatch> tags = new ArrayList<>();
     filter.tags().forEach((key, values) -> tags.add(new TagMatch(key, values)));
     Integer importance = settings.importance();
     return new Rule(
+        name,
+        targetName,
         target,
         enabled,
         settings.priority(),
@@ -121,6 +128,10 @@ final class RoutePlan {
         filter.sample(),
         changes ? new Change(filter.redact(), filter.rename()) : null,
         importance == null ? -1 : importance);
+  }
+
+  static MessageReader.Window window(TelemetrySettings.Limits limits) {
+    return new MessageReader.Window(limits.maxFuture().toMillis(), limits.maxPast().toMillis());
   }
 
   private static Level level(@Nullable String name) {

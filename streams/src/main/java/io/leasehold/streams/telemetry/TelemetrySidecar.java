@@ -5,6 +5,7 @@ import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.config.telemetry.TelemetrySettings;
 import io.leasehold.domain.telemetry.Breaker;
 import io.leasehold.domain.telemetry.DropReason;
+import io.leasehold.domain.telemetry.Explanation;
 import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.domain.telemetry.ReloadOutcome;
 import io.leasehold.domain.telemetry.TelemetryControl;
@@ -51,6 +52,7 @@ public final class TelemetrySidecar implements TelemetryControl {
       RandomGenerator random) {}
 
   private final TelemetrySettings settings;
+  private final Clock clock;
   private final Traffic traffic = new Traffic();
   private final SourceBook sources;
   private final Pipeline pipeline;
@@ -70,7 +72,7 @@ public final class TelemetrySidecar implements TelemetryControl {
   public TelemetrySidecar(
       ActorSystem<?> system, TelemetryFile file, TelemetryFileSource source, Parts parts) {
     this.settings = file.settings();
-    Clock clock = parts.clock();
+    this.clock = parts.clock();
     this.sources = new SourceBook(settings.limits().sources());
     this.pipeline =
         new Pipeline(
@@ -136,6 +138,12 @@ public final class TelemetrySidecar implements TelemetryControl {
   @Override
   public CompletionStage<ReloadOutcome> reload(boolean wait) {
     return reloads.reload(wait);
+  }
+
+  @Override
+  public Explanation explain(byte[] line) {
+    Snapshot now = pipeline.snapshot();
+    return Explanation.of(now.routing(), line, clock.wallMillis(), now.window());
   }
 
   /** Stops accepting. Open connections go on. */
