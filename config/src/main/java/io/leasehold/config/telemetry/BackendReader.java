@@ -19,7 +19,8 @@ final class BackendReader {
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration DAY = Duration.ofDays(1);
   private static final long GIB = 1L << 30;
-  private static final List<String> TYPES = List.of("filesystem", "console");
+  private static final List<String> TYPES =
+      List.of("filesystem", "timescaledb", "postgresql", "console");
   private static final String NO_DEAD_LETTERS =
       ": must be 0 (no limit), this release keeps no dead letters, so nothing may be given up";
   private static final List<String> OVERFLOWS =
@@ -79,6 +80,9 @@ final class BackendReader {
     switch (type) {
       case "filesystem" -> {
         return filesystem(config);
+      }
+      case "timescaledb", "postgresql" -> {
+        return PostgresReader.read(type, config);
       }
       case "console" -> {
         boolean text = config.word("format", "json", List.of("json", "text")).equals("text");
@@ -146,15 +150,16 @@ final class BackendReader {
 
   private BackendSettings.Batching batch(String type, YamlSection batch) {
     boolean console = type.equals("console"); // somebody looks on
+    boolean database = type.equals("timescaledb") || type.equals("postgresql");
     var settings =
         new BackendSettings.Batching(
             batch.integer("trigger", console ? 1 : flushBatchSize, 1, 1_000_000),
             Long.MAX_VALUE,
             batch.duration("linger", flushInterval, Duration.ofMillis(1), HOUR),
             batch.integer("max_messages", 10_000, 1, 1_000_000),
-            batch.size("max_bytes", 1 << 20, 1 << 10, GIB),
+            batch.size("max_bytes", database ? 4 << 20 : 1 << 20, 1 << 10, GIB),
             batch.duration("timeout", Duration.ofSeconds(10), Duration.ofMillis(10), HOUR),
-            1);
+            database ? 2 : 1);
     batch.done();
     return settings;
   }

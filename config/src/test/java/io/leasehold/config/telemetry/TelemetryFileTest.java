@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.leasehold.config.telemetry.BackendSettings.Overflow;
 import io.leasehold.config.value.Port;
+import io.leasehold.config.value.Secret;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -103,13 +104,71 @@ class TelemetryFileTest {
             "sidecar.yaml:1:20 tcp.prot: unknown key; did you mean port?",
             "sidecar.yaml:4:50 backends.second.config.base_path: /a: backend \"timescaledb2\" writes there",
             "sidecar.yaml:5:10 backends.third.config.base_path: is missing",
-            "sidecar.yaml:6:18 backends.fourth.type: cassandra: this release has the types filesystem, console",
+            "sidecar.yaml:6:18 backends.fourth.type: cassandra: this release has the types filesystem, timescaledb, postgresql, console",
             "sidecar.yaml:7:42 backends.fifth.batch.linger: soon: must be a duration of 1ms..1h",
             "sidecar.yaml:10:17 routing.queue-service[0].backend: unknown backend \"timescaledb\"; did you mean \"timescaledb2\"?",
             "sidecar.yaml:11:40 routing.queue-service[1].filter.types: metrics: must be event, metric, progress, resource, span, heartbeat, trace",
             "sidecar.yaml:11:59 routing.queue-service[1].filter.sample: 2: must be a number of 0..1",
             "sidecar.yaml:13:7 routing.queue-service[3].filter: must be equal for all rules of the chain \"main\", or what arrives would depend on what is down",
             "sidecar.yaml:14:1 tcp: duplicate key");
+  }
+
+  @Test
+  void theLoginIsTakenOutOfAConnectionStringAndNeverShown() throws Exception {
+    var backends =
+        read("""
+                backends:
+                  pg: {type: timescaledb, config: {connection_string: 'postgresql://u:p%40+w:x@db1:5432,db2/metrics?sslmode=require&application_name=me'}}
+                  jdbc: {type: postgresql, config: {connection_string: 'jdbc:postgresql://[::1]:5433/m?user=v&password=s3cret', table: mon.events, create: no, retention_days: 30, hypertable: off}}
+                """)
+            .settings()
+            .backends();
+
+    assertThat(backends.get("pg").config())
+        .isEqualTo(
+            new PostgresSettings(
+                "db1:5432,db2/metrics",
+                Map.of("sslmode", new Secret("require"), "ApplicationName", new Secret("me")),
+                "u",
+                new Secret("p@+w:x"),
+                "",
+                "monitoring_events",
+                true,
+                0,
+                true,
+                true));
+    assertThat(backends.get("jdbc").config())
+        .isEqualTo(
+            new PostgresSettings(
+                "[::1]:5433/m",
+                Map.of(),
+                "v",
+                new Secret("s3cret"),
+                "mon",
+                "events",
+                false,
+                30,
+                false,
+                false));
+    assertThat(backends.get("pg").batch().maxBytes()).isEqualTo(4 << 20);
+    assertThat(backends.toString()).doesNotContain("p@+w", "s3cret");
+  }
+
+  @Test
+  void aConnectionStringThatIsWrongIsNotQuoted() {
+    assertThat(
+            problems(
+                """
+                backends:
+                  a: {type: postgresql, config: {connection_string: 'mysql://u:s3cret@h/d'}}
+                  b: {type: postgresql, config: {connection_string: 'postgresql://u:s3cret%zz@h/d', table: 'Events;'}}
+                  c: {type: timescaledb}
+                """))
+        .containsExactly(
+            "sidecar.yaml:2:53 backends.a.config.connection_string: must be postgresql://user:password@host:port/database?sslmode=... or the same with jdbc: in front",
+            "sidecar.yaml:3:53 backends.b.config.connection_string: a % must be followed by two hexadecimal digits",
+            "sidecar.yaml:3:92 backends.b.config.table: must be a name of a-z 0-9 _, at most 50 characters, or schema.name",
+            "sidecar.yaml:4:6 backends.c.config.connection_string: is missing");
   }
 
   @Test

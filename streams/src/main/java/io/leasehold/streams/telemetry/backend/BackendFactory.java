@@ -4,6 +4,7 @@ import io.leasehold.config.telemetry.BackendConfig;
 import io.leasehold.config.telemetry.BackendSettings;
 import io.leasehold.config.telemetry.ConsoleSettings;
 import io.leasehold.config.telemetry.FilesystemSettings;
+import io.leasehold.config.telemetry.PostgresSettings;
 import io.leasehold.domain.time.Clock;
 
 /** Makes backends of their settings; none is opened. Safe for any thread. */
@@ -17,6 +18,9 @@ public interface BackendFactory {
       BackendConfig config = settings.config();
       if (config instanceof FilesystemSettings files) {
         return new FileBackend(files, clock);
+      }
+      if (config instanceof PostgresSettings postgres) {
+        return new PostgresBackend(postgres, settings.batch().timeout(), clock);
       }
       if (config instanceof ConsoleSettings console) {
         return new ConsoleBackend(console, System.out);

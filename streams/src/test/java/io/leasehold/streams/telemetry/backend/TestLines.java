@@ -14,6 +14,14 @@ public final class TestLines {
   private final List<Long> stamps = new ArrayList<>();
   private final List<Integer> importances = new ArrayList<>();
 
+  private long firstNumber;
+
+  /** Of the ingest ids, whose first half is 1. */
+  public TestLines numberedFrom(long number) {
+    firstNumber = number;
+    return this;
+  }
+
   public TestLines add(String source, long ts, String text) {
     return add(source, ts, text, 1);
   }
@@ -44,7 +52,7 @@ public final class TestLines {
     }
     Arrays.fill(type, (byte) MessageType.METRIC.ordinal());
     return new Lines(
-        new Lines.Origin(1, 0, 0, 1),
+        new Lines.Origin(1, firstNumber, 0, 1),
         bytes,
         from,
         to,
