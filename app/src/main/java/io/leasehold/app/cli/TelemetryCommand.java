@@ -6,20 +6,23 @@ import picocli.CommandLine.Command;
 @Command(
     name = "telemetry",
     description =
-        "Runs a telemetry sidecar by itself, and checks, tests and explains its configuration.",
+        "Runs a telemetry sidecar by itself, checks, tests and explains its configuration, and"
+            + " looks after its dead letters.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       TelemetryRunCommand.class,
       TelemetryCheckCommand.class,
       TelemetryTestCommand.class,
-      TelemetryExplainCommand.class
+      TelemetryExplainCommand.class,
+      TelemetryDlqCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  leasehold telemetry check sidecar.yaml",
       "  leasehold telemetry run sidecar.yaml",
       "  leasehold telemetry test sidecar.yaml",
-      "  leasehold telemetry explain -c sidecar.yaml - < line.json"
+      "  leasehold telemetry explain -c sidecar.yaml - < line.json",
+      "  leasehold telemetry dlq list"
     })
 final class TelemetryCommand {}

@@ -11,8 +11,8 @@ import io.leasehold.http.access.Door;
 import io.leasehold.http.telemetry.TelemetryRoutes;
 import io.leasehold.streams.telemetry.TelemetrySidecar;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
+import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
 import io.prometheus.client.CollectorRegistry;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -93,9 +93,7 @@ final class SidecarSetup implements AutoCloseable {
     var parts =
         new TelemetrySidecar.Parts(
             BackendFactory.standard(clock),
-            (backend, reason, error, attempts, batch) -> {
-              throw new IOException("dead letters are not kept by this release");
-            },
+            new DeadLetterStore(dataDir.resolve("dlq"), clock),
             dataDir.resolve("history"),
             clock,
             new Random(new SecureRandom().nextLong()));

@@ -3,6 +3,7 @@ package io.leasehold.app.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.leasehold.domain.telemetry.DeadLetter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -137,6 +138,31 @@ class TelemetryCommandsTest {
   }
 
   @Test
+  void deadLettersAreReadFromTheirFilesWithoutASidecar() throws IOException {
+    Path folder = Files.createDirectories(dir.resolve("dlq").resolve("routing.a%2Fmain"));
+    var first = new DeadLetter(1_000, "routing.a/main", "data_error", "no", 1, 1, 2, 3, "{}");
+    var second = new DeadLetter(2_000, "routing.a/main", "too_big", "", 1, 1, 2, 4, "{}");
+    Files.write(folder.resolve("2026-07-20-1.jsonl"), first.line());
+    Files.write(folder.resolve("2026-07-20-2.jsonl"), second.line());
+
+    var list = shell.run("telemetry", "dlq", "list", "--data-dir", dir.toString());
+    assertThat(list.out().lines().map(line -> line.replaceAll(" +", " ")))
+        .containsExactly(
+            "backend reason count bytes oldest",
+            "routing.a/main data_error 1 " + first.line().length + " 1970-01-01T00:00:01Z",
+            "routing.a/main too_big 1 " + second.line().length + " 1970-01-01T00:00:02Z");
+    String data = "--data-dir=" + dir;
+    assertThat(shell.run("telemetry", "dlq", "show", "routing.a/main", data).out())
+        .isEqualTo(new String(first.line(), UTF_8) + new String(second.line(), UTF_8));
+    assertThat(shell.run("telemetry", "dlq", "show", "routing.a/main", "--limit=1", data).out())
+        .isEqualTo(new String(first.line(), UTF_8));
+    assertThat(
+            shell.run("telemetry", "dlq", "show", "routing.a/main", "--reason=too_big", data).out())
+        .isEqualTo(new String(second.line(), UTF_8));
+    assertThat(shell.run("telemetry", "dlq", "show", "nobody", data).out()).isEmpty();
+  }
+
+  @Test
   void mistakesAndAnAbsentSidecarHaveTheirOwnExitCodes() throws IOException {
     int port;
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -145,6 +171,9 @@ class TelemetryCommandsTest {
     var absent = shell.run("telemetry", "explain", "--admin", "127.0.0.1:" + port, "{}");
     assertThat(absent.err()).startsWith("no sidecar answers at http://127.0.0.1:" + port);
     assertThat(absent.code()).isEqualTo(3);
+    var replay = shell.run("telemetry", "dlq", "replay", "pg", "--admin", "127.0.0.1:" + port);
+    assertThat(replay.err()).startsWith("no sidecar answers at http://127.0.0.1:" + port);
+    assertThat(replay.code()).isEqualTo(3);
 
     Files.writeString(file, "auth: {required: true}\n" + RULES);
     String mistake =

@@ -237,6 +237,36 @@ class TelemetryIT {
   }
 
   @Test
+  void deadLettersAreReplayedAndDropped() throws Exception {
+    Path blocked = Files.writeString(dir.resolve("blocked"), "no directory");
+    Path files = blocked.resolve("files");
+    String more = "}, retry: {max_age: 100ms}, circuit_breaker: {timeout: 50ms";
+    String line = event("a", "1").strip();
+    try (var sidecar = SidecarProcess.start(dir, yaml(files, more))) {
+      String admin = "127.0.0.1:" + sidecar.port("telemetry-admin");
+      sidecar.send(line + "\n" + event("a", "2"));
+      assertThat(sidecar.settled(2).get("dead_lettered").longValue()).isEqualTo(2);
+      Files.delete(blocked);
+
+      assertThat(Tool.run(0, dlq("replay", "files", "--limit", "1", "--admin", admin)))
+          .contains("replayed 1, failed 0, left 1");
+      assertThat(Tool.run(0, dlq("drop", "files", "--admin", admin)))
+          .contains("dropped 1, failed 0, left 0");
+
+      assertThat(SidecarProcess.lines(files)).containsExactly(line);
+      JsonNode ledger = sidecar.settled(2);
+      assertThat(ledger.get("replayed").longValue()).isEqualTo(1);
+      assertThat(ledger.get("delivered").longValue()).isEqualTo(1);
+    }
+  }
+
+  private static String[] dlq(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("dlq"));
+    all.addAll(List.of(arguments));
+    return SidecarProcess.command(all.toArray(String[]::new)).toArray(String[]::new);
+  }
+
+  @Test
   void aPortInUseIsNamed() throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Path file = dir.resolve("sidecar.yaml");

@@ -1,7 +1,6 @@
 package io.leasehold.config.telemetry;
 
 import io.leasehold.config.telemetry.BackendSettings.Overflow;
-import io.leasehold.config.value.Durations;
 import io.leasehold.config.value.Shown;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -21,8 +20,6 @@ final class BackendReader {
   private static final long GIB = 1L << 30;
   private static final List<String> TYPES =
       List.of("filesystem", "timescaledb", "postgresql", "console");
-  private static final String NO_DEAD_LETTERS =
-      ": must be 0 (no limit), this release keeps no dead letters, so nothing may be given up";
   private static final List<String> OVERFLOWS =
       List.of("block", "drop_newest", "drop_oldest", "drop_lowest_priority");
 
@@ -53,9 +50,6 @@ final class BackendReader {
     var retry = retry(section.section("retry"));
     var dead = section.section("dead_letter");
     long deadBytes = dead.size("max_bytes", GIB, 0, 1024 * GIB);
-    if (dead.has("max_bytes")) {
-      dead.warning("max_bytes", "has no effect: this release keeps no dead letters");
-    }
     dead.done();
     var breaker = breaker(section.section("circuit_breaker"));
     var overflow = overflow(section.word("overflow", "block", OVERFLOWS));
@@ -164,10 +158,6 @@ final class BackendReader {
     return settings;
   }
 
-  /**
-   * A batch that is given up needs a place to go. Without dead letters it would hold its target
-   * until the stop and be lost then, so bounds of retrying are refused.
-   */
   private static BackendSettings.Retry retry(YamlSection retry) {
     var settings =
         new BackendSettings.Retry(
@@ -176,12 +166,6 @@ final class BackendReader {
             retry.integer("max_attempts", 0, 0, 1_000_000),
             retry.duration("max_age", Duration.ZERO, Duration.ZERO, DAY.multipliedBy(365)));
     retry.done();
-    if (settings.maxAttempts() > 0) {
-      retry.problem("max_attempts", settings.maxAttempts() + NO_DEAD_LETTERS);
-    }
-    if (!settings.maxAge().isZero()) {
-      retry.problem("max_age", Durations.text(settings.maxAge()) + NO_DEAD_LETTERS);
-    }
     return settings;
   }
 

@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param config of its type
  * @param bufferBytes of messages that wait or are being delivered, at most
  * @param blockTimeout without a finished batch: then {@code whenDown} decides
- * @param deadLetterMaxBytes of its dead letters, at most
+ * @param deadLetterMaxBytes of its dead letters, at most; 0 = no limit
  */
 public record BackendSettings(
     String name,

@@ -263,20 +263,19 @@ class TelemetryFileTest {
   }
 
   @Test
-  void retryingWithoutAPlaceForWhatIsGivenUpHasNoBound() throws Exception {
-    String backend = "backends: {a: {type: console, retry: {%s}, dead_letter: {max_bytes: 1MiB}}}";
+  void retryingMayHaveABound() throws Exception {
+    var backend =
+        read("""
+                backends:
+                  a: {type: console, retry: {max_attempts: 5, max_age: 2m}, dead_letter: {max_bytes: 1MiB}}
+                """)
+            .settings()
+            .backends()
+            .get("a");
 
-    assertThat(problems(String.format(backend, "max_attempts: 5, max_age: 2m")))
-        .containsExactly(
-            "sidecar.yaml:1:53 backends.a.retry.max_attempts: 5: must be 0 (no limit),"
-                + " this release keeps no dead letters, so nothing may be given up",
-            "sidecar.yaml:1:65 backends.a.retry.max_age: 2m: must be 0 (no limit),"
-                + " this release keeps no dead letters, so nothing may be given up");
-    var file = read(String.format(backend, "max_attempts: 0, max_age: 0"));
-    assertThat(file.warnings().stream().map(each -> each.text("f")))
-        .containsExactly(
-            "f:1:94 backends.a.dead_letter.max_bytes:"
-                + " has no effect: this release keeps no dead letters");
+    assertThat(backend.retry().maxAttempts()).isEqualTo(5);
+    assertThat(backend.retry().maxAge()).isEqualTo(Duration.ofMinutes(2));
+    assertThat(backend.deadLetterMaxBytes()).isEqualTo(1 << 20);
   }
 
   @Test

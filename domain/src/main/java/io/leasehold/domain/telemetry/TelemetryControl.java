@@ -16,4 +16,18 @@ public interface TelemetryControl {
    * @param wait answer when the change is settled or taken back, not when it is in force
    */
   CompletionStage<ReloadOutcome> reload(boolean wait);
+
+  /**
+   * What there is of dead letters; takes as long as reading them.
+   *
+   * @param wait answer when no work on them runs any more, or after a few seconds
+   */
+  CompletionStage<DeadLetterReport> deadLetters(boolean wait);
+
+  /**
+   * Begins work on dead letters, which {@link #deadLetters} tells the end of.
+   *
+   * @return why it cannot begin; empty if it has
+   */
+  String work(DeadLetterJob.Order order);
 }

@@ -3,6 +3,7 @@ package io.leasehold.http.telemetry;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.telemetry.DeadLetterJob;
 import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.domain.telemetry.ReloadOutcome;
 import io.leasehold.domain.telemetry.ReloadState;
@@ -57,6 +58,17 @@ public final class TelemetryRoutes {
         new Door.Route("/metrics", null, false, done(call -> Scrape.of(call, registry, Set.of()))),
         new Door.Route("/status", READ, false, done(call -> status())),
         new Door.Route("/explain", READ, true, done(call -> ExplainView.of(call, control))),
+        new Door.Route("/dlq", READ, false, call -> DeadLetterView.report(call, control)),
+        new Door.Route(
+            "/dlq/replay",
+            READ,
+            true,
+            done(call -> DeadLetterView.begin(call, control, DeadLetterJob.Action.REPLAY))),
+        new Door.Route(
+            "/dlq/drop",
+            READ,
+            true,
+            done(call -> DeadLetterView.begin(call, control, DeadLetterJob.Action.DROP))),
         new Door.Route("/reload", READ, true, this::reload));
   }
 

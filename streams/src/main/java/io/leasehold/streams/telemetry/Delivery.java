@@ -63,7 +63,7 @@ final class Delivery implements Runnable {
     int attempts = 0;
     long since = clock.nanos();
     while (true) {
-      BackendSlot slot = awaitMember();
+      BackendSlot slot = awaitMember(since);
       if (slot == null) {
         giveUp(batch, attempts);
         return;
@@ -93,6 +93,8 @@ final class Delivery implements Runnable {
   private void giveUp(Batch batch, int attempts) throws InterruptedException {
     if (target.isRolledBack()) {
       bury(batch, DeadLetters.Reason.ROLLED_BACK, "the configuration was rolled back", attempts);
+    } else if (!target.isStopped()) {
+      bury(batch, DeadLetters.Reason.RETRY_EXHAUSTED, lastError(), attempts);
     } else {
       target.counts().dropped(target.reasonOfStop(), batch);
     }
@@ -172,19 +174,39 @@ final class Delivery implements Runnable {
     }
   }
 
-  private boolean isExhausted(BackendSettings.Retry retry, int attempts, long since) {
-    Duration maxAge = retry.maxAge();
-    return (retry.maxAttempts() > 0 && attempts >= retry.maxAttempts())
-        || (!maxAge.isZero() && clock.nanos() - since >= maxAge.toNanos());
+  private String lastError() {
+    for (BackendSlot each : target.members()) {
+      String error = each.lastError();
+      if (error != null) {
+        return error;
+      }
+    }
+    return "";
   }
 
-  /** The first member that takes a batch now; null when it is over. */
-  private @Nullable BackendSlot awaitMember() throws InterruptedException {
+  private boolean isExhausted(BackendSettings.Retry retry, int attempts, long since) {
+    return (retry.maxAttempts() > 0 && attempts >= retry.maxAttempts()) || isTooOld(retry, since);
+  }
+
+  private boolean isTooOld(BackendSettings.Retry retry, long since) {
+    Duration maxAge = retry.maxAge();
+    return !maxAge.isZero() && clock.nanos() - since >= maxAge.toNanos();
+  }
+
+  /**
+   * The first member that takes a batch now; null when it is over, or when all breakers have been
+   * open for longer than the first member's batches are tried.
+   */
+  private @Nullable BackendSlot awaitMember(long since) throws InterruptedException {
     while (!target.isStopped()) {
-      for (BackendSlot each : target.members()) {
+      List<BackendSlot> members = target.members();
+      for (BackendSlot each : members) {
         if (each.permits()) {
           return each;
         }
+      }
+      if (isTooOld(members.get(0).settings().retry(), since)) {
+        return null;
       }
       TimeUnit.NANOSECONDS.sleep(STEP_NANOS); // a reload or a stop may come at any time
     }

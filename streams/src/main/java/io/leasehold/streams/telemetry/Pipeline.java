@@ -142,6 +142,7 @@ final class Pipeline {
       }
     }
     BackendSettings first = members.get(0).settings();
+    deadLetters.limit(spec.name(), first.deadLetterMaxBytes());
     var limits =
         new TargetBuffer.Limits(
             first.bufferBytes(),
@@ -225,6 +226,11 @@ final class Pipeline {
     return targets.values();
   }
 
+  /** The target with this name, null if the settings in force have none. */
+  @Nullable Target target(String name) {
+    return targets.get(name);
+  }
+
   Collection<BackendSlot> slots() {
     return slots.values();
   }
@@ -284,6 +290,14 @@ final class Pipeline {
       inFlight += each.inFlight();
     }
     return new Ledger(
-        sources.received(), traffic.fanout.sum(), 0, 0, 0, delivered, dropped, dead, inFlight);
+        sources.received(),
+        traffic.fanout.sum(),
+        0,
+        0,
+        traffic.replayed.sum(),
+        delivered,
+        dropped,
+        dead,
+        inFlight);
   }
 }

@@ -97,6 +97,18 @@ final class Target {
     return true;
   }
 
+  /**
+   * Puts a copy out of the dead letters into the buffer, which is counted like one that a
+   * connection brought.
+   */
+  TargetBuffer.Offer replay(Lines lines, Runnable retry) {
+    TargetBuffer.Offer offer = buffer.offerSpare(lines, retry);
+    if (offer == TargetBuffer.Offer.DONE) {
+      counts.routed(lines);
+    }
+    return offer;
+  }
+
   /** Gives up copies that a connection could not hand over. */
   void lost(DropReason reason, Lines lines) {
     counts.dropped(reason, lines, 0, lines.size());

@@ -26,7 +26,9 @@ final class TargetBuffer {
     /** It is in, or what did not fit was dropped and counted. */
     DONE,
     /** There is no room and the target makes progress: to be offered again. */
-    WAIT
+    WAIT,
+    /** Nothing was taken, and nothing ever will be. */
+    CLOSED
   }
 
   /**
@@ -107,6 +109,33 @@ final class TargetBuffer {
         return Offer.WAIT;
       }
       overflow(policy, lines);
+      return Offer.DONE;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes copies in if they leave half of the buffer to what comes from connections: nothing is
+   * dropped for them.
+   *
+   * @param retry called, by any thread, when there may be room again after {@link Offer#WAIT}
+   */
+  Offer offerSpare(Lines lines, Runnable retry) {
+    lock.lock();
+    try {
+      if (closed != null || draining) {
+        return Offer.CLOSED;
+      }
+      int all = waiting.messages() + messagesUnderWay;
+      if (all > 0 && !fits(limits.maxBytes / 2, limits.maxMessages / 2 + lines.size())) {
+        blocked.add(retry);
+        return Offer.WAIT;
+      }
+      if (all == 0) {
+        lastProgress = clock.nanos(); // it has only now something to do
+      }
+      append(lines);
       return Offer.DONE;
     } finally {
       lock.unlock();

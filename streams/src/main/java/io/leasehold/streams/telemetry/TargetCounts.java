@@ -51,7 +51,7 @@ final class TargetCounts {
 
   void delivered(Batch batch) {
     delivered.add(batch.size());
-    gone(batch);
+    gone(batch, true);
   }
 
   /** Copies that were in memory, and are lost. */
@@ -61,6 +61,7 @@ final class TargetCounts {
       lines.source(i).counts().dropped(1);
     }
     kept(lines, from, to, -1);
+    settled(lines, false);
   }
 
   void dropped(DropReason reason, Batch batch) {
@@ -71,12 +72,21 @@ final class TargetCounts {
 
   void deadLettered(DeadLetters.Reason reason, Batch batch) {
     dead[reason.ordinal()].add(batch.size());
-    gone(batch);
+    gone(batch, false);
   }
 
-  private static void gone(Batch batch) {
+  private static void gone(Batch batch, boolean delivered) {
     for (Batch.Part part : batch.parts()) {
       kept(part.lines(), part.from(), part.to(), -1);
+      settled(part.lines(), delivered);
+    }
+  }
+
+  /** A line out of the dead letters is alone in its chunk, so that the chunk stands for it. */
+  private static void settled(Lines lines, boolean delivered) {
+    Lines.Receipt receipt = lines.receipt();
+    if (receipt != null) {
+      receipt.settled(delivered);
     }
   }
 

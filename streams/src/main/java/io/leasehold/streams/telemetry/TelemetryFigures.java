@@ -5,6 +5,7 @@ import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.domain.telemetry.ReloadOutcome;
 import io.leasehold.streams.telemetry.backend.DeadLetters;
 import io.leasehold.streams.telemetry.backend.SourceCounts;
+import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
 import io.prometheus.client.Collector;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,10 +23,17 @@ final class TelemetryFigures extends Collector {
   private final SourceBook sources;
   private final LedgerWatch ledger;
   private final Reloads reloads;
+  private final DeadLetterStore deadLetters;
 
   TelemetryFigures(
-      Pipeline pipeline, Traffic traffic, SourceBook sources, LedgerWatch ledger, Reloads reloads) {
+      Pipeline pipeline,
+      Traffic traffic,
+      SourceBook sources,
+      LedgerWatch ledger,
+      Reloads reloads,
+      DeadLetterStore deadLetters) {
     this.reloads = reloads;
+    this.deadLetters = deadLetters;
     this.pipeline = pipeline;
     this.traffic = traffic;
     this.sources = sources;
@@ -62,6 +70,7 @@ final class TelemetryFigures extends Collector {
     bySource(out);
     byTarget(out);
     drops(out);
+    deadLetters(out);
     breakers(out);
     out.one(
         "sidecar_messages_fanout",
@@ -143,9 +152,23 @@ final class TelemetryFigures extends Collector {
         out.add(
             "sidecar_messages_dead_lettered",
             labels,
-            List.of(reason.name().toLowerCase(Locale.ROOT), each.name()),
+            List.of(reason.wire(), each.name()),
             each.deadLettered(reason));
       }
+    }
+  }
+
+  private void deadLetters(Families out) {
+    out.one(
+        "sidecar_messages_replayed",
+        Type.COUNTER,
+        "Copies put back from the dead letters.",
+        traffic.replayed.sum());
+    out.begin("sidecar_dlq_bytes", Type.GAUGE, "Bytes of dead letters.");
+    out.begin("sidecar_dlq_evicted", Type.COUNTER, "Dead letters that made room for newer ones.");
+    for (DeadLetterStore.Figures each : deadLetters.figures()) {
+      out.add("sidecar_dlq_bytes", BACKEND, List.of(each.target()), each.bytes());
+      out.add("sidecar_dlq_evicted", BACKEND, List.of(each.target()), each.evicted());
     }
   }
 

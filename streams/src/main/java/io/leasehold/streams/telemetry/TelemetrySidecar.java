@@ -4,6 +4,8 @@ import io.leasehold.config.telemetry.TelemetryFile;
 import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.config.telemetry.TelemetrySettings;
 import io.leasehold.domain.telemetry.Breaker;
+import io.leasehold.domain.telemetry.DeadLetterJob;
+import io.leasehold.domain.telemetry.DeadLetterReport;
 import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.domain.telemetry.Explanation;
 import io.leasehold.domain.telemetry.Ledger;
@@ -12,8 +14,8 @@ import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.domain.telemetry.TelemetryStatus;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
-import io.leasehold.streams.telemetry.backend.DeadLetters;
 import io.leasehold.streams.telemetry.backend.SourceCounts;
+import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
 import io.prometheus.client.CollectorRegistry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -42,11 +44,12 @@ public final class TelemetrySidecar implements TelemetryControl {
   /**
    * What it is made with.
    *
+   * @param deadLetters is closed by {@link #stop}
    * @param history directory in which the last configurations are kept
    */
   public record Parts(
       BackendFactory backends,
-      DeadLetters deadLetters,
+      DeadLetterStore deadLetters,
       Path history,
       Clock clock,
       RandomGenerator random) {}
@@ -59,6 +62,8 @@ public final class TelemetrySidecar implements TelemetryControl {
   private final ConnectionBook connections;
   private final TelemetryServer server;
   private final LedgerWatch ledgerWatch;
+  private final DeadLetterStore deadLetters;
+  private final DeadLetterDesk desk;
   private final Cancellable looking;
   private final Reloads reloads;
   private volatile String address = "";
@@ -82,6 +87,8 @@ public final class TelemetrySidecar implements TelemetryControl {
             sources,
             clock,
             parts.random()::nextDouble);
+    this.deadLetters = parts.deadLetters();
+    this.desk = new DeadLetterDesk(deadLetters, pipeline, sources, traffic.replayed, clock);
     this.connections = new ConnectionBook(settings.tcp().maxConnections(), traffic.open, clock);
     var intake =
         new Intake(
@@ -120,7 +127,8 @@ public final class TelemetrySidecar implements TelemetryControl {
     registry.register(traffic.connections);
     registry.register(traffic.ends);
     registry.register(traffic.routed);
-    registry.register(new TelemetryFigures(pipeline, traffic, sources, ledgerWatch, reloads));
+    registry.register(
+        new TelemetryFigures(pipeline, traffic, sources, ledgerWatch, reloads, deadLetters));
     return this;
   }
 
@@ -146,6 +154,16 @@ public final class TelemetrySidecar implements TelemetryControl {
     return Explanation.of(now.routing(), line, clock.wallMillis(), now.window());
   }
 
+  @Override
+  public CompletionStage<DeadLetterReport> deadLetters(boolean wait) {
+    return desk.report(wait);
+  }
+
+  @Override
+  public String work(DeadLetterJob.Order order) {
+    return desk.begin(order);
+  }
+
   /** Stops accepting. Open connections go on. */
   public CompletionStage<Done> unbind() {
     return server.unbind();
@@ -164,7 +182,10 @@ public final class TelemetrySidecar implements TelemetryControl {
   /** Delivers what is left, for at most so long, and drops the rest. Blocks. */
   public void stop(Duration patience) throws InterruptedException {
     reloads.close();
+    desk.stopping();
     pipeline.stop(patience);
+    desk.close();
+    deadLetters.close();
     looking.cancel();
     LOG.info("telemetry stopped, ledger: {}", pipeline.ledger());
   }

@@ -9,6 +9,7 @@ import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.domain.telemetry.ReloadOutcome;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
+import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -73,9 +74,7 @@ class TelemetrySidecarTest {
                 source,
                 new TelemetrySidecar.Parts(
                     BackendFactory.standard(clock),
-                    (backend, reason, error, attempts, batch) -> {
-                      throw new IOException("no dead letter is expected");
-                    },
+                    new DeadLetterStore(dir.resolve("dlq"), clock),
                     dir.resolve("history"),
                     clock,
                     new Random(5)))

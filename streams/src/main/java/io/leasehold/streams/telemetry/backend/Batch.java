@@ -33,9 +33,13 @@ public final class Batch {
     this.bytes = sum;
   }
 
-  /** A batch that nobody has tried to deliver. */
+  /** A batch that nobody has tried to deliver, but for what comes out of the dead letters. */
   public static Batch of(List<Part> parts) {
-    return new Batch(parts, false);
+    boolean again = false;
+    for (Part part : parts) {
+      again |= part.lines.receipt() != null;
+    }
+    return new Batch(parts, again);
   }
 
   /** Messages in it. */
@@ -50,7 +54,8 @@ public final class Batch {
 
   /**
    * Whether the destination may hold any of it already: an earlier attempt ended without an answer,
-   * or the process was started again meanwhile. A backend that can tell must not store it twice.
+   * it was a dead letter, or the process was started again meanwhile. A backend that can tell must
+   * not store it twice.
    */
   public boolean maybeThere() {
     return maybeThere;
@@ -178,6 +183,11 @@ public final class Batch {
     /** Of the configuration the message was routed by. */
     public int generation() {
       return lines.generation();
+    }
+
+    /** Whether it is a dead letter that is tried once more. */
+    public boolean isDeadLetter() {
+      return lines.receipt() != null;
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.leasehold.streams.telemetry.backend;
 
 import java.io.IOException;
+import java.util.Locale;
 
 /** Keeps what a destination will never take, for people to read and to replay. Any thread. */
 public interface DeadLetters {
@@ -9,17 +10,32 @@ public interface DeadLetters {
     DATA_ERROR,
     RETRY_EXHAUSTED,
     TOO_BIG,
-    ROLLED_BACK
+    ROLLED_BACK;
+
+    private final String wire = name().toLowerCase(Locale.ROOT);
+
+    /** Its name in files, metrics and answers. */
+    public String wire() {
+      return wire;
+    }
   }
 
   /**
-   * Stores a batch. On the disk when this returns; may wait for it.
+   * Stores a batch, without what of it is a dead letter already. On the disk when this returns; may
+   * wait for it.
    *
-   * @param backend that it was meant for
+   * @param backend or chain that it was meant for
    * @param error in the destination's words
    * @param attempts of delivery so far
    * @throws IOException nothing was stored; the caller tries again
    */
   void put(String backend, Reason reason, String error, int attempts, Batch batch)
       throws IOException;
+
+  /**
+   * Bounds what is kept for a target: over it the oldest go.
+   *
+   * @param maxBytes 0 = no bound
+   */
+  default void limit(String target, long maxBytes) {}
 }

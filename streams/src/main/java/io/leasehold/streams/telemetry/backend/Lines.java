@@ -11,8 +11,28 @@ import org.jspecify.annotations.Nullable;
 public final class Lines {
   private static final byte[] @Nullable [] NOTHING_CHANGED = new byte[0][];
 
-  /** What all lines of a chunk have in common. */
-  public record Origin(long origin, long firstNumber, long receivedNanos, int generation) {}
+  /** Is told what becomes of a line that came out of the dead letters. Any thread, never waits. */
+  public interface Receipt {
+    /** Called once: it was confirmed, or it was not and is lost to memory. */
+    void settled(boolean delivered);
+  }
+
+  /**
+   * What all lines of a chunk have in common.
+   *
+   * @param receipt for a line out of the dead letters, which has a chunk to itself; null = none
+   */
+  public record Origin(
+      long origin,
+      long firstNumber,
+      long receivedNanos,
+      int generation,
+      @Nullable Receipt receipt) {
+    /** Of lines that a connection has read. */
+    public Origin(long origin, long firstNumber, long receivedNanos, int generation) {
+      this(origin, firstNumber, receivedNanos, generation, null);
+    }
+  }
 
   private final Origin common;
   private final byte[] bytes;
@@ -121,6 +141,11 @@ public final class Lines {
   /** Of the configuration the lines were routed by. */
   public int generation() {
     return common.generation;
+  }
+
+  /** Of a line that is a dead letter still; null for all others. */
+  public @Nullable Receipt receipt() {
+    return common.receipt;
   }
 
   /** Whether keeping the chunk keeps little besides the lines. */

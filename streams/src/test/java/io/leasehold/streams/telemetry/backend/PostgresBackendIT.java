@@ -11,6 +11,7 @@ import io.leasehold.config.value.Secret;
 import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.TelemetrySidecar;
+import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -578,9 +579,7 @@ class PostgresBackendIT {
             source,
             new TelemetrySidecar.Parts(
                 BackendFactory.standard(system),
-                (backend, reason, error, attempts, batch) -> {
-                  throw new IOException("no dead letter is expected");
-                },
+                new DeadLetterStore(dir.resolve("dlq"), system),
                 dir.resolve("history"),
                 system,
                 new Random(5)));
