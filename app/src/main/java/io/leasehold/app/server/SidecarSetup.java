@@ -172,16 +172,10 @@ final class SidecarSetup implements AutoCloseable {
   public void close() {
     try {
       Patience.await(sidecar.unbind(), "telemetry: unbind");
-      for (long waited = 0;
-          waited < READING.toMillis() && sidecar.quiet().compareTo(QUIET) < 0;
-          waited += QUIET.toMillis()) {
-        Thread.sleep(QUIET.toMillis());
-      }
+      Patience.await(sidecar.quiet(QUIET, READING), PATIENCE, "telemetry: connections are read");
       Patience.await(sidecar.drain(), PATIENCE, "telemetry: connections are open");
     } catch (StartException e) {
       LOG.warn("stopping: {}", e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
     try {
       sidecar.stop(PATIENCE);

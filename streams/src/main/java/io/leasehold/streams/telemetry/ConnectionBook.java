@@ -68,13 +68,33 @@ final class ConnectionBook {
     lastReadNanos = clock.nanos();
   }
 
-  /** How long nothing has been read by anybody. */
-  long quietNanos() {
+  private long quietNanos() {
     return clock.nanos() - lastReadNanos;
   }
 
   int open() {
     return open.get();
+  }
+
+  /** Has something done later; does not wait for it. */
+  interface Timer {
+    void after(long nanos, Runnable task);
+  }
+
+  /** Done when nobody has read anything for {@code silence} ns; after {@code atMost} ns anyway. */
+  CompletionStage<Done> quiet(long silence, long atMost, Timer timer) {
+    var quiet = new CompletableFuture<Done>();
+    look(quiet, silence, clock.nanos() + atMost, timer);
+    return quiet;
+  }
+
+  private void look(CompletableFuture<Done> quiet, long silence, long deadline, Timer timer) {
+    long missing = Math.min(silence - quietNanos(), deadline - clock.nanos());
+    if (missing <= 0) {
+      quiet.complete(Done.getInstance());
+    } else { // it may be read meanwhile: then there is another wait
+      timer.after(missing, () -> look(quiet, silence, deadline, timer));
+    }
   }
 
   /** Ends all connections. */

@@ -54,6 +54,7 @@ public final class TelemetrySidecar implements TelemetryControl {
       Clock clock,
       RandomGenerator random) {}
 
+  private final ActorSystem<?> system;
   private final TelemetrySettings settings;
   private final Clock clock;
   private final Traffic traffic = new Traffic();
@@ -76,6 +77,7 @@ public final class TelemetrySidecar implements TelemetryControl {
    */
   public TelemetrySidecar(
       ActorSystem<?> system, TelemetryFile file, TelemetryFileSource source, Parts parts) {
+    this.system = system;
     this.settings = file.settings();
     this.clock = parts.clock();
     this.sources = new SourceBook(settings.limits().sources());
@@ -169,9 +171,15 @@ public final class TelemetrySidecar implements TelemetryControl {
     return server.unbind();
   }
 
-  /** How long no connection has read anything. */
-  public Duration quiet() {
-    return Duration.ofNanos(connections.quietNanos());
+  /** Done when no connection has read anything for {@code silence}; after {@code atMost} anyway. */
+  public CompletionStage<Done> quiet(Duration silence, Duration atMost) {
+    return connections.quiet(
+        silence.toNanos(),
+        atMost.toNanos(),
+        (nanos, task) ->
+            system
+                .scheduler()
+                .scheduleOnce(Duration.ofNanos(nanos), task, system.executionContext()));
   }
 
   /** Ends all connections when what they have read is handed over. */
