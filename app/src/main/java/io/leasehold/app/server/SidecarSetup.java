@@ -11,6 +11,7 @@ import io.leasehold.http.access.Door;
 import io.leasehold.http.telemetry.TelemetryRoutes;
 import io.leasehold.streams.telemetry.TelemetrySidecar;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
+import io.leasehold.streams.telemetry.backend.SeriesShelf;
 import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
 import io.prometheus.client.CollectorRegistry;
 import java.lang.management.ManagementFactory;
@@ -90,9 +91,11 @@ final class SidecarSetup implements AutoCloseable {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
     file.warnings().forEach(each -> LOG.warn(each.text(file.name())));
+    var shelf = new SeriesShelf();
+    registry.register(shelf);
     var parts =
         new TelemetrySidecar.Parts(
-            BackendFactory.standard(clock),
+            BackendFactory.standard(clock, shelf),
             new DeadLetterStore(dataDir.resolve("dlq"), clock),
             dataDir.resolve("history"),
             clock,

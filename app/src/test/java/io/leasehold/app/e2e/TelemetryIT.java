@@ -10,6 +10,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -264,6 +268,38 @@ class TelemetryIT {
     List<String> all = new ArrayList<>(List.of("dlq"));
     all.addAll(List.of(arguments));
     return SidecarProcess.command(all.toArray(String[]::new)).toArray(String[]::new);
+  }
+
+  @Test
+  void promtoolHasNothingToSayAboutASidecarAndWhatItsApplicationsSend() throws Exception {
+    Tool.need("promtool", "prometheus");
+    String yaml =
+        yaml(dir.resolve("files"), "")
+            .replace("}}}\n", "}}, prom: {type: prometheus}}\nglobal: [{backend: prom}]\n");
+    String metric = event("a", "").replaceFirst("\"event\".*\n", "\"metric\",\"data\":");
+    try (var sidecar = SidecarProcess.start(dir, yaml)) {
+      sidecar.send(
+          metric
+              + "{\"name\":\"load-now\",\"value\":0.5,\"tags\":{\"le\":\"a\\n\\\"b\",\"1\":2}}}\n"
+              + metric
+              + "{\"name\":\"jobs\\u002fok_total\",\"value\":7}}\n");
+      sidecar.settled(2);
+
+      var request =
+          HttpRequest.newBuilder(
+              URI.create("http://127.0.0.1:" + sidecar.port("telemetry-admin") + "/metrics"));
+      String page =
+          HttpClient.newHttpClient()
+              .send(request.build(), HttpResponse.BodyHandlers.ofString())
+              .body();
+
+      assertThat(page.lines())
+          .contains(
+              "app_load_now{source=\"a\",tag_1=\"2\",tag_le=\"a\\n\\\"b\"} 0.5",
+              "app_jobs_ok_total{source=\"a\"} 7");
+      Path file = Files.writeString(dir.resolve("metrics.txt"), page);
+      assertThat(Tool.run(0, "sh", "-c", "promtool check metrics < '" + file + "'")).isEmpty();
+    }
   }
 
   @Test

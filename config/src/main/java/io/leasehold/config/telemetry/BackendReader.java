@@ -15,11 +15,17 @@ import org.jspecify.annotations.Nullable;
 /** Reads one backend of the file. Confined to one reading. */
 final class BackendReader {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final Pattern PREFIX = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]{0,63}");
+
+  /** Families of this process begin so: what applications send must not be mixed with them. */
+  private static final List<String> OUR_NAMES =
+      List.of("sidecar_", "leasehold_", "jvm_", "process_");
+
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration DAY = Duration.ofDays(1);
   private static final long GIB = 1L << 30;
   private static final List<String> TYPES =
-      List.of("filesystem", "timescaledb", "postgresql", "console");
+      List.of("filesystem", "timescaledb", "postgresql", "prometheus", "console");
   private static final List<String> OVERFLOWS =
       List.of("block", "drop_newest", "drop_oldest", "drop_lowest_priority");
 
@@ -78,6 +84,9 @@ final class BackendReader {
       case "timescaledb", "postgresql" -> {
         return PostgresReader.read(type, config);
       }
+      case "prometheus" -> {
+        return prometheus(config);
+      }
       case "console" -> {
         boolean text = config.word("format", "json", List.of("json", "text")).equals("text");
         config.done();
@@ -106,6 +115,29 @@ final class BackendReader {
             config.word("format", "raw", List.of("raw", "canonical")).equals("canonical"),
             config.integer("min_free_mb", 100, 0, 1 << 30),
             config.integer("retention_days", 0, 0, 36_500));
+    config.done();
+    return settings;
+  }
+
+  private static PrometheusSettings prometheus(YamlSection config) {
+    String prefix = config.text("prefix", "app_");
+    boolean ours =
+        OUR_NAMES.stream().anyMatch(each -> each.startsWith(prefix) || prefix.startsWith(each));
+    if (!PREFIX.matcher(prefix).matches() || ours) {
+      config.problem(
+          "prefix",
+          Shown.value(prefix)
+              + ": must be [a-zA-Z_][a-zA-Z0-9_]*, and none of "
+              + String.join(", ", OUR_NAMES));
+    }
+    var settings =
+        new PrometheusSettings(
+            prefix,
+            config.texts("counters", List.of("*_total")),
+            config.texts("deltas", List.of()),
+            config.integer("max_series", 10_000, 1, 1_000_000),
+            config.integer("max_series_per_source", 2_000, 1, 1_000_000),
+            config.duration("ttl", Duration.ofMinutes(5), Duration.ofSeconds(1), DAY));
     config.done();
     return settings;
   }

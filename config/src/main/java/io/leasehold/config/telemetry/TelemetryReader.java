@@ -136,6 +136,7 @@ final class TelemetryReader {
     // buffers that the file does not name fit in any case: a file without the key is accepted
     long standard = Math.max(1 << 16, Math.min(16 * MIB, total / Math.max(1, names.size())));
     Map<Path, String> paths = new HashMap<>();
+    Map<String, String> prefixes = new HashMap<>();
     long sum = 0;
     for (String name : names) {
       var backend = reader.read(name, section.section(name), standard);
@@ -144,6 +145,15 @@ final class TelemetryReader {
         continue;
       }
       sum += backend.bufferBytes();
+      if (backend.config() instanceof PrometheusSettings prometheus) {
+        String other = prefixes.putIfAbsent(prometheus.prefix(), name);
+        if (other != null) {
+          section
+              .section(name)
+              .section("config")
+              .problem("prefix", prometheus.prefix() + ": is that of backend \"" + other + "\"");
+        }
+      }
       if (backend.config() instanceof FilesystemSettings files) {
         String other = paths.putIfAbsent(files.basePath(), name);
         if (other != null) {

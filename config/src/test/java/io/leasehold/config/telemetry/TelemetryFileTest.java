@@ -104,7 +104,7 @@ class TelemetryFileTest {
             "sidecar.yaml:1:20 tcp.prot: unknown key; did you mean port?",
             "sidecar.yaml:4:50 backends.second.config.base_path: /a: backend \"timescaledb2\" writes there",
             "sidecar.yaml:5:10 backends.third.config.base_path: is missing",
-            "sidecar.yaml:6:18 backends.fourth.type: cassandra: this release has the types filesystem, timescaledb, postgresql, console",
+            "sidecar.yaml:6:18 backends.fourth.type: cassandra: this release has the types filesystem, timescaledb, postgresql, prometheus, console",
             "sidecar.yaml:7:42 backends.fifth.batch.linger: soon: must be a duration of 1ms..1h",
             "sidecar.yaml:10:17 routing.queue-service[0].backend: unknown backend \"timescaledb\"; did you mean \"timescaledb2\"?",
             "sidecar.yaml:11:40 routing.queue-service[1].filter.types: metrics: must be event, metric, progress, resource, span, heartbeat, trace",
@@ -260,6 +260,34 @@ class TelemetryFileTest {
     assertThat(read("tcp: {tls: null}\nauth: {required: false, tokens: []}").warnings()).isEmpty();
     assertThat(read("auth: {tokens: [{name: a}]}").warnings().stream().map(each -> each.text("f")))
         .containsExactly("f:1:16 auth.tokens: has no effect in this release");
+  }
+
+  @Test
+  void seriesHaveNamesOfTheirOwn() throws Exception {
+    assertThat(
+            read("backends: {p: {type: prometheus, config: {counters: [a, b*], ttl: 1m}}}")
+                .settings()
+                .backends()
+                .get("p")
+                .config())
+        .isEqualTo(
+            new PrometheusSettings(
+                "app_", List.of("a", "b*"), List.of(), 10_000, 2_000, Duration.ofMinutes(1)));
+    assertThat(
+            problems(
+                """
+                backends:
+                  a: {type: prometheus, config: {prefix: sidecar_x}}
+                  b: {type: prometheus, config: {prefix: 9}}
+                  c: {type: prometheus}
+                  d: {type: prometheus}
+                """))
+        .containsExactly(
+            "sidecar.yaml:2:42 backends.a.config.prefix: sidecar_x: must be"
+                + " [a-zA-Z_][a-zA-Z0-9_]*, and none of sidecar_, leasehold_, jvm_, process_",
+            "sidecar.yaml:3:42 backends.b.config.prefix: 9: must be"
+                + " [a-zA-Z_][a-zA-Z0-9_]*, and none of sidecar_, leasehold_, jvm_, process_",
+            "sidecar.yaml:5:6 backends.d.config.prefix: app_: is that of backend \"c\"");
   }
 
   @Test

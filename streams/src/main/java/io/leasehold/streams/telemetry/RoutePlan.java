@@ -1,6 +1,7 @@
 package io.leasehold.streams.telemetry;
 
 import io.leasehold.config.telemetry.BackendSettings;
+import io.leasehold.config.telemetry.PrometheusSettings;
 import io.leasehold.config.telemetry.RuleSettings;
 import io.leasehold.config.telemetry.TelemetrySettings;
 import io.leasehold.domain.telemetry.Change;
@@ -65,7 +66,8 @@ final class RoutePlan {
         boolean enabled = isEnabled(each);
         List<BackendSettings> one = enabled ? List.of(backendOf(each)) : List.of();
         String name = path + '[' + i + ']';
-        rules.add(rule(name, each.backend(), target(each.backend(), one), enabled, each));
+        int target = target(each.backend(), one);
+        rules.add(rule(name, each.backend(), target, enabled, each, one));
       }
     }
     chains.forEach((group, members) -> rules.add(chain(path + '/' + group, members)));
@@ -78,9 +80,10 @@ final class RoutePlan {
             .filter(this::isEnabled)
             .sorted(Comparator.comparingInt(RuleSettings::priority))
             .toList();
-    int target = target(name, members.stream().map(this::backendOf).toList());
+    List<BackendSettings> takers = members.stream().map(this::backendOf).toList();
+    int target = target(name, takers);
     RuleSettings first = members.isEmpty() ? settings.get(0) : members.get(0);
-    return rule(name, name, target, !members.isEmpty(), first);
+    return rule(name, name, target, !members.isEmpty(), first, takers);
   }
 
   private boolean isEnabled(RuleSettings rule) {
@@ -110,7 +113,12 @@ final class RoutePlan {
   }
 
   private static Rule rule(
-      String name, String targetName, int target, boolean enabled, RuleSettings settings) {
+      String name,
+      String targetName,
+      int target,
+      boolean enabled,
+      RuleSettings settings,
+      List<BackendSettings> takers) {
     RuleSettings.Filter filter = settings.filter();
     boolean changes = !filter.redact().isEmpty() || !filter.rename().isEmpty();
     List<TagMatch> tags = new ArrayList<>();
@@ -122,7 +130,7 @@ final class RoutePlan {
         target,
         enabled,
         settings.priority(),
-        types(filter.types()),
+        taken(types(filter.types()), takers),
         level(filter.minLevel()),
         tags,
         filter.sample(),
@@ -137,6 +145,16 @@ final class RoutePlan {
   private static Level level(@Nullable String name) {
     Level level = name == null ? null : Level.of(name);
     return level == null ? Level.DEBUG : level;
+  }
+
+  /** Of these types those that all members take. */
+  private static Set<MessageType> taken(Set<MessageType> types, List<BackendSettings> takers) {
+    Set<MessageType> taken = EnumSet.noneOf(MessageType.class);
+    taken.addAll(types);
+    if (takers.stream().anyMatch(each -> each.config() instanceof PrometheusSettings)) {
+      taken.retainAll(EnumSet.of(MessageType.METRIC));
+    }
+    return taken;
   }
 
   private static Set<MessageType> types(@Nullable List<String> names) {

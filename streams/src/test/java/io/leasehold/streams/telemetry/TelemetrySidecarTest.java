@@ -9,6 +9,7 @@ import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.domain.telemetry.ReloadOutcome;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
+import io.leasehold.streams.telemetry.backend.SeriesShelf;
 import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
@@ -51,6 +52,10 @@ class TelemetrySidecarTest {
   }
 
   private void start(String more) throws Exception {
+    start(more, "");
+  }
+
+  private void start(String more, String backend) throws Exception {
     String text =
         "tcp: {port: auto, read_timeout: 200ms, max_connections: 20}\n"
             + "buffers: {flush_interval: 10ms}\n"
@@ -60,6 +65,7 @@ class TelemetrySidecarTest {
             + "  alerts: {type: filesystem, config: {base_path: '"
             + dir.resolve("alerts")
             + "', min_free_mb: 0}}\n"
+            + backend
             + "routing: {default: [{backend: files}]}\n"
             + (more.contains("hot_reload") ? "" : "hot_reload: {enabled: false}\n");
     base = text;
@@ -67,13 +73,15 @@ class TelemetrySidecarTest {
     var source = new TelemetryFileSource(yaml, Map.of(), Map.of());
     var clock = Clock.system();
     registry = new CollectorRegistry();
+    var shelf = new SeriesShelf();
+    registry.register(shelf);
     sidecar =
         new TelemetrySidecar(
                 kit.system(),
                 source.read(),
                 source,
                 new TelemetrySidecar.Parts(
-                    BackendFactory.standard(clock),
+                    BackendFactory.standard(clock, shelf),
                     new DeadLetterStore(dir.resolve("dlq"), clock),
                     dir.resolve("history"),
                     clock,
@@ -172,6 +180,29 @@ class TelemetrySidecarTest {
     Awaitility.await()
         .until(() -> metric("sidecar_connections_closed_total", "reason", "eof") == 1);
     Awaitility.await().until(() -> metric("sidecar_buffer_size", "source", "a") == 0);
+  }
+
+  @Test
+  void metricsOfApplicationsAreSeriesAndNothingElseGoesThere() throws Exception {
+    start("global: [{backend: prom}]\n", "  prom: {type: prometheus, config: {prefix: my_}}\n");
+    String metric =
+        event("a", "", "").replaceFirst("\"event\".*", "\"metric\",\"data\":{\"name\":\"load\",");
+
+    send(
+        metric
+            + "\"value\":2.5}}\n"
+            + event("a", "info", "1")
+            + "\n"
+            + metric
+            + "\"value\":\"x\"}}");
+    awaitSettled(3);
+
+    assertThat(registry.getSampleValue("my_load", new String[] {"source"}, new String[] {"a"}))
+        .isEqualTo(2.5);
+    assertThat(metric("sidecar_messages_delivered_total", "backend", "prom")).isEqualTo(1);
+    assertThat(metric("sidecar_messages_dropped_total", "reason", "not_numeric", "backend", "prom"))
+        .isEqualTo(1);
+    assertThat(linesIn("files")).hasSize(3);
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.leasehold.config.telemetry.BackendSettings;
 import io.leasehold.config.telemetry.ConsoleSettings;
 import io.leasehold.config.telemetry.FilesystemSettings;
 import io.leasehold.config.telemetry.PostgresSettings;
+import io.leasehold.config.telemetry.PrometheusSettings;
 import io.leasehold.domain.time.Clock;
 
 /** Makes backends of their settings; none is opened. Safe for any thread. */
@@ -12,8 +13,12 @@ public interface BackendFactory {
   /** A backend of its own for each call. */
   Backend create(BackendSettings settings);
 
-  /** All types there are. */
-  static BackendFactory standard(Clock clock) {
+  /**
+   * All types there are.
+   *
+   * @param shelf on which series for Prometheus are shown
+   */
+  static BackendFactory standard(Clock clock, SeriesShelf shelf) {
     return settings -> {
       BackendConfig config = settings.config();
       if (config instanceof FilesystemSettings files) {
@@ -21,6 +26,9 @@ public interface BackendFactory {
       }
       if (config instanceof PostgresSettings postgres) {
         return new PostgresBackend(postgres, settings.batch().timeout(), clock);
+      }
+      if (config instanceof PrometheusSettings prometheus) {
+        return new PrometheusBackend(prometheus, shelf, clock);
       }
       if (config instanceof ConsoleSettings console) {
         return new ConsoleBackend(console, System.out);

@@ -578,7 +578,7 @@ class PostgresBackendIT {
             source.read(),
             source,
             new TelemetrySidecar.Parts(
-                BackendFactory.standard(system),
+                BackendFactory.standard(system, new SeriesShelf()),
                 new DeadLetterStore(dir.resolve("dlq"), system),
                 dir.resolve("history"),
                 system,
