@@ -1,6 +1,7 @@
 package io.leasehold.config;
 
 import io.leasehold.config.access.AccessSettings;
+import io.leasehold.config.access.GatewaySettings;
 import io.leasehold.config.cluster.ClusterSettings;
 import io.leasehold.config.cluster.ManagementSettings;
 import io.leasehold.config.cluster.RemotingSettings;
@@ -40,6 +41,7 @@ public record Settings(
     AccessSettings access,
     HttpSettings http,
     KvSettings kv,
+    GatewaySettings gateway,
     DashboardSettings dashboard,
     SidecarSettings telemetry) {
   /** More partitions make smaller groups per commit; beyond this no cluster gains anything. */
@@ -66,6 +68,7 @@ public record Settings(
     var access = values.section(AccessSettings::from);
     var http = values.section(HttpSettings::from);
     var kv = values.section(KvSettings::from);
+    var gateway = values.section(GatewaySettings::from);
     var dashboard = values.section(DashboardSettings::from);
     var telemetry = values.section(SidecarSettings::from);
     return values.section(
@@ -86,6 +89,7 @@ public record Settings(
                 access,
                 http,
                 kv,
+                gateway,
                 dashboard,
                 telemetry));
   }

@@ -20,8 +20,8 @@ public sealed interface KvAnswer {
    *
    * @param number of the request
    * @param result null = it was not looked at, since the shard moves: it may be asked again
-   * @param isPart the first results of a transaction, more follow: {@code result} is then {@link
-   *     KvResult.Applied}
+   * @param isPart more follow: the first results of a transaction, {@code result} is then {@link
+   *     KvResult.Applied}, or a piece of replies, {@link KvResult.ReplyBytes}
    */
   record Result(long number, @Nullable KvResult result, boolean isPart) {}
 

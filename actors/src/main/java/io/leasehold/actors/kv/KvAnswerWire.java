@@ -2,6 +2,7 @@ package io.leasehold.actors.kv;
 
 import io.leasehold.actors.journal.ByteReader;
 import io.leasehold.actors.journal.ByteWriter;
+import io.leasehold.actors.kv.redis.ReplyCodec;
 import io.leasehold.domain.kv.KvEntry;
 import io.leasehold.domain.kv.KvPage;
 import io.leasehold.domain.kv.KvResult;
@@ -32,6 +33,9 @@ final class KvAnswerWire {
   private static final int STORAGE_FULL = 16;
   private static final int OVERLOADED = 17;
   private static final int UNAVAILABLE = 18;
+  private static final int REPLIES = 19;
+  private static final int REPLY_BYTES = 20;
+  private static final int UNANSWERED = 21;
 
   private static final int DRAWN = 1;
   private static final int MEASURED = 2;
@@ -102,6 +106,12 @@ final class KvAnswerWire {
       out.writeLong(applied.results().size());
       applied.results().forEach(each -> writeResult(out, each));
       out.writeLong(applied.version());
+    } else if (result instanceof KvResult.Replies replies) {
+      out.writeByte(REPLIES);
+      ReplyCodec.writeAll(out, replies.replies());
+    } else if (result instanceof KvResult.ReplyBytes piece) {
+      out.writeByte(REPLY_BYTES);
+      KvWire.writeBytes(out, piece.bytes());
     } else {
       writeFailure(out, result);
     }
@@ -141,6 +151,9 @@ final class KvAnswerWire {
       out.writeByte(UNAVAILABLE);
       out.writeString(unavailable.message());
       writeBoolean(out, unavailable.outcomeUnknown());
+    } else if (result instanceof KvResult.Unanswered unanswered) {
+      out.writeByte(UNANSWERED);
+      out.writeLong(unanswered.waitedMillis());
     }
   }
 
@@ -165,6 +178,9 @@ final class KvAnswerWire {
       case STORAGE_FULL -> new KvResult.StorageFull(in.readString(), in.readLong(), in.readLong());
       case OVERLOADED -> new KvResult.Overloaded(in.readString());
       case UNAVAILABLE -> new KvResult.Unavailable(in.readString(), readBoolean(in));
+      case REPLIES -> new KvResult.Replies(ReplyCodec.readAll(in));
+      case REPLY_BYTES -> new KvResult.ReplyBytes(KvWire.readBytes(in));
+      case UNANSWERED -> new KvResult.Unanswered(in.readLong());
       default -> throw KvWire.unknown("result", kind);
     };
   }

@@ -1,11 +1,14 @@
 package io.leasehold.actors.kv;
 
 import io.leasehold.actors.cluster.RegionRef;
+import io.leasehold.actors.journal.ByteReader;
+import io.leasehold.actors.kv.redis.ReplyCodec;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.KvKeys;
 import io.leasehold.domain.kv.KvOperation;
 import io.leasehold.domain.kv.KvResult;
 import io.leasehold.domain.time.Clock;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +55,7 @@ final class KvCalls {
     final String correlationId;
     final CompletableFuture<KvResult> result = new CompletableFuture<>();
 
-    /** The first results of a transaction; confined to the desk. */
+    /** The first results of a transaction, or pieces of replies; confined to the desk. */
     @Nullable List<KvResult> parts;
 
     RunCall(
@@ -67,6 +70,10 @@ final class KvCalls {
       this.operation = operation;
       this.orderKey = KvKeys.hashPart(operation.key());
       this.correlationId = correlationId;
+    }
+
+    boolean isOfInstance() {
+      return operation instanceof KvOperation.Commands;
     }
   }
 
@@ -234,8 +241,15 @@ final class KvCalls {
         addPart(run, result);
       }
     } else if (close(answer.number()) instanceof RunCall run) {
+      count(run);
+      run.result.complete(whole(run.parts, result));
+    }
+  }
+
+  /** Commands of instances are no requests of the store: who sends them counts them. */
+  private void count(RunCall run) {
+    if (!run.isOfInstance()) {
       metrics.answered(clock.nanos() - run.startedNanos);
-      run.result.complete(run.parts == null ? result : whole(run.parts, result));
     }
   }
 
@@ -247,15 +261,37 @@ final class KvCalls {
     }
     if (result instanceof KvResult.Applied applied) {
       parts.addAll(applied.results());
+    } else {
+      parts.add(result);
     }
   }
 
-  private static KvResult whole(List<KvResult> parts, KvResult last) {
-    if (!(last instanceof KvResult.Applied applied)) {
+  private static KvResult whole(@Nullable List<KvResult> before, KvResult last) {
+    List<KvResult> parts = before == null ? new ArrayList<>() : before;
+    if (last instanceof KvResult.ReplyBytes) {
+      parts.add(last);
+      return replies(parts);
+    }
+    if (parts.isEmpty() || !(last instanceof KvResult.Applied applied)) {
       return last;
     }
     parts.addAll(applied.results());
     return new KvResult.Applied(parts, applied.version());
+  }
+
+  /** The pieces of replies, put together. */
+  private static KvResult replies(List<KvResult> pieces) {
+    int size = 0;
+    for (KvResult each : pieces) {
+      size += each instanceof KvResult.ReplyBytes piece ? piece.bytes().size() : 0;
+    }
+    var bytes = ByteBuffer.allocate(size);
+    for (KvResult each : pieces) {
+      if (each instanceof KvResult.ReplyBytes piece) {
+        bytes.put(piece.bytes().array());
+      }
+    }
+    return new KvResult.Replies(ReplyCodec.readAll(new ByteReader(bytes.array())));
   }
 
   private void repeatLater(long number) {
@@ -271,7 +307,12 @@ final class KvCalls {
     long now = clock.nanos();
     for (Call call : open.values()) {
       if (now - call.startedNanos >= call.patienceNanos && close(call.number) != null) {
-        end(call, "did not answer within " + call.patienceNanos / 1_000_000 + " ms", true);
+        long millis = call.patienceNanos / 1_000_000;
+        if (call instanceof RunCall run && run.isOfInstance()) {
+          run.result.complete(new KvResult.Unanswered(millis));
+        } else {
+          end(call, "did not answer within " + millis + " ms", true);
+        }
       }
     }
   }
@@ -311,7 +352,7 @@ final class KvCalls {
     String message = "shard " + call.shard + " " + why;
     if (call instanceof RunCall run) {
       boolean changes = !run.operation.isRead() || run.operation.fence() != null;
-      metrics.answered(clock.nanos() - run.startedNanos);
+      count(run);
       run.result.complete(new KvResult.Unavailable(message, sent && changes));
     } else if (call instanceof AskCall ask) {
       ask.content.complete(new KvAnswer.Failed(new KvResult.Unavailable(message, sent)));

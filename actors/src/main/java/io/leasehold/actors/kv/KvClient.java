@@ -56,6 +56,22 @@ public final class KvClient {
     return calls.run(shard, List.of(operation), caller, patienceNanos).get(0);
   }
 
+  /**
+   * Runs commands of an embedded instance, in one message: they must weigh less than a frame
+   * between nodes holds.
+   *
+   * @param correlationId as in {@link KvStore.Caller}
+   * @param patience an answer that comes later is {@link KvResult.Unanswered}
+   * @return {@link KvResult.Replies}, {@link KvResult.Unanswered}, {@link KvResult.Overloaded} or
+   *     {@link KvResult.Unavailable}; never fails
+   */
+  public CompletionStage<KvResult> commands(
+      KvOperation.Commands operation, String correlationId, Duration patience) {
+    int shard = KvKeys.shardOf(operation.key(), shards);
+    var caller = new KvStore.Caller(correlationId, KvStore.Consistency.CONSISTENT);
+    return calls.run(shard, List.of(operation), caller, patience.toNanos()).get(0);
+  }
+
   /** As {@link KvStore#runAll}. */
   public CompletionStage<List<KvResult>> runAll(
       List<KvOperation> operations, KvStore.Caller caller) {

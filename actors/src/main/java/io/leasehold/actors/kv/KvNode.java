@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param locks the way to every lock, to ask about tokens
  * @param lease proof of ownership; null = no other node can own a shard
  * @param ids names of owners: every start of a shard has its own
+ * @param instances what holds for all embedded instances
  * @param parts what lives in each shard besides
  */
 record KvNode(
@@ -39,6 +40,7 @@ record KvNode(
     ActorRef<LockMessage> locks,
     @Nullable Lease lease,
     Supplier<UUID> ids,
+    InstanceSetup instances,
     List<ShardPart.Factory> parts) {
 
   KvNode {

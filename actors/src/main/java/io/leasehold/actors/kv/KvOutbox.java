@@ -1,8 +1,13 @@
 package io.leasehold.actors.kv;
 
+import io.leasehold.actors.journal.ByteWriter;
+import io.leasehold.actors.kv.redis.ReplyCodec;
+import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.KvEntry;
 import io.leasehold.domain.kv.KvResult;
+import io.leasehold.domain.kv.redis.Reply;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +31,10 @@ final class KvOutbox {
     var results = collected.computeIfAbsent(replyTo, none -> new ArrayList<>());
     if (result instanceof KvResult.Applied applied && weight(result) > PART_BYTES) {
       addInParts(results, number, applied);
+    } else if (result instanceof KvResult.Replies replies
+        && weight(result) > PART_BYTES
+        && !replyTo.path().address().hasLocalScope()) {
+      addInPieces(results, number, replies); // on its own node nothing needs be written
     } else {
       results.add(new KvAnswer.Result(number, result, false));
     }
@@ -45,6 +54,19 @@ final class KvOutbox {
       bytes += weight(each);
     }
     results.add(new KvAnswer.Result(number, new KvResult.Applied(part, applied.version()), false));
+  }
+
+  /** A single reply may be larger than any message, so that the cut is made in the bytes. */
+  private static void addInPieces(
+      List<KvAnswer.Result> results, long number, KvResult.Replies replies) {
+    var out = new ByteWriter((int) Math.min(weight(replies), 64L << 20));
+    ReplyCodec.writeAll(out, replies.replies());
+    byte[] bytes = out.toByteArray();
+    for (int from = 0; from < bytes.length; from += (int) PART_BYTES) {
+      int to = (int) Math.min(bytes.length, from + PART_BYTES);
+      var piece = new KvResult.ReplyBytes(Bytes.of(Arrays.copyOfRange(bytes, from, to)));
+      results.add(new KvAnswer.Result(number, piece, to < bytes.length));
+    }
   }
 
   /** Sends what was collected. */
@@ -72,7 +94,7 @@ final class KvOutbox {
     replyTo.tell(new KvAnswer.Results(part));
   }
 
-  /** Bytes of the entries in a result. */
+  /** Bytes of the entries or replies in a result. */
   static long weight(KvResult result) {
     if (result instanceof KvResult.Found found) {
       return found.entry().accountedBytes();
@@ -83,6 +105,16 @@ final class KvOutbox {
         weight += weight(each);
       }
       return weight;
+    }
+    if (result instanceof KvResult.Replies replies) {
+      long weight = 0;
+      for (Reply each : replies.replies()) {
+        weight += each.weight();
+      }
+      return weight;
+    }
+    if (result instanceof KvResult.ReplyBytes piece) {
+      return piece.bytes().size();
     }
     return KvEntry.OVERHEAD_BYTES;
   }

@@ -63,6 +63,7 @@ public final class KvService implements KvMonitor {
    * @param verifyIssued whether a token is believed only if it is that of a live lease
    * @param history what a shard keeps of the past
    * @param requestTimeout every request is answered within it
+   * @param instances what holds for all embedded instances
    */
   public record Setup(
       int shards,
@@ -71,7 +72,8 @@ public final class KvService implements KvMonitor {
       int maxMarks,
       boolean verifyIssued,
       KvImage.HistoryBounds history,
-      Duration requestTimeout) {}
+      Duration requestTimeout,
+      InstanceSetup instances) {}
 
   /**
    * What a durable store needs besides.
@@ -126,6 +128,7 @@ public final class KvService implements KvMonitor {
             locks.region(),
             durable == null ? null : lease(system, clock, durable.lease()),
             UUID::randomUUID,
+            setup.instances(),
             parts);
     this.placement = new PartitionBoard(clock, setup.shards());
     long maxOpenBytes = Math.max(MIN_OPEN_BYTES, Runtime.getRuntime().maxMemory() / 8);

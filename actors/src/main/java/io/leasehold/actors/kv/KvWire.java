@@ -23,6 +23,7 @@ final class KvWire {
   private static final int INCREMENT = 5;
   private static final int COMPARE_AND_SET = 6;
   private static final int TRANSACTION = 7;
+  private static final int COMMANDS = 8;
 
   private static final int HAS_FENCE = 1;
   private static final int HAS_PRECONDITION = 2;
@@ -38,6 +39,10 @@ final class KvWire {
     out.writeByte(kindOf(operation));
     if (operation instanceof KvOperation.Transaction transaction) {
       writeTransaction(out, transaction);
+      return;
+    }
+    if (operation instanceof KvOperation.Commands commands) {
+      writeCommands(out, commands);
       return;
     }
     writeCommon(out, operation);
@@ -75,6 +80,8 @@ final class KvWire {
       return INCREMENT;
     } else if (operation instanceof KvOperation.CompareAndSet) {
       return COMPARE_AND_SET;
+    } else if (operation instanceof KvOperation.Commands) {
+      return COMMANDS;
     }
     return TRANSACTION;
   }
@@ -102,6 +109,9 @@ final class KvWire {
     int kind = in.readByte();
     if (kind == TRANSACTION) {
       return readTransaction(in);
+    }
+    if (kind == COMMANDS) {
+      return readCommands(in);
     }
     int flags = in.readByte();
     Bytes key = readBytes(in);
@@ -156,6 +166,34 @@ final class KvWire {
       steps.add(new KvOperation.Step(readOperation(in), readConditions(in)));
     }
     return new KvOperation.Transaction(conditions, steps, fence);
+  }
+
+  private static void writeCommands(ByteWriter out, KvOperation.Commands commands) {
+    out.writeString(commands.instance());
+    out.writeByte(commands.transaction() ? 1 : 0);
+    out.writeLong(commands.maxMemory());
+    out.writeLong(commands.commands().size());
+    for (List<Bytes> command : commands.commands()) {
+      out.writeLong(command.size());
+      command.forEach(argument -> writeBytes(out, argument));
+    }
+  }
+
+  private static KvOperation readCommands(ByteReader in) {
+    String instance = in.readString();
+    boolean transaction = in.readByte() != 0;
+    long maxMemory = in.readLong();
+    int count = in.readInt();
+    var commands = new ArrayList<List<Bytes>>(Math.min(count, 1_024));
+    for (int i = 0; i < count; i++) {
+      int arguments = in.readInt();
+      var command = new ArrayList<Bytes>(Math.min(arguments, 1_024));
+      for (int j = 0; j < arguments; j++) {
+        command.add(readBytes(in));
+      }
+      commands.add(command);
+    }
+    return new KvOperation.Commands(instance, commands, transaction, maxMemory);
   }
 
   private static void writeConditions(ByteWriter out, List<Condition> conditions) {

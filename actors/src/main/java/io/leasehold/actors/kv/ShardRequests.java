@@ -33,6 +33,7 @@ final class ShardRequests {
   private final KvGate gate;
   private final KvTime.Source time;
   private final KvOutbox out;
+  private final ShardInstances instances;
 
   ShardRequests(
       KvNode node,
@@ -41,7 +42,8 @@ final class ShardRequests {
       ShardOwner owner,
       KvGate gate,
       KvTime.Source time,
-      KvOutbox out) {
+      KvOutbox out,
+      ShardInstances instances) {
     this.node = node;
     this.shard = shard;
     this.journal = journal;
@@ -49,6 +51,7 @@ final class ShardRequests {
     this.gate = gate;
     this.time = time;
     this.out = out;
+    this.instances = instances;
   }
 
   /** Takes one operation. It is answered through the outbox. */
@@ -58,12 +61,18 @@ final class ShardRequests {
     KvModel model = journal.state();
     if (operation.isRead() && model != null && mayShow(operation, orderKey, run, model.kv())) {
       var group = new KvGroup(model.kv(), time.now(), node.rules(), node.capacity());
-      KvResult result = group.run(operation, KvMarks.Proof.NOT_ASKED);
+      KvResult result = run(operation, group, KvMarks.Proof.NOT_ASKED);
       node.metrics().operated(operation.name(), 1, false);
       out.add(run.replyTo(), request.number(), result);
     } else {
       gate.add(new OperationWork(request, orderKey, run));
     }
+  }
+
+  private KvResult run(KvOperation operation, KvGroup group, KvMarks.Proof proof) {
+    return operation instanceof KvOperation.Commands commands
+        ? instances.run(commands, group)
+        : group.run(operation, proof);
   }
 
   /** Whether a read may be answered now: behind it nothing of its key may be answered earlier. */
@@ -183,7 +192,7 @@ final class ShardRequests {
 
     @Override
     public void run(KvGroup group) {
-      result = group.run(request.operation(), proof);
+      result = ShardRequests.this.run(request.operation(), group, proof);
     }
 
     @Override

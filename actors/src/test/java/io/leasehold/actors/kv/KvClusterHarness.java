@@ -46,7 +46,14 @@ final class KvClusterHarness implements AutoCloseable {
 
   private static KvService.Setup setup(int shards) {
     return new KvService.Setup(
-        shards, 64L << 20, 512L << 20, 4_096, false, HISTORY, Duration.ofSeconds(10));
+        shards,
+        64L << 20,
+        512L << 20,
+        4_096,
+        false,
+        HISTORY,
+        Duration.ofSeconds(10),
+        InstanceSetup.DEFAULTS);
   }
 
   private static void join(ActorTestKit kit, @Nullable KvClusterHarness first) {

@@ -14,6 +14,8 @@ import io.leasehold.domain.kv.KvPage;
 import io.leasehold.domain.kv.KvResult;
 import io.leasehold.domain.kv.Precondition;
 import io.leasehold.domain.kv.Ttl;
+import io.leasehold.domain.kv.redis.Replies;
+import io.leasehold.domain.kv.redis.Reply;
 import java.io.NotSerializableException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,7 +71,9 @@ class KvMessageSerializerTest {
                   new KvOperation.Step(
                       INCREMENT,
                       List.of(new Condition(KEY, Condition.Kind.KEY_EXISTS, 0, Bytes.EMPTY)))),
-              FENCE));
+              FENCE),
+          new KvOperation.Commands(
+              "b2c3", List.of(List.of(KEY, VALUE, Bytes.EMPTY), List.of(KEY)), true, LARGE));
 
   private static final List<KvResult> RESULTS =
       List.of(
@@ -91,7 +95,22 @@ class KvMessageSerializerTest {
           new KvResult.Conflict(true, 99, 8, "version is 8, not 7"),
           new KvResult.StorageFull("shard", LARGE, 1),
           new KvResult.Overloaded("full"),
-          new KvResult.Unavailable("why", true));
+          new KvResult.Unavailable("why", true),
+          new KvResult.Replies(
+              List.of(
+                  Replies.OK,
+                  new Reply.Failure("ERR größe"),
+                  new Reply.WholeNumber(Long.MIN_VALUE),
+                  Replies.bulk(VALUE),
+                  Replies.NIL,
+                  Replies.NIL_ARRAY,
+                  Replies.EMPTY,
+                  new Reply.Array(
+                      Reply.Shape.MAP,
+                      List.of(new Reply.Array(Reply.Shape.SET, List.of(Replies.ONE)))),
+                  new Reply.Array(Reply.Shape.PAIRS, List.of()))),
+          new KvResult.ReplyBytes(VALUE),
+          new KvResult.Unanswered(LARGE));
 
   private static final List<KvAnswer.Content> CONTENTS =
       List.of(

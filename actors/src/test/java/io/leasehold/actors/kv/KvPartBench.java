@@ -113,6 +113,7 @@ final class KvPartBench implements AutoCloseable {
         locks,
         null,
         UUID::randomUUID,
+        InstanceSetup.DEFAULTS,
         List.of(KvHistoryReaders::new, ShardFreezer::new, ShardRestorer::new));
   }
 

@@ -70,6 +70,7 @@ final class KvShardBench implements AutoCloseable {
             locks.getRef(),
             shared ? new KvNode.Lease(LEASE.toNanos(), prover.getRef()) : null,
             () -> ID,
+            InstanceSetup.DEFAULTS,
             parts);
     shard = kit.spawn(KvShard.create(node, 0));
   }

@@ -6,6 +6,7 @@ import io.leasehold.actors.journal.DatabaseNumbers;
 import io.leasehold.actors.journal.JournalBoard;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.journal.SnapshotPolicy;
+import io.leasehold.actors.kv.InstanceSetup;
 import io.leasehold.actors.kv.KvService;
 import io.leasehold.actors.kv.KvStore;
 import io.leasehold.actors.kv.NodeKvStore;
@@ -70,7 +71,8 @@ final class StoreSetup implements AutoCloseable {
             kv.fence().maxMarks(),
             kv.fence().verify() == KvSettings.Verify.ISSUED,
             new KvImage.HistoryBounds(kv.watch().historyEvents(), kv.watch().historyBytes()),
-            kv.requestTimeout());
+            kv.requestTimeout(),
+            instances());
     if (database == null) {
       return KvService.inMemory(actors, setup, clock, locks, meter);
     }
@@ -83,6 +85,16 @@ final class StoreSetup implements AutoCloseable {
         actors, setup, clock, locks, meter, new KvService.Durable(board, lease(database)));
   }
 
+  private InstanceSetup instances() {
+    var gateway = settings.gateway();
+    return new InstanceSetup(
+        gateway.embedded().maxKey(),
+        gateway.embedded().maxValue(),
+        gateway.embedded().maxCommand(),
+        gateway.maxResponse(),
+        Version.text());
+  }
+
   /**
    * The limits of those who call it; null if nobody is limited. What keeps them is started only
    * then.
@@ -93,8 +105,23 @@ final class StoreSetup implements AutoCloseable {
     if (!limits.inForce()) {
       return null;
     }
-    limiter = new RateLimiter(actors, clock, RateLimiter.Setup.DEFAULTS);
+    limiter(actors);
     return limits;
+  }
+
+  /** What keeps all limits of this node; started when it is asked for first. */
+  RateLimiter limiter(ActorSystem<?> actors) {
+    var started = limiter;
+    if (started == null) {
+      var rates = settings.gateway().rateLimit();
+      started =
+          new RateLimiter(
+              actors,
+              clock,
+              new RateLimiter.Setup(rates.maxBuckets(), rates.idle(), rates.lease()));
+      limiter = started;
+    }
+    return started;
   }
 
   private CompletionStage<RateDecision> take(String bucket, RatePolicy policy, int cost) {

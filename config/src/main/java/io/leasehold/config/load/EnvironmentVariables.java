@@ -30,7 +30,9 @@ final class EnvironmentVariables {
           "KV_SERVER_HOST",
           "http.host",
           "KV_SERVER_PORT",
-          "http.port");
+          "http.port",
+          "RATE_LIMIT_DEFAULT_RPS",
+          "gateway.rate-limit.default-rps");
 
   private EnvironmentVariables() {}
 

@@ -133,6 +133,11 @@ class MessagesTest {
         "log.slow=0 | log.slow = 0s: must be above 0 and at most 1h",
         "log.requests=some | log.requests = some: must be all, errors or off",
         "kv.rate-limit.rate=-1 | kv.rate-limit.rate = -1: must be 0..1000000",
+        "gateway.max-commands=0 | gateway.max-commands = 0: must be 1..100000",
+        "gateway.max-uri=1 | gateway.max-uri = 1: must be 1024..1048576 bytes",
+        "gateway.rate-limit.lease=1ms | gateway.rate-limit.lease = 1ms: must be 20ms..10s",
+        "gateway.embedded.max-command=2MiB"
+            + " | gateway.embedded.max-command = 2097152: must be 1024..1572864 bytes",
         "dashboard.interval=1ms | dashboard.interval = 1ms: must be 500ms..1m",
         "lock=5 | lock: is a section, set one of its keys",
         "lock.port | lock.port: must be KEY=VALUE",

@@ -2,8 +2,11 @@ package io.leasehold.domain.kv;
 
 import io.leasehold.domain.kv.redis.Keyspace;
 import io.leasehold.domain.kv.redis.Keyspaces;
+import io.leasehold.domain.kv.redis.RedisContext;
 import io.leasehold.domain.kv.redis.RedisGroup;
 import io.leasehold.domain.kv.redis.RedisRoom;
+import io.leasehold.domain.kv.redis.Reply;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,6 +31,25 @@ public final class KvInstances {
   /** Runs commands of an instance, each on what the ones before left. */
   public RedisGroup of(String instance) {
     return groups.computeIfAbsent(instance, this::open);
+  }
+
+  /**
+   * Runs an operation. Replies are bounded together: a command whose reply finds no room any more
+   * is refused, and has changed nothing.
+   */
+  public KvResult.Replies run(KvOperation.Commands operation, RedisContext context) {
+    RedisGroup group = of(operation.instance());
+    if (operation.transaction()) {
+      return new KvResult.Replies(List.of(group.runAll(operation.commands(), context)));
+    }
+    var replies = new ArrayList<Reply>(operation.commands().size());
+    long left = context.limits().maxReply();
+    for (List<Bytes> command : operation.commands()) {
+      Reply reply = group.run(command, context, left);
+      replies.add(reply);
+      left -= reply.weight();
+    }
+    return new KvResult.Replies(replies);
   }
 
   private RedisGroup open(String instance) {

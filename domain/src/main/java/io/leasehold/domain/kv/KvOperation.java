@@ -1,5 +1,7 @@
 package io.leasehold.domain.kv;
 
+import io.leasehold.domain.kv.redis.RedisCommand;
+import io.leasehold.domain.kv.redis.RedisCommands;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -192,6 +194,78 @@ public sealed interface KvOperation {
       }
       for (Condition condition : conditions) {
         weight += condition.key().size() + condition.value().size();
+      }
+      return weight;
+    }
+  }
+
+  /**
+   * Commands of an embedded instance, in order. Answered with {@link KvResult.Replies}, one for
+   * each command, or a single one for a transaction. All go to the shard of their instance.
+   *
+   * @param instance id of the instance
+   * @param commands each name first, none empty; at least one
+   * @param transaction all as one: other commands see nothing of it or everything
+   * @param maxMemory bytes that the instance may hold, above 0
+   */
+  record Commands(String instance, List<List<Bytes>> commands, boolean transaction, long maxMemory)
+      implements KvOperation {
+    /** What an argument takes on its way to another node, besides its bytes. */
+    private static final int ARGUMENT_BYTES = 4;
+
+    public Commands {
+      if (commands.isEmpty()) {
+        throw new IllegalArgumentException("commands: must be 1 or more");
+      }
+      commands = commands.stream().map(List::copyOf).toList();
+    }
+
+    @Override
+    public Bytes key() {
+      return Bytes.utf8("redis:" + instance);
+    }
+
+    @Override
+    public Precondition precondition() {
+      return Precondition.NONE;
+    }
+
+    @Override
+    public @Nullable Fence fence() {
+      return null;
+    }
+
+    @Override
+    public String name() {
+      return "commands";
+    }
+
+    /** Whether none of them can change anything, so that they need no commit. */
+    @Override
+    public boolean isRead() {
+      for (List<Bytes> command : commands) {
+        RedisCommand known = RedisCommands.find(command.get(0));
+        if (known != null && known.isWrite()) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    @Override
+    public long weight() {
+      long weight = 64;
+      for (List<Bytes> command : commands) {
+        weight += weightOf(command);
+      }
+      return weight;
+    }
+
+    /** What one command adds to {@link #weight}. */
+    public static long weightOf(List<Bytes> command) {
+      long weight = ARGUMENT_BYTES;
+      for (Bytes argument : command) {
+        weight += ARGUMENT_BYTES + argument.size();
       }
       return weight;
     }

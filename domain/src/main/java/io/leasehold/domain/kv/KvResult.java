@@ -1,5 +1,6 @@
 package io.leasehold.domain.kv;
 
+import io.leasehold.domain.kv.redis.Reply;
 import java.util.List;
 
 /** What an operation came to. All are immutable. */
@@ -109,4 +110,24 @@ public sealed interface KvResult {
    * @param outcomeUnknown a commit was under way: it may have been done
    */
   record Unavailable(String message, boolean outcomeUnknown) implements KvResult {}
+
+  /** What commands of an embedded instance answered, refusals of single ones included. */
+  record Replies(List<Reply> replies) implements Success {
+    public Replies {
+      replies = List.copyOf(replies);
+    }
+  }
+
+  /**
+   * A piece of {@link Replies} that are too large for one message between nodes: the pieces one
+   * after another are their form on the wire.
+   */
+  record ReplyBytes(Bytes bytes) implements Success {}
+
+  /**
+   * Commands of an embedded instance were not answered in time; they may have been run.
+   *
+   * @param waitedMillis how long was waited
+   */
+  record Unanswered(long waitedMillis) implements KvResult {}
 }

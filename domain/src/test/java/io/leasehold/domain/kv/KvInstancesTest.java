@@ -128,4 +128,65 @@ class KvInstancesTest {
     assertThat(image.keyspaces().size()).isOne();
     assertThat(image.keyspaces().nextDeadlineMillis()).isZero();
   }
+
+  private static KvOperation.Commands commands(boolean transaction, String... lines) {
+    var commands =
+        Arrays.stream(lines)
+            .map(line -> Arrays.stream(line.split(" ")).map(Bytes::utf8).toList())
+            .toList();
+    return new KvOperation.Commands("one", commands, transaction, 1 << 20);
+  }
+
+  @Test
+  void commandsOfAnOperationAreAnsweredOneByOneOrAsOne() {
+    KvGroup group = group();
+
+    var piped = group.instances().run(commands(false, "SET k v", "INCR k", "GET k"), CONTEXT);
+    var atomic = group.instances().run(commands(true, "SET k 1", "INCR k"), CONTEXT);
+    var discarded = group.instances().run(commands(true, "SET k 7", "NOSUCH"), CONTEXT);
+
+    assertThat(piped.replies())
+        .containsExactly(
+            Replies.OK,
+            new Reply.Failure("ERR value is not an integer or out of range"),
+            Replies.bulk("v"));
+    assertThat(atomic.replies())
+        .containsExactly(Replies.array(List.of(Replies.OK, new Reply.WholeNumber(2))));
+    assertThat(((Reply.Failure) discarded.replies().get(0)).text())
+        .startsWith("EXECABORT Transaction discarded because of previous errors. (command 2: ERR");
+    commit(group);
+    assertThat(run(group(), "one", "GET", "k")).isEqualTo(Replies.bulk("2"));
+  }
+
+  @Test
+  void repliesOfAnOperationAreBoundedTogether() {
+    KvGroup group = group();
+    run(group, "one", "SET", "k", "v".repeat(500));
+    String[] reads = new String[20];
+    Arrays.fill(reads, "GET k");
+    reads[19] = "APPEND k w";
+
+    List<Reply> replies = group.instances().run(commands(false, reads), CONTEXT).replies();
+
+    assertThat(replies).hasSize(20);
+    assertThat(replies.subList(0, 19)).containsOnly(Replies.bulk("v".repeat(500)));
+    var small =
+        new RedisContext(
+            new RedisLimits(100, 1_000, 4_000, 1_000, 1 << 20),
+            new Random(1),
+            channel -> 0,
+            new RedisContext.Server("1.0.0", 0, 0));
+    var cut = group.instances().run(commands(false, reads), small).replies();
+    assertThat(cut.get(0)).isInstanceOf(Reply.Bulk.class);
+    assertThat(cut.get(1))
+        .isEqualTo(new Reply.Failure("ERR reply exceeds maximum allowed size. Limit: 1000 bytes"));
+    assertThat(run(group, "one", "STRLEN", "k")).isEqualTo(new Reply.WholeNumber(501));
+  }
+
+  @Test
+  void onlyOperationsThatCannotChangeAnythingAreReads() {
+    assertThat(commands(false, "GET k", "NOSUCH", "PING").isRead()).isTrue();
+    assertThat(commands(false, "GET k", "publish c m").isRead()).isFalse();
+    assertThat(commands(true, "GET k", "del k").isRead()).isFalse();
+  }
 }

@@ -138,6 +138,16 @@ public final class RedisGroup {
    * @param arguments name first, not empty
    */
   public Reply run(List<Bytes> arguments, RedisContext context) {
+    return run(arguments, context, context.limits().maxReply());
+  }
+
+  /**
+   * The same where less is left for the reply than {@link RedisLimits#maxReply}, since others go
+   * out with it.
+   *
+   * @param maxReply as {@link Reply#weight} has it; 0 or less = nothing may be answered but why
+   */
+  public Reply run(List<Bytes> arguments, RedisContext context, long maxReply) {
     Reply.Failure refusal = refusal(arguments, context.limits());
     RedisCommand command = RedisCommands.find(arguments.get(0));
     if (refusal != null || command == null) {
@@ -146,7 +156,7 @@ public final class RedisGroup {
     var before = new Mark();
     try {
       Reply reply = command.run(new Call(command, arguments, this, context));
-      if (reply.weight() > context.limits().maxReply()) {
+      if (reply.weight() > maxReply) {
         throw Refusal.replyTooLarge(context.limits().maxReply());
       }
       takeFor(before, context.limits().maxMemory());
