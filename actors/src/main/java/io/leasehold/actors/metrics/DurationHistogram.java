@@ -17,6 +17,9 @@ public final class DurationHistogram extends Collector {
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
   };
   private static final double[] GROUP_SIZES = {1, 2, 5, 10, 20, 50, 100, 200, 512};
+  private static final double[] BATCH_SIZES = {
+    1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000
+  };
   private static final double[] BYTES = {
     64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304
   };
@@ -96,6 +99,11 @@ public final class DurationHistogram extends Collector {
   /** Of sizes, without a label. */
   public static DurationHistogram ofBytes(String name, String help) {
     return new DurationHistogram(name, help, NO_LABELS, ONE_SERIES, ofAll(1), BYTES, 1);
+  }
+
+  /** Of numbers of commands in a batch, without a label. */
+  public static DurationHistogram ofBatchSizes(String name, String help) {
+    return new DurationHistogram(name, help, NO_LABELS, ONE_SERIES, ofAll(1), BATCH_SIZES, 1);
   }
 
   private static DurationHistogram ofOneLabel(

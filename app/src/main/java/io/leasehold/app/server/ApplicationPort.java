@@ -6,6 +6,7 @@ import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.ApiDoor;
 import io.leasehold.http.access.ApiRoute;
+import io.leasehold.http.access.RawArea;
 import io.leasehold.http.access.RequestLog;
 import io.prometheus.client.CollectorRegistry;
 import java.util.List;
@@ -31,6 +32,7 @@ final class ApplicationPort implements AutoCloseable {
    * Opens the port; null if it is off.
    *
    * @param limits of those who call the store; null = none is in force
+   * @param area with rules of its own; null = there is none
    */
   static @Nullable ApplicationPort open(
       ActorSystem<?> actors,
@@ -38,6 +40,7 @@ final class ApplicationPort implements AutoCloseable {
       ApiKeys keys,
       @Nullable CallerLimits limits,
       List<ApiRoute> routes,
+      @Nullable RawArea area,
       CollectorRegistry registry,
       Clock clock,
       Map<String, Integer> ports)
@@ -57,7 +60,7 @@ final class ApplicationPort implements AutoCloseable {
             http.corsAllowedOrigins(),
             settings.access().required());
     var log = new RequestLog(settings.log().requests(), settings.log().slow(), clock);
-    var port = new ApplicationPort(new ApiDoor(setup, routes, keys, limits, log, clock));
+    var port = new ApplicationPort(new ApiDoor(setup, routes, keys, limits, log, clock, area));
     port.door.figures().forEach(registry::register);
     ServerBinding bound =
         Patience.await(port.door.bind(actors), "http.port = " + http.port() + ": cannot be bound");

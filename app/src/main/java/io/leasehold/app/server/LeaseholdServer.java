@@ -48,6 +48,7 @@ public final class LeaseholdServer implements AutoCloseable {
 
   private final Settings settings;
   private final CompletionStage<?> stopAsked;
+  private final GatewaySetup.@Nullable Directories directories;
   private final ApiKeys keys;
   private final Clock clock = Clock.system();
   private final CollectorRegistry registry = new CollectorRegistry();
@@ -67,7 +68,11 @@ public final class LeaseholdServer implements AutoCloseable {
   private @Nullable SidecarSetup sidecar;
   private boolean clean = true;
 
-  private LeaseholdServer(Settings settings, CompletionStage<?> stopAsked) {
+  private LeaseholdServer(
+      Settings settings,
+      CompletionStage<?> stopAsked,
+      GatewaySetup.@Nullable Directories directories) {
+    this.directories = directories;
     this.settings = settings;
     this.stopAsked = stopAsked;
     this.keys = KeyRing.of(settings);
@@ -78,11 +83,16 @@ public final class LeaseholdServer implements AutoCloseable {
    * asked for meanwhile, and the node waits to be closed.
    *
    * @param stopAsked completed when the node should not go on starting
+   * @param directories of keys and instances of the Redis gateway; null = it has no data plane
    * @throws StartException if it cannot run; what was begun is undone
    */
   public static LeaseholdServer start(
-      Settings settings, Logging logging, CompletionStage<?> stopAsked) throws StartException {
-    var server = new LeaseholdServer(settings, stopAsked);
+      Settings settings,
+      Logging logging,
+      CompletionStage<?> stopAsked,
+      GatewaySetup.@Nullable Directories directories)
+      throws StartException {
+    var server = new LeaseholdServer(settings, stopAsked, directories);
     server.registry.register(logging.droppedLines());
     try {
       server.startAll();
@@ -158,8 +168,14 @@ public final class LeaseholdServer implements AutoCloseable {
             locks,
             store::stats,
             ports));
+    var gateway = directories;
+    var area =
+        gateway == null
+            ? null
+            : GatewaySetup.area(
+                settings, gateway, shards.client(), setup.limiter(actors), registry, clock);
     applicationPort =
-        ApplicationPort.open(actors, settings, keys, limits, routes, registry, clock, ports);
+        ApplicationPort.open(actors, settings, keys, limits, routes, area, registry, clock, ports);
     var member = new Membership(actors, settings);
     membership = member;
     if (databaseWatch != null) {

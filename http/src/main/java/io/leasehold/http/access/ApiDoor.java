@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -71,8 +72,10 @@ public final class ApiDoor {
   private final Cors cors;
   private final Clock clock;
   private final @Nullable LimitedCalls limited;
+  private final @Nullable RawArea area;
   private volatile boolean draining;
   private @Nullable BodyReader bodies;
+  private @Nullable BodyReader areaBodies;
 
   /**
    * A door that is not open yet.
@@ -87,14 +90,47 @@ public final class ApiDoor {
       @Nullable CallerLimits limits,
       RequestLog log,
       Clock clock) {
+    this(setup, routes, keys, limits, log, clock, null);
+  }
+
+  /**
+   * The same with an area of its own rules.
+   *
+   * @param area null = there is none
+   */
+  public ApiDoor(
+      Setup setup,
+      List<ApiRoute> routes,
+      ApiKeys keys,
+      @Nullable CallerLimits limits,
+      RequestLog log,
+      Clock clock,
+      @Nullable RawArea area) {
     this.setup = setup;
-    this.table = new RouteTable(routes);
+    this.area = area;
+    this.table = new RouteTable(area == null ? routes : withArea(routes, area));
     this.keys = keys;
     this.log = log;
     this.clock = clock;
     this.limited = limits == null ? null : new LimitedCalls(limits, clock);
     this.cors = new Cors(setup.allowedOrigins());
     this.traffic = new ApiTraffic(table.paths());
+  }
+
+  /** Its templates are there to be counted; they are never looked for. */
+  private static List<ApiRoute> withArea(List<ApiRoute> routes, RawArea area) {
+    var all = new ArrayList<>(routes);
+    area.templates()
+        .forEach(
+            (template, methods) ->
+                all.add(
+                    new ApiRoute(
+                        methods,
+                        template,
+                        null,
+                        Set.of(),
+                        call -> CompletableFuture.failedFuture(new IllegalStateException()))));
+    return all;
   }
 
   /** What was asked of this port, for a registry. */
@@ -105,12 +141,22 @@ public final class ApiDoor {
   /** Opens the port. Fails with a BindException if it is taken. */
   public CompletionStage<ServerBinding> bind(ActorSystem<?> system) {
     long together = Math.max(setup.maxBody(), Runtime.getRuntime().maxMemory() / HEAP_PARTS);
-    bodies = new BodyReader(setup.maxBody(), together, Materializer.createMaterializer(system));
+    var materializer = Materializer.createMaterializer(system);
+    bodies = new BodyReader(setup.maxBody(), together, materializer);
+    areaBodies =
+        area == null
+            ? null
+            : new BodyReader(area.maxBody(), Math.max(area.maxBody(), together), materializer);
     Function<HttpRequest, CompletionStage<HttpResponse>> receiver = this::receive;
     return Http.get(system)
         .newServerAt(setup.host(), setup.port())
-        .withSettings(ServerLimits.of(system, setup.maxConnections(), setup.idleTimeout()))
+        .withSettings(
+            ServerLimits.of(system, setup.maxConnections(), setup.idleTimeout(), maxUri()))
         .bind(receiver);
+  }
+
+  private int maxUri() {
+    return area == null ? ServerLimits.MAX_URI : Math.max(ServerLimits.MAX_URI, 2 * area.maxUri());
   }
 
   /** From now on requests of the store are refused; others are still answered. */
@@ -138,6 +184,10 @@ public final class ApiDoor {
             match == null ? List.of() : match.parameters(),
             identity,
             ByteString.emptyByteString());
+    var raw = area;
+    if (raw != null && isIn(raw, target)) {
+      return ofArea(raw, call, target, started);
+    }
     CompletionStage<HttpResponse> answer;
     try {
       answer = answer(call, target, match);
@@ -148,9 +198,19 @@ public final class ApiDoor {
         (response, failure) ->
             finish(
                 call,
-                match,
+                match == null ? null : match.path(),
                 response != null ? response : FailedRequests.answer(call, failure),
                 started));
+  }
+
+  private CompletionStage<HttpResponse> ofArea(
+      RawArea raw, ApiCall call, RequestTarget target, long started) {
+    var reader = areaBodies;
+    if (reader == null) {
+      throw new IllegalStateException("not bound");
+    }
+    return raw.answer(new RawCall(call, target, reader, traffic, draining))
+        .thenApply(reply -> finish(call, table.named(reply.template()), reply.response(), started));
   }
 
   private CompletionStage<HttpResponse> answer(
@@ -159,6 +219,14 @@ public final class ApiDoor {
       throw new Refused(
           Answer.Problem.INVALID_REQUEST,
           "headers of " + call.presented().bytes() + " bytes exceed " + MAX_HEADER_BYTES);
+    }
+    if (call.presented().target().length() > ServerLimits.MAX_URI) {
+      throw new Refused(
+          Answer.Problem.INVALID_REQUEST,
+          "a request target of "
+              + call.presented().target().length()
+              + " bytes exceeds "
+              + ServerLimits.MAX_URI);
     }
     String method = call.method();
     if (method.equals(OPTIONS) && isOfTheApi(target)) {
@@ -246,6 +314,10 @@ public final class ApiDoor {
     };
   }
 
+  private static boolean isIn(RawArea raw, RequestTarget target) {
+    return !target.segments().isEmpty() && target.segments().get(0).equals(raw.segment());
+  }
+
   private static boolean isOfTheApi(RequestTarget target) {
     List<String> segments = target.segments();
     return segments.size() > 1 && segments.get(0).equals("api") && segments.get(1).equals("v1");
@@ -293,8 +365,7 @@ public final class ApiDoor {
   }
 
   private HttpResponse finish(
-      ApiCall call, RouteTable.@Nullable Match match, HttpResponse response, long started) {
-    var path = match == null ? null : match.path();
+      ApiCall call, RouteTable.@Nullable Path path, HttpResponse response, long started) {
     var headers = new ArrayList<HttpHeader>(8);
     headers.add(RawHeader.create(RequestIds.CORRELATION_HEADER, call.correlationId()));
     headers.add(RawHeader.create(RequestIds.REQUEST_HEADER, call.requestId()));

@@ -11,18 +11,12 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
 /**
  * Holds the callers of the store to their limits, and tells each on every answer how it stands with
- * its own: RateLimit and RateLimit-Policy as the IETF's draft names them, and the older {@code
- * X-RateLimit} headers. Safe for any thread.
+ * its own. Safe for any thread.
  */
 final class LimitedCalls {
-  private static final long NANOS_A_MILLI = 1_000_000;
-  private static final long NANOS_A_SECOND = 1_000_000_000;
-  private static final long MILLIS_A_SECOND = 1_000;
-
   private final CallerLimits limits;
   private final Clock clock;
 
@@ -73,8 +67,7 @@ final class LimitedCalls {
 
   private HttpResponse refusal(ApiCall call, RateDecision decision) {
     // a request whose cost is above the burst costs the burst, so every one can pass some time
-    long retry = Math.max(1, decision.retryInNanos());
-    long millis = ceil(retry, NANOS_A_MILLI);
+    long millis = RateHeaders.retryMillis(decision);
     var policy = decision.policy();
     return call.error(
             Answer.Problem.RATE_LIMITED,
@@ -86,26 +79,11 @@ final class LimitedCalls {
                 + millis
                 + " ms",
             Map.of("retry_after_ms", millis))
-        .addHeader(RawHeader.create("Retry-After", Long.toString(ceil(retry, NANOS_A_SECOND))))
+        .addHeader(RateHeaders.retryAfter(decision))
         .addHeaders(headers(decision));
   }
 
   private List<HttpHeader> headers(RateDecision decision) {
-    var policy = decision.policy();
-    long left = Math.max(0, Math.min(policy.burst(), decision.remaining()));
-    long full = decision.fullInNanos();
-    long reset = ceil(clock.wallMillis() + ceil(full, NANOS_A_MILLI), MILLIS_A_SECOND);
-    return List.of(
-        RawHeader.create(
-            "RateLimit-Policy",
-            "\"kv\";q=" + policy.burst() + ";w=" + ceil(policy.burst(), policy.rate())),
-        RawHeader.create("RateLimit", "\"kv\";r=" + left + ";t=" + ceil(full, NANOS_A_SECOND)),
-        RawHeader.create("X-RateLimit-Limit", Integer.toString(policy.burst())),
-        RawHeader.create("X-RateLimit-Remaining", Long.toString(left)),
-        RawHeader.create("X-RateLimit-Reset", Long.toString(reset)));
-  }
-
-  private static long ceil(long amount, long unit) {
-    return (amount + unit - 1) / unit;
+    return RateHeaders.of("kv", decision, clock);
   }
 }

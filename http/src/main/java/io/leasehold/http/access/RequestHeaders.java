@@ -84,10 +84,16 @@ final class RequestHeaders {
 
   /** The API key that was presented: a bearer token, else {@code X-API-Key}. */
   Optional<String> presentedKey() {
+    Optional<String> bearer = bearer();
+    return bearer.isPresent() ? bearer : Optional.ofNullable(apiKey);
+  }
+
+  /** The token of {@code Authorization: Bearer}, and nothing else. */
+  Optional<String> bearer() {
     String sent = authorization;
     return sent != null && sent.regionMatches(true, 0, BEARER, 0, BEARER.length())
         ? Optional.of(sent.substring(BEARER.length()).strip())
-        : Optional.ofNullable(apiKey);
+        : Optional.empty();
   }
 
   boolean acceptsGzip() {

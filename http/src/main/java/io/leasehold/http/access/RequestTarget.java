@@ -63,6 +63,11 @@ final class RequestTarget {
     return null;
   }
 
+  /** Behind the question mark, as sent; null without one. */
+  @Nullable String query() {
+    return query;
+  }
+
   private List<Pair> pairs() {
     var pairs = new ArrayList<Pair>();
     if (query == null || query.isEmpty()) {

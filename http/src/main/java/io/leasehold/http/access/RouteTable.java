@@ -104,6 +104,16 @@ final class RouteTable {
     return node.path;
   }
 
+  /** The path with this template, which must be there. */
+  Path named(String template) {
+    for (Path path : paths) {
+      if (path.template.equals(template)) {
+        return path;
+      }
+    }
+    throw new IllegalArgumentException(template + ": is not there");
+  }
+
   List<Path> paths() {
     return paths;
   }

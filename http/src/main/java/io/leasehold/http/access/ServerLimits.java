@@ -9,18 +9,21 @@ import org.apache.pekko.http.javadsl.settings.ServerSettings;
 
 /** What the HTTP server itself holds to on the application port. */
 final class ServerLimits {
-  private static final int MAX_URI = 16 * 1_024;
+  /** Of every path that has no other limit. */
+  static final int MAX_URI = 16 * 1_024;
+
   private static final int MAX_HEADER_VALUE = 32 * 1_024;
   private static final int MAX_HEADERS = 100;
 
   private ServerLimits() {}
 
-  static ServerSettings of(ActorSystem<?> system, int maxConnections, Duration idleTimeout) {
+  static ServerSettings of(
+      ActorSystem<?> system, int maxConnections, Duration idleTimeout, int maxUri) {
     ServerSettings defaults = ServerSettings.create(system.classicSystem());
     var parser =
         defaults
             .getParserSettings()
-            .withMaxUriLength(MAX_URI)
+            .withMaxUriLength(maxUri)
             .withMaxHeaderValueLength(MAX_HEADER_VALUE)
             .withMaxHeaderCount(MAX_HEADERS)
             .withMaxContentLength(Long.MAX_VALUE) // each route has its own limit

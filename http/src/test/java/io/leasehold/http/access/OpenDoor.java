@@ -53,11 +53,29 @@ public final class OpenDoor implements AutoCloseable {
       CallerLimits limits,
       Clock clock)
       throws Exception {
+    this(kit, routes, keys, keysRequired, origins, limits, clock, null);
+  }
+
+  /** A door with an area of its own rules and no routes. */
+  public OpenDoor(ActorTestKit kit, RawArea area, Clock clock) throws Exception {
+    this(kit, List.of(), ApiKeys.NONE, false, List.of(), null, clock, area);
+  }
+
+  private OpenDoor(
+      ActorTestKit kit,
+      List<ApiRoute> routes,
+      ApiKeys keys,
+      boolean keysRequired,
+      List<String> origins,
+      CallerLimits limits,
+      Clock clock,
+      RawArea area)
+      throws Exception {
     var setup =
         new ApiDoor.Setup(
             "127.0.0.1", 0, 100, Duration.ofSeconds(30), 8 << 20, origins, keysRequired);
     var log = new RequestLog(LoggedRequests.ERRORS, Duration.ofMillis(500), clock);
-    door = new ApiDoor(setup, routes, keys, limits, log, clock);
+    door = new ApiDoor(setup, routes, keys, limits, log, clock, area);
     binding = door.bind(kit.system()).toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 

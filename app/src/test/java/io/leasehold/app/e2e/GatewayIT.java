@@ -1,0 +1,346 @@
+package io.leasehold.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The data plane of a whole server, as clients meet it. */
+class GatewayIT {
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  @TempDir static Path dir;
+  private static ServerProcess server;
+
+  @BeforeAll
+  static void start() throws IOException {
+    server = ServerProcess.start(GatewayServer.class, dir.resolve("data"), "durability=memory");
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static HttpRequest.Builder request(int port, UUID instance, String path) {
+    return HttpRequest.newBuilder(
+            URI.create("http://127.0.0.1:" + port + "/redis/" + instance + path))
+        .header("Authorization", "Bearer " + GatewayServer.TOKEN);
+  }
+
+  private static String post(int port, UUID instance, String path, String body)
+      throws IOException, InterruptedException {
+    HttpRequest request = request(port, instance, path).POST(BodyPublishers.ofString(body)).build();
+    HttpResponse<String> answer = HTTP.send(request, BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return answer.body();
+  }
+
+  /** Counts up, one command in a request, until the server is gone. */
+  private static void countUp(int port, UUID instance, int client, Map<String, Long> counted) {
+    try {
+      for (long i = 1; ; i++) {
+        String key = "c" + client;
+        String body =
+            i % 3 == 0
+                ? "[[\"INCR\",\"" + key + "\"],[\"RPUSH\",\"l" + client + "\"," + i + "]]"
+                : "[[\"INCR\",\"" + key + "\"]]";
+        String answer = post(port, instance, i % 2 == 0 ? "/pipeline" : "/multi-exec", body);
+        String first = answer.substring("[{\"result\":".length(), answer.indexOf('}'));
+        counted.put(key, Long.parseLong(first));
+      }
+    } catch (IOException e) {
+      // killed: what was answered before counts
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void whatWasAnsweredIsThereAfterAKill() throws Exception {
+    Path data = dir.resolve("durable");
+    UUID instance = UUID.randomUUID();
+    Map<String, Long> counted = new ConcurrentHashMap<>();
+    ExecutorService clients = Executors.newFixedThreadPool(4);
+    try (ServerProcess killed = ServerProcess.start(GatewayServer.class, data)) {
+      int port = killed.port("http");
+      for (int i = 0; i < 4; i++) {
+        int client = i;
+        clients.submit(() -> countUp(port, instance, client, counted));
+      }
+      Awaitility.await()
+          .atMost(30, TimeUnit.SECONDS)
+          .until(() -> counted.size() == 4 && counted.values().stream().allMatch(n -> n > 200));
+      killed.kill();
+      clients.shutdown();
+      assertThat(clients.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      clients.shutdownNow();
+    }
+    try (ServerProcess again = ServerProcess.start(GatewayServer.class, data)) {
+      for (var each : counted.entrySet()) {
+        String answer =
+            post(again.port("http"), instance, "", "[\"GET\",\"" + each.getKey() + "\"]");
+        long found = Long.parseLong(answer.replaceAll("[^0-9]", ""));
+        // the one that was under way may have been committed without an answer
+        assertThat(found).isBetween(each.getValue(), each.getValue() + 1);
+      }
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void theOfficialClientWorksUnmodified() throws Exception {
+    Tool.need("node", "nodejs");
+    Tool.need("npm", "npm");
+    Path example = dir.resolve("upstash");
+    Files.createDirectories(example);
+    for (String file : List.of("package.json", "example.mjs")) {
+      Files.copy(Path.of("..", "sdk", "examples", "upstash", file), example.resolve(file));
+    }
+    String install = "npm install --no-audit --no-fund --prefer-offline --silent";
+    Process npm =
+        new ProcessBuilder("sh", "-c", install).directory(example.toFile()).inheritIO().start();
+    Tool.need(
+        npm.waitFor(60, TimeUnit.SECONDS) && npm.exitValue() == 0,
+        "@upstash/redis from the registry of npm",
+        "npm");
+
+    String url = "http://127.0.0.1:" + server.port("http") + "/redis/" + UUID.randomUUID();
+    String output =
+        Tool.run(
+            0,
+            "sh",
+            "-c",
+            "cd '"
+                + example
+                + "' && UPSTASH_REDIS_REST_URL="
+                + url
+                + " UPSTASH_REDIS_REST_TOKEN="
+                + GatewayServer.TOKEN
+                + " node example.mjs");
+
+    assertThat(output).endsWith("all of 14 steps\n");
+  }
+
+  /** A redis-server of its own, spoken to in bytes. */
+  private static final class RealRedis implements AutoCloseable {
+    private final Process process;
+    private final SocketChannel channel;
+    private final InputStream in;
+    private final OutputStream out;
+
+    RealRedis(Path dir) throws IOException {
+      Path socket = dir.resolve("redis.sock");
+      process =
+          new ProcessBuilder(
+                  "redis-server", "--port", "0", "--unixsocket", socket.toString(), "--save", "")
+              .directory(dir.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(dir.resolve("redis.log").toFile())
+              .start();
+      Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> Files.exists(socket));
+      channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+      channel.connect(UnixDomainSocketAddress.of(socket));
+      in = Channels.newInputStream(channel);
+      out = Channels.newOutputStream(channel);
+    }
+
+    byte[] ask(List<String> command) throws IOException {
+      var request = new StringBuilder("*" + command.size() + "\r\n");
+      command.forEach(
+          each -> request.append('$').append(each.length()).append("\r\n" + each + "\r\n"));
+      out.write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
+      out.flush();
+      var reply = new ByteArrayOutputStream();
+      readReply(reply);
+      return reply.toByteArray();
+    }
+
+    private void readReply(ByteArrayOutputStream reply) throws IOException {
+      var line = new ByteArrayOutputStream();
+      for (int each = in.read(); each != '\n'; each = in.read()) {
+        line.write(each);
+      }
+      line.write('\n');
+      reply.writeBytes(line.toByteArray());
+      String text = line.toString(StandardCharsets.ISO_8859_1).strip();
+      int count = "*$".indexOf(text.charAt(0)) < 0 ? -1 : Integer.parseInt(text.substring(1));
+      if (text.charAt(0) == '$' && count >= 0) {
+        reply.writeBytes(in.readNBytes(count + 2));
+      }
+      for (int i = 0; text.charAt(0) == '*' && i < count; i++) {
+        readReply(reply);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+      process.destroyForcibly();
+    }
+  }
+
+  private static final List<String> SHAPES =
+      List.of(
+          "SET s v",
+          "SET s n",
+          "SET s v NX GET",
+          "SET s v XX KEEPTTL",
+          "GET s",
+          "GETDEL s",
+          "APPEND s v",
+          "SETRANGE s n v",
+          "GETRANGE s n n",
+          "INCRBY s n",
+          "INCRBYFLOAT s 0.1",
+          "MSET s v s v",
+          "MGET s l s",
+          "STRLEN s",
+          "EXISTS s l h",
+          "TYPE s",
+          "DEL s",
+          "RENAME s s",
+          "COPY s s REPLACE",
+          "EXPIRE s 1000",
+          "TTL s",
+          "PERSIST s",
+          "DBSIZE",
+          "RPUSH l v v",
+          "LPUSH l v",
+          "LRANGE l 0 -1",
+          "LRANGE l n n",
+          "LPOP l",
+          "RPOP l n",
+          "LSET l n v",
+          "LREM l n v",
+          "LTRIM l n n",
+          "LINSERT l BEFORE v v",
+          "LMOVE l l LEFT RIGHT",
+          "LLEN l",
+          "LPOS l v",
+          "HSET h f v",
+          "HSET h f v f",
+          "HGET h f",
+          "HMGET h f f",
+          "HDEL h f",
+          "HINCRBY h f n",
+          "HLEN h",
+          "HEXISTS h f",
+          "HSTRLEN h f",
+          "SADD z v v",
+          "SREM z v",
+          "SCARD z",
+          "SISMEMBER z v",
+          "SMISMEMBER z v v",
+          "SINTERCARD 2 z z",
+          "SMOVE z z v",
+          "SUNIONSTORE z z z",
+          "GET l",
+          "LPUSH s v",
+          "NOSUCH v",
+          "GET",
+          "SET s v EX 0",
+          "PING v",
+          "FLUSHALL");
+
+  private static List<String> command(Random random) {
+    String shape =
+        SHAPES.get(random.nextInt(random.nextInt(40) == 0 ? SHAPES.size() : SHAPES.size() - 1));
+    var command = new ArrayList<String>();
+    for (String word : shape.split(" ")) {
+      command.add(
+          switch (word) {
+            case "s", "l", "h", "z" -> word + random.nextInt(3);
+            case "v" ->
+                List.of("a", "b", "10", "-3", "", "\r\n", "\u0000\u007f", "x".repeat(70))
+                    .get(random.nextInt(8));
+            case "n" -> String.valueOf(random.nextInt(7) - 3);
+            case "f" -> "f" + random.nextInt(4);
+            default -> word;
+          });
+    }
+    return command;
+  }
+
+  private static String json(List<String> command) {
+    var json = new StringBuilder("[");
+    for (String each : command) {
+      json.append(json.length() == 1 ? "\"" : ",\"");
+      each.chars().forEach(c -> json.append(c < 32 ? String.format("\\u%04x", c) : (char) c));
+      json.append('"');
+    }
+    return json.append(']').toString();
+  }
+
+  /** Thousands of commands over HTTP get, byte for byte, what a real Redis answers. */
+  @Test
+  @Timeout(120)
+  void answersAreThoseOfRedis() throws Exception {
+    Tool.need("redis-server", "redis-server");
+    long seed = new Random().nextLong();
+    var random = new Random(seed);
+    UUID instance = UUID.randomUUID();
+    var count = new AtomicLong();
+    try (var redis = new RealRedis(dir)) {
+      int port = server.port("http");
+      while (count.get() < 5_000) {
+        var commands = new ArrayList<List<String>>();
+        var expected = new ByteArrayOutputStream();
+        int size = 1 + random.nextInt(60);
+        for (int i = 0; i < size; i++) {
+          List<String> command = command(random);
+          commands.add(command);
+          expected.writeBytes(redis.ask(command));
+        }
+        String body = commands.stream().map(GatewayIT::json).toList().toString();
+        HttpRequest request =
+            request(port, instance, "/pipeline")
+                .header("Upstash-Response-Format", "resp2")
+                .POST(BodyPublishers.ofString(body))
+                .build();
+        byte[] actual = HTTP.send(request, BodyHandlers.ofByteArray()).body();
+        if (!Arrays.equals(actual, expected.toByteArray())) {
+          assertThat(new String(actual, StandardCharsets.ISO_8859_1))
+              .as("seed " + seed + ", behind " + count + " commands, " + commands)
+              .isEqualTo(expected.toString(StandardCharsets.ISO_8859_1));
+        }
+        count.addAndGet(size);
+      }
+    }
+  }
+}

@@ -1,0 +1,316 @@
+package io.leasehold.http.kv.redis;
+
+import io.leasehold.actors.access.GatewayLimits;
+import io.leasehold.actors.kv.redis.EmbeddedInstances;
+import io.leasehold.domain.access.InstanceDirectory;
+import io.leasehold.domain.access.InstanceDirectory.Found;
+import io.leasehold.domain.access.KeyDirectory;
+import io.leasehold.domain.access.KeyGrant;
+import io.leasehold.domain.access.KeyVerdict;
+import io.leasehold.domain.access.RateDecision;
+import io.leasehold.domain.kv.Bytes;
+import io.leasehold.domain.time.Clock;
+import io.leasehold.http.access.RateHeaders;
+import io.leasehold.http.access.RawArea;
+import io.leasehold.http.access.RawCall;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Redis over HTTP, as Upstash's clients speak it: everything below {@code /redis}. Checks method,
+ * target, headers, key, instance, body, limit and rules, in this order. Safe for any thread.
+ */
+public final class DataPlane implements RawArea {
+  private static final String SEGMENT = "redis";
+
+  /**
+   * What requests may ask for.
+   *
+   * @param node name that no other start of a node has, visible ASCII
+   * @param maxCommand bytes of all arguments of a command, or of all commands of a transaction
+   */
+  public record Setup(
+      String node,
+      Duration commandTimeout,
+      Duration batchTimeout,
+      long maxBody,
+      int maxUri,
+      long maxResponse,
+      int maxCommands,
+      int maxCommand) {}
+
+  private final Setup setup;
+  private final KeyDirectory keys;
+  private final InstanceDirectory directory;
+  private final GatewayLimits limits;
+  private final Clock clock;
+  private final Execution execution;
+  private final GatewayAnswers answers;
+
+  /** A data plane that has its keys and instances from these directories. */
+  public DataPlane(
+      Setup setup,
+      KeyDirectory keys,
+      InstanceDirectory directory,
+      EmbeddedInstances instances,
+      GatewayLimits limits,
+      GatewayMeter meter,
+      Clock clock) {
+    this.setup = setup;
+    this.keys = keys;
+    this.directory = directory;
+    this.limits = limits;
+    this.clock = clock;
+    this.execution = new Execution(setup, instances, meter, clock);
+    this.answers = new GatewayAnswers(setup.node(), setup.maxBody());
+  }
+
+  @Override
+  public String segment() {
+    return SEGMENT;
+  }
+
+  @Override
+  public Map<String, List<String>> templates() {
+    return RequestForm.templates();
+  }
+
+  @Override
+  public int maxUri() {
+    return setup.maxUri();
+  }
+
+  @Override
+  public long maxBody() {
+    return setup.maxBody();
+  }
+
+  /** A request whose head is in order. */
+  private record Request(RawCall call, RequestForm form, AnswerForm answer) {}
+
+  @Override
+  public CompletionStage<Reply> answer(RawCall call) {
+    RequestForm form = RequestForm.of(call.segments());
+    CompletionStage<HttpResponse> response;
+    try {
+      response = ofHead(call, form);
+    } catch (RuntimeException e) {
+      response = call.unread(CompletableFuture.failedFuture(e));
+    }
+    return response
+        .exceptionally(failure -> answers.failed(call, failure))
+        .thenApply(answer -> new Reply(form.template(), answers.finished(answer)));
+  }
+
+  private CompletionStage<HttpResponse> ofHead(RawCall call, RequestForm form) {
+    if (!form.methods().contains(call.method())) {
+      throw new GatewayRefusal(
+          405,
+          "ERR method not allowed, only " + form.allowed(),
+          RawHeader.create("Allow", form.allowed()));
+    }
+    if (call.targetBytes() > setup.maxUri()) {
+      throw new GatewayRefusal(
+          414, "ERR max request target size exceeded. Limit: " + setup.maxUri() + " bytes");
+    }
+    if (call.hasHeader("content-encoding")
+        && !call.headers("Content-Encoding").stream().allMatch("identity"::equalsIgnoreCase)) {
+      throw new GatewayRefusal(415, "ERR unsupported Content-Encoding, only identity");
+    }
+    var request = new Request(call, form, AnswerForm.of(call, form));
+    String query = call.query();
+    String token = call.bearer().orElse("");
+    if (token.isEmpty() && query != null) {
+      token = TargetBytes.token(query);
+    }
+    if (token.isEmpty()) {
+      return withoutKey(call, "Missing API key");
+    }
+    call.withKey();
+    if (call.isDraining()) {
+      throw GatewayRefusal.unavailable("this node is stopping");
+    }
+    return keys.check(token).thenCompose(verdict -> ofVerdict(request, verdict));
+  }
+
+  private CompletionStage<HttpResponse> ofVerdict(Request request, KeyVerdict verdict) {
+    RawCall call = request.call();
+    if (verdict instanceof KeyVerdict.Valid valid) {
+      keys.used(valid.grant().id(), call.remote());
+      return ofKey(request, valid.grant());
+    }
+    if (verdict instanceof KeyVerdict.Unavailable unavailable) {
+      return call.unread(
+          CompletableFuture.failedFuture(GatewayRefusal.unavailable(unavailable.cause())));
+    }
+    call.keyRefused();
+    return withoutKey(call, "Invalid or expired API key");
+  }
+
+  /** Whoever has no key is held to the limit of its address. */
+  private CompletionStage<HttpResponse> withoutKey(RawCall call, String text) {
+    var refusal = new GatewayRefusal(401, text, RawHeader.create("WWW-Authenticate", "Bearer"));
+    return call.unread(
+        limited(
+            "address",
+            limits.ofAddress(call.remote()),
+            1,
+            call,
+            () -> CompletableFuture.failedFuture(refusal)));
+  }
+
+  private CompletionStage<HttpResponse> ofKey(Request request, KeyGrant grant) {
+    RawCall call = request.call();
+    return find(call, grant)
+        .thenCompose(
+            found ->
+                found instanceof Found.Embedded embedded
+                    ? call.body(body -> ofBody(request, grant, embedded, body))
+                        .exceptionallyCompose(failure -> charged(call, grant, failure))
+                    : call.unread(charged(call, grant, whyNot(found))));
+  }
+
+  /** The instance in the path, if the key opens it. */
+  private CompletionStage<Found> find(RawCall call, KeyGrant grant) {
+    UUID id = call.segments().isEmpty() ? null : id(call.segments().get(0));
+    if (id == null || !(grant.instances().isEmpty() || grant.instances().contains(id))) {
+      return CompletableFuture.completedFuture(new Found.Missing());
+    }
+    return directory
+        .find(id)
+        .thenApply(found -> isOf(found, grant.organization()) ? found : new Found.Missing());
+  }
+
+  private static @Nullable UUID id(String text) {
+    try {
+      UUID id = UUID.fromString(text);
+      return id.toString().equalsIgnoreCase(text) ? id : null; // 1-1-1-1-1 is taken too otherwise
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private static boolean isOf(Found found, UUID organization) {
+    if (found instanceof Found.Embedded embedded) {
+      return embedded.organization().equals(organization);
+    }
+    return !(found instanceof Found.External external)
+        || external.organization().equals(organization);
+  }
+
+  private static GatewayRefusal whyNot(Found found) {
+    if (found instanceof Found.Unavailable unavailable) {
+      return GatewayRefusal.unavailable(unavailable.cause());
+    }
+    return found instanceof Found.External
+        ? new GatewayRefusal(501, "ERR external instances are not supported yet")
+        : new GatewayRefusal(404, "Redis instance not found");
+  }
+
+  /** What fails between key and limiter costs as much as a command. */
+  private CompletionStage<HttpResponse> charged(RawCall call, KeyGrant grant, Throwable failure) {
+    return limited(
+        "key", limits.ofKey(grant, 1), 1, call, () -> CompletableFuture.failedFuture(failure));
+  }
+
+  private CompletionStage<HttpResponse> ofBody(
+      Request request, KeyGrant grant, Found.Embedded instance, ByteString body) {
+    RawCall call = request.call();
+    List<List<Bytes>> commands;
+    try {
+      commands = commands(request, body);
+    } catch (GatewayRefusal no) {
+      return charged(call, grant, no);
+    }
+    var target =
+        new EmbeddedInstances.Target(instance.id(), instance.maxMemory(), call.correlationId());
+    var work = new Execution.Work(target, grant, request.answer(), commands);
+    return limited(
+        "key",
+        limits.ofKey(grant, commands.size()),
+        commands.size(),
+        call,
+        () ->
+            switch (request.form()) {
+              case COMMAND, PATH -> execution.single(work);
+              case PIPELINE -> execution.pipeline(work);
+              case TRANSACTION -> execution.transaction(work);
+              case SUBSCRIBE, PSUBSCRIBE, MONITOR -> execution.stream(request.form());
+            });
+  }
+
+  private List<List<Bytes>> commands(Request request, ByteString body) {
+    RawCall call = request.call();
+    return switch (request.form()) {
+      case COMMAND -> List.of(CommandReader.command(body.toArray()));
+      case PIPELINE, TRANSACTION -> CommandReader.batch(body.toArray(), setup.maxCommands());
+      case PATH -> {
+        List<Bytes> command = path(call);
+        if (!body.isEmpty()) {
+          command.add(Bytes.of(body.toArray()));
+        }
+        String query = call.query();
+        if (query != null) {
+          command.addAll(TargetBytes.ofQuery(query));
+        }
+        yield List.of(command);
+      }
+      case SUBSCRIBE, PSUBSCRIBE, MONITOR -> List.of(path(call));
+    };
+  }
+
+  private static List<Bytes> path(RawCall call) {
+    var arguments = new ArrayList<Bytes>();
+    for (String segment : call.segments().subList(1, call.segments().size())) {
+      arguments.add(TargetBytes.ofPath(segment));
+    }
+    return arguments;
+  }
+
+  /**
+   * Goes on if the limit allows it, and tells how it stands. Never fails but with a bug.
+   *
+   * @param decision null = no limit is in force
+   * @param next may throw; a refusal has the headers of the limit too
+   */
+  private CompletionStage<HttpResponse> limited(
+      String name,
+      @Nullable CompletionStage<RateDecision> decision,
+      int cost,
+      RawCall call,
+      Supplier<CompletionStage<HttpResponse>> next) {
+    if (decision == null) {
+      return answered(call, next);
+    }
+    return decision.thenCompose(
+        taken -> {
+          CompletionStage<HttpResponse> answer =
+              taken.admitted()
+                  ? answered(call, next)
+                  : CompletableFuture.completedFuture(GatewayAnswers.limited(taken, cost));
+          return answer.thenApply(
+              response -> response.addHeaders(RateHeaders.of(name, taken, clock)));
+        });
+  }
+
+  private CompletionStage<HttpResponse> answered(
+      RawCall call, Supplier<CompletionStage<HttpResponse>> next) {
+    CompletionStage<HttpResponse> answer;
+    try {
+      answer = next.get();
+    } catch (RuntimeException e) {
+      answer = CompletableFuture.failedFuture(e);
+    }
+    return answer.exceptionally(failure -> answers.failed(call, failure));
+  }
+}
