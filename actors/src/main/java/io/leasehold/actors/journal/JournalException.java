@@ -5,11 +5,11 @@ public final class JournalException extends RuntimeException {
   private static final long serialVersionUID = 1;
   private static final int MAX_CHARS = 160;
 
-  JournalException(String message) {
+  public JournalException(String message) {
     super(message);
   }
 
-  JournalException(String message, Throwable cause) {
+  public JournalException(String message, Throwable cause) {
     super(message, cause);
   }
 

@@ -2,7 +2,12 @@ package io.leasehold.actors.metrics;
 
 import io.leasehold.actors.journal.JournalMetrics;
 import io.prometheus.client.CollectorRegistry;
+import java.sql.SQLException;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
+import org.jdbi.v3.core.statement.SqlLogger;
+import org.jdbi.v3.core.statement.StatementContext;
 
 /** Counts what journals do, and the statements they send. Safe for any thread. */
 public final class JournalMeter {
@@ -116,6 +121,34 @@ public final class JournalMeter {
   /** A health check asked the database. */
   public void probed(long nanos, boolean answered) {
     queried(SELECT, nanos, answered);
+  }
+
+  /**
+   * Counts the statements of the accounts, by what they do: it looks at the first word of each and
+   * at none of its values.
+   */
+  public SqlLogger statements() {
+    return enabled ? new Statements() : SqlLogger.NOP_SQL_LOGGER;
+  }
+
+  private final class Statements implements SqlLogger {
+    @Override
+    public void logAfterExecution(StatementContext context) {
+      queried(typeOf(context), context.getElapsedTime(ChronoUnit.NANOS), true);
+    }
+
+    @Override
+    public void logException(StatementContext context, SQLException failure) {
+      queried(typeOf(context), context.getElapsedTime(ChronoUnit.NANOS), false);
+    }
+
+    private static int typeOf(StatementContext context) {
+      String sql = context.getRawSql();
+      int end = sql.indexOf(' ');
+      String word = end < 0 ? sql : sql.substring(0, end);
+      int type = STATEMENTS.indexOf(word.toLowerCase(Locale.ROOT));
+      return type < 0 ? STATEMENTS.size() - 1 : type;
+    }
   }
 
   private void queried(int statement, long nanos, boolean worked) {
