@@ -17,12 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 /** A request of the application port as its routes see it. Immutable; safe for any thread. */
 public final class ApiCall {
+  private static final int UNAVAILABLE = 503;
+
   private final HttpRequest request;
   private final RequestHeaders headers;
   private final RequestTarget target;
   private final List<String> parameters;
   private final Identity identity;
   private final ByteString body;
+  private final @Nullable Envelope envelope;
 
   /**
    * Who asks, and the ids of the request.
@@ -42,17 +45,19 @@ public final class ApiCall {
       RequestTarget target,
       List<String> parameters,
       Identity identity,
-      ByteString body) {
+      ByteString body,
+      @Nullable Envelope envelope) {
     this.request = request;
     this.headers = headers;
     this.target = target;
     this.parameters = parameters;
     this.identity = identity;
     this.body = body;
+    this.envelope = envelope;
   }
 
   ApiCall with(ByteString wholeBody) {
-    return new ApiCall(request, headers, target, parameters, identity, wholeBody);
+    return new ApiCall(request, headers, target, parameters, identity, wholeBody, envelope);
   }
 
   /** The request itself; its body has been read already unless the route streams it. */
@@ -97,7 +102,12 @@ public final class ApiCall {
    * @throws Refused with {@code invalid_key} if it is not percent-encoded UTF-8
    */
   public String parameter() {
-    var decoded = RequestTarget.decoded(parameters.get(0));
+    return parameter(0);
+  }
+
+  /** The same for any name in braces, from 0. */
+  public String parameter(int index) {
+    var decoded = RequestTarget.decoded(parameters.get(index));
     if (decoded == null) {
       throw new Refused(
           Answer.Problem.INVALID_KEY, "the key in the path is not percent-encoded UTF-8");
@@ -160,7 +170,16 @@ public final class ApiCall {
    * @param members numbers, truth values and texts, in the order of the map
    */
   public HttpResponse error(Answer.Problem problem, String message, Map<String, Object> members) {
-    return Answers.error(problem, message, correlationId(), members);
+    if (envelope == null) {
+      return Answers.error(problem, message, correlationId(), members);
+    }
+    boolean bug = problem == Answer.Problem.INTERNAL;
+    return Answers.marked(
+        envelope.error(
+            problem.status(),
+            bug ? message + ", correlation id " + correlationId() : message,
+            problem.status() == UNAVAILABLE ? 1 : 0),
+        problem);
   }
 
   /** The same request as the monitoring routes see it. */
@@ -174,7 +193,7 @@ public final class ApiCall {
   }
 
   /** The address of the peer as a number; empty if it is not known. */
-  String remote() {
+  public String remote() {
     return request
         .getAttribute(AttributeKeys.remoteAddress)
         .flatMap(RemoteAddress::getAddress)

@@ -71,6 +71,7 @@ public final class ApiDoor {
   private final RequestLog log;
   private final Cors cors;
   private final Clock clock;
+  private final Envelope envelope;
   private final @Nullable LimitedCalls limited;
   private final @Nullable RawArea area;
   private volatile boolean draining;
@@ -112,6 +113,7 @@ public final class ApiDoor {
     this.keys = keys;
     this.log = log;
     this.clock = clock;
+    this.envelope = new Envelope(clock);
     this.limited = limits == null ? null : new LimitedCalls(limits, clock);
     this.cors = new Cors(setup.allowedOrigins());
     this.traffic = new ApiTraffic(table.paths());
@@ -183,7 +185,8 @@ public final class ApiDoor {
             target,
             match == null ? List.of() : match.parameters(),
             identity,
-            ByteString.emptyByteString());
+            ByteString.emptyByteString(),
+            isOfControl(target, match) ? envelope : null);
     var raw = area;
     if (raw != null && isIn(raw, target)) {
       return ofArea(raw, call, target, started);
@@ -323,6 +326,18 @@ public final class ApiDoor {
     return segments.size() > 1 && segments.get(0).equals("api") && segments.get(1).equals("v1");
   }
 
+  /** Of the gateway's control plane, also where it has no route. */
+  private static boolean isOfControl(RequestTarget target, RouteTable.@Nullable Match match) {
+    if (match != null) {
+      return match.path().isControl();
+    }
+    List<String> segments = target.segments();
+    return (!segments.isEmpty() && segments.get(0).equals("auth"))
+        || (segments.size() > 1
+            && segments.get(0).equals("api")
+            && segments.get(1).equals("organizations"));
+  }
+
   private CompletionStage<HttpResponse> options(ApiCall call, RouteTable.@Nullable Match match) {
     HttpResponse response = HttpResponse.create().withEntity(HttpEntities.EMPTY);
     if (match != null) {
@@ -345,16 +360,12 @@ public final class ApiDoor {
 
   private CompletionStage<HttpResponse> notAllowed(ApiCall call, RouteTable.Match match) {
     String allowed = match.path().methods();
-    Answer answer =
-        Answer.error(
-                Answer.Problem.METHOD_NOT_ALLOWED,
-                "only " + allowed + " are allowed here",
-                call.correlationId())
-            .with("Allow", allowed);
+    HttpResponse answer =
+        call.error(Answer.Problem.METHOD_NOT_ALLOWED, "only " + allowed + " are allowed here");
     return unread(
         call,
         CompletableFuture.completedFuture(
-            Answers.marked(Answers.response(answer), Answer.Problem.METHOD_NOT_ALLOWED)));
+            answer.removeHeader("Allow").addHeader(RawHeader.create("Allow", allowed))));
   }
 
   private CompletionStage<HttpResponse> unread(ApiCall call, CompletionStage<HttpResponse> answer) {

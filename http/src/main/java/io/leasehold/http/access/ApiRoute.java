@@ -48,6 +48,8 @@ public record ApiRoute(
      * node drains.
      */
     STORE,
+    /** Of the gateway's control plane: its errors too have the envelope. */
+    CONTROL,
     /** Counted in the {@code kvstore_http_*} families. */
     KVSTORE,
     /** Logged with the requests of the monitoring ports. */

@@ -25,6 +25,7 @@ final class RouteTable {
     final Map<String, ApiRoute> byMethod = new HashMap<>();
     private boolean cors;
     private boolean monitoring;
+    private boolean control;
 
     Path(String template, int index) {
       this.template = template;
@@ -36,6 +37,7 @@ final class RouteTable {
         throw new IllegalArgumentException(method + " " + template + ": is there twice");
       }
       cors |= route.has(ApiRoute.Trait.CORS);
+      control |= route.has(ApiRoute.Trait.CONTROL);
       monitoring |= route.has(ApiRoute.Trait.MONITORING);
     }
 
@@ -47,6 +49,11 @@ final class RouteTable {
     /** Whether its requests are logged with those of the monitoring ports. */
     boolean isMonitoring() {
       return monitoring;
+    }
+
+    /** Whether it is of the gateway's control plane. */
+    boolean isControl() {
+      return control;
     }
 
     boolean isRevalidated(String method) {
