@@ -1,6 +1,7 @@
 package io.leasehold.config;
 
 import io.leasehold.config.access.AccessSettings;
+import io.leasehold.config.access.AccountSettings;
 import io.leasehold.config.access.GatewaySettings;
 import io.leasehold.config.cluster.ClusterSettings;
 import io.leasehold.config.cluster.ManagementSettings;
@@ -42,6 +43,7 @@ public record Settings(
     HttpSettings http,
     KvSettings kv,
     GatewaySettings gateway,
+    AccountSettings accounts,
     DashboardSettings dashboard,
     SidecarSettings telemetry) {
   /** More partitions make smaller groups per commit; beyond this no cluster gains anything. */
@@ -69,6 +71,7 @@ public record Settings(
     var http = values.section(HttpSettings::from);
     var kv = values.section(KvSettings::from);
     var gateway = values.section(GatewaySettings::from);
+    var accounts = values.section(AccountSettings::from);
     var dashboard = values.section(DashboardSettings::from);
     var telemetry = values.section(SidecarSettings::from);
     return values.section(
@@ -90,6 +93,7 @@ public record Settings(
                 http,
                 kv,
                 gateway,
+                accounts,
                 dashboard,
                 telemetry));
   }

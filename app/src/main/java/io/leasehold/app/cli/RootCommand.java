@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       CheckCommand.class,
       LockCommand.class,
       KvCommand.class,
+      GatewayCommand.class,
       TelemetryCommand.class,
       ClusterCommand.class,
       BenchCommand.class,

@@ -54,7 +54,7 @@ final class ServerCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(stop), "leasehold-stop"));
     LeaseholdServer server;
     try {
-      server = LeaseholdServer.start(loaded.settings(), logging, stop, null);
+      server = LeaseholdServer.start(loaded.settings(), logging, stop);
     } catch (StartException e) {
       log.error(e.getMessage());
       return 1;

@@ -1,7 +1,11 @@
 package io.leasehold.app.cluster;
 
+import io.leasehold.app.server.SecretsFile;
+import io.leasehold.app.server.StartException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +48,7 @@ public final class LocalCluster {
   private final List<LocalNode> nodes = new ArrayList<>();
   private final List<String> states = new ArrayList<>();
   private final List<Integer> secondsDown = new ArrayList<>();
+  private String jwtSecret = "";
   private boolean shown;
 
   /**
@@ -56,6 +61,12 @@ public final class LocalCluster {
 
   /** Starts all nodes; they find each other by and by. */
   public void start() throws IOException {
+    Files.createDirectories(plan.directory());
+    try {
+      jwtSecret = SecretsFile.jwtSecret(plan.directory(), new SecureRandom());
+    } catch (StartException e) {
+      throw new IOException(e.getMessage(), e);
+    }
     List<Integer> management = FreePorts.find(plan.nodes());
     var points = new ArrayList<String>();
     management.forEach(port -> points.add("\"127.0.0.1:" + port + "\""));
@@ -84,6 +95,7 @@ public final class LocalCluster {
 
   private void start(LocalNode node) throws IOException {
     var environment = new java.util.HashMap<>(ENVIRONMENT);
+    environment.put("LEASEHOLD_GATEWAY_JWT_SECRET", jwtSecret);
     if (!plan.database().password().isEmpty()) { // not on a command line, where all can read it
       environment.put("LEASEHOLD_DATABASE_PASSWORD", plan.database().password());
     }

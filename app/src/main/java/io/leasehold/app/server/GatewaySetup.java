@@ -4,11 +4,12 @@ import io.leasehold.actors.access.CallerLimits;
 import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.access.RateLimiter;
 import io.leasehold.actors.kv.KvClient;
+import io.leasehold.actors.kv.KvStore;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
+import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.config.Settings;
-import io.leasehold.domain.access.InstanceDirectory;
-import io.leasehold.domain.access.KeyDirectory;
 import io.leasehold.domain.time.Clock;
+import io.leasehold.http.access.ApiRoute;
 import io.leasehold.http.access.RawArea;
 import io.leasehold.http.kv.redis.DataPlane;
 import io.leasehold.http.kv.redis.GatewayMeter;
@@ -16,28 +17,71 @@ import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
 
-/** Sets the data plane of the Redis gateway up. */
-public final class GatewaySetup {
-  private GatewaySetup() {}
+/**
+ * The Redis gateway of a node: accounts, and what serves the commands of their instances. Starting
+ * and stopping block; one thread does both.
+ */
+final class GatewaySetup implements AutoCloseable {
+  private final AccountsSetup accounts;
+  private final RawArea area;
 
-  /** Who says what keys open, and what instances are. */
-  public record Directories(KeyDirectory keys, InstanceDirectory instances) {}
+  private GatewaySetup(AccountsSetup accounts, RawArea area) {
+    this.accounts = accounts;
+    this.area = area;
+  }
 
   /**
-   * The data plane of a node.
+   * Where it runs.
    *
+   * @param dataDir where the secret of a node of its own stands
+   */
+  record Node(
+      ActorSystem<?> actors,
+      Settings settings,
+      Path dataDir,
+      CollectorRegistry registry,
+      Clock clock) {}
+
+  /**
+   * Starts it; null where its port is off.
+   *
+   * @param store whose shards keep embedded instances
    * @param limiter keeps the buckets of keys and addresses
    */
-  static RawArea area(
-      Settings settings,
-      Directories directories,
-      KvClient shards,
-      RateLimiter limiter,
-      CollectorRegistry registry,
-      Clock clock) {
+  static @Nullable GatewaySetup startIfWanted(
+      Node node, KvStore store, KvClient shards, RateLimiter limiter, JournalMeter journals)
+      throws StartException {
+    var accounts = AccountsSetup.startIfWanted(node, store, journals);
+    return accounts == null
+        ? null
+        : new GatewaySetup(accounts, area(node, accounts, shards, limiter));
+  }
+
+  List<ApiRoute> routes() {
+    return accounts.routes();
+  }
+
+  /** What is served by its own rules, below {@code /redis}. */
+  RawArea area() {
+    return area;
+  }
+
+  @Override
+  public void close() {
+    accounts.close();
+  }
+
+  private static RawArea area(
+      Node node, AccountsSetup accounts, KvClient shards, RateLimiter limiter) {
+    var registry = node.registry();
+    var clock = node.clock();
+    var settings = node.settings();
     var gateway = settings.gateway();
     CallerLimits.Buckets buckets = limiter::take;
     var limits = new GatewayLimits(buckets, gateway.rateLimit().defaultRps());
@@ -55,8 +99,8 @@ public final class GatewaySetup {
             gateway.embedded().maxCommand());
     return new DataPlane(
         setup,
-        directories.keys(),
-        directories.instances(),
+        accounts.keys(),
+        accounts.instances(),
         new EmbeddedInstances(shards::commands, clock, gateway.maxResponse()),
         limits,
         new GatewayMeter(settings.metrics().enabled()).register(registry),

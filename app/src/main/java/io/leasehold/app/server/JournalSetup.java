@@ -1,13 +1,16 @@
 package io.leasehold.app.server;
 
+import io.leasehold.actors.access.account.AccountsDatabase;
 import io.leasehold.actors.cluster.PekkoSettings;
 import io.leasehold.actors.health.DatabaseChecks;
 import io.leasehold.actors.journal.DatabaseClaim;
 import io.leasehold.actors.journal.JournalDatabase;
+import io.leasehold.config.Durability;
 import io.leasehold.config.Settings;
 import io.leasehold.domain.time.Clock;
 import java.util.Map;
 import java.util.UUID;
+import org.jdbi.v3.core.statement.SqlLogger;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the database of the journal ready for this node, or says why it cannot be. Blocking. */
@@ -40,6 +43,23 @@ final class JournalSetup {
         database.password().reveal(),
         database.poolSize(),
         database.connectionTimeout().toMillis());
+  }
+
+  /**
+   * The tables of accounts: in the same database by connections of their own; in memory, for as
+   * long as the process lives, where nothing else is kept either.
+   */
+  static AccountsDatabase accounts(Settings settings, SqlLogger meter) {
+    var timeout = settings.database().connectionTimeout();
+    if (settings.durability() == Durability.MEMORY) {
+      String url =
+          "jdbc:h2:mem:accounts-"
+              + UUID.randomUUID()
+              + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1";
+      return new AccountsDatabase(url, "sa", "", timeout, meter);
+    }
+    var journal = of(settings);
+    return new AccountsDatabase(journal.url(), journal.user(), journal.password(), timeout, meter);
   }
 
   /** Null where the database belongs to one process anyway. */

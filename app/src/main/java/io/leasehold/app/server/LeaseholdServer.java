@@ -6,7 +6,6 @@ import io.leasehold.actors.journal.DatabaseClaim;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.journal.JournalException;
 import io.leasehold.actors.lock.LockService;
-import io.leasehold.actors.lock.TokenSource;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.actors.metrics.KvMeter;
 import io.leasehold.actors.metrics.LockMeter;
@@ -48,7 +47,6 @@ public final class LeaseholdServer implements AutoCloseable {
 
   private final Settings settings;
   private final CompletionStage<?> stopAsked;
-  private final GatewaySetup.@Nullable Directories directories;
   private final ApiKeys keys;
   private final Clock clock = Clock.system();
   private final CollectorRegistry registry = new CollectorRegistry();
@@ -61,6 +59,7 @@ public final class LeaseholdServer implements AutoCloseable {
   private @Nullable LockServer lockServer;
   private @Nullable Monitoring monitoring;
   private @Nullable StoreSetup storeSetup;
+  private @Nullable GatewaySetup gateway;
   private @Nullable ApplicationPort applicationPort;
   private @Nullable Membership membership;
   private @Nullable DatabaseClaim databaseClaim;
@@ -68,11 +67,7 @@ public final class LeaseholdServer implements AutoCloseable {
   private @Nullable SidecarSetup sidecar;
   private boolean clean = true;
 
-  private LeaseholdServer(
-      Settings settings,
-      CompletionStage<?> stopAsked,
-      GatewaySetup.@Nullable Directories directories) {
-    this.directories = directories;
+  private LeaseholdServer(Settings settings, CompletionStage<?> stopAsked) {
     this.settings = settings;
     this.stopAsked = stopAsked;
     this.keys = KeyRing.of(settings);
@@ -83,16 +78,11 @@ public final class LeaseholdServer implements AutoCloseable {
    * asked for meanwhile, and the node waits to be closed.
    *
    * @param stopAsked completed when the node should not go on starting
-   * @param directories of keys and instances of the Redis gateway; null = it has no data plane
    * @throws StartException if it cannot run; what was begun is undone
    */
   public static LeaseholdServer start(
-      Settings settings,
-      Logging logging,
-      CompletionStage<?> stopAsked,
-      GatewaySetup.@Nullable Directories directories)
-      throws StartException {
-    var server = new LeaseholdServer(settings, stopAsked, directories);
+      Settings settings, Logging logging, CompletionStage<?> stopAsked) throws StartException {
+    var server = new LeaseholdServer(settings, stopAsked);
     server.registry.register(logging.droppedLines());
     try {
       server.startAll();
@@ -133,7 +123,12 @@ public final class LeaseholdServer implements AutoCloseable {
     boolean counting = settings.metrics().enabled();
     var meter = new LockMeter(counting).register(registry);
     var journals = new JournalMeter(counting).register(registry);
-    var locks = startLocks(actors, capacity, meter, journals, dir);
+    var locks =
+        new LocksSetup(settings, capacity, meter, clock)
+            .start(actors, dir.path(), database, journals.of(JournalMeter.Kind.LOCK));
+    if (database != null) {
+      checkpoints(actors, database);
+    }
     var setup = new StoreSetup(settings, clock);
     storeSetup = setup;
     var kvMeter = new KvMeter(counting).register(registry);
@@ -160,6 +155,17 @@ public final class LeaseholdServer implements AutoCloseable {
             clock);
     monitoring = monitor;
     var routes = new ArrayList<>(setup.routes(actors, store, dir.path()));
+    var redis =
+        GatewaySetup.startIfWanted(
+            new GatewaySetup.Node(actors, settings, dir.path(), registry, clock),
+            store,
+            shards.client(),
+            setup.limiter(actors),
+            journals);
+    gateway = redis;
+    if (redis != null) {
+      routes.addAll(redis.routes());
+    }
     routes.addAll(
         monitor.open(
             registry,
@@ -168,14 +174,17 @@ public final class LeaseholdServer implements AutoCloseable {
             locks,
             store::stats,
             ports));
-    var gateway = directories;
-    var area =
-        gateway == null
-            ? null
-            : GatewaySetup.area(
-                settings, gateway, shards.client(), setup.limiter(actors), registry, clock);
     applicationPort =
-        ApplicationPort.open(actors, settings, keys, limits, routes, area, registry, clock, ports);
+        ApplicationPort.open(
+            actors,
+            settings,
+            keys,
+            limits,
+            routes,
+            redis == null ? null : redis.area(),
+            registry,
+            clock,
+            ports);
     var member = new Membership(actors, settings);
     membership = member;
     if (databaseWatch != null) {
@@ -213,30 +222,7 @@ public final class LeaseholdServer implements AutoCloseable {
     }
   }
 
-  private LockService startLocks(
-      ActorSystem<Void> actors,
-      LockCapacity capacity,
-      LockMeter meter,
-      JournalMeter journals,
-      DataDirectory dir)
-      throws StartException {
-    var lock = settings.lock();
-    var setup =
-        new LockService.Setup(
-            settings.partitions(), lock.maxWaiters(), lock.idleLinger(), lock.cleanupInterval());
-    var opened = database;
-    if (opened == null) {
-      try {
-        var tokens =
-            new TokenSource(
-                dir.path().resolve("tokens"),
-                clock,
-                task -> new Thread(task, "leasehold-tokens").start());
-        return LockService.inMemory(actors, setup, clock, capacity, meter, tokens);
-      } catch (IOException e) {
-        throw new StartException("data-dir = " + dir.path() + ": cannot be used (" + e + ")", e);
-      }
-    }
+  private void checkpoints(ActorSystem<Void> actors, JournalDatabase opened) {
     if (!opened.checkpointEvery().isZero()) {
       timers.add(
           actors
@@ -247,10 +233,6 @@ public final class LeaseholdServer implements AutoCloseable {
                   opened::checkpoint,
                   actors.executionContext()));
     }
-    var durable =
-        new LockService.Durable(
-            journals.of(JournalMeter.Kind.LOCK), opened, lock.journal().snapshotChanges());
-    return LockService.durable(actors, setup, clock, capacity, meter, durable);
   }
 
   private void bindLockPort(LockServer server, LockService locks) throws StartException {
@@ -327,6 +309,11 @@ public final class LeaseholdServer implements AutoCloseable {
     if (application != null) {
       application.close();
       applicationPort = null;
+    }
+    var accounts = gateway;
+    if (accounts != null) {
+      accounts.close();
+      gateway = null;
     }
     if (watchers != null) {
       watchers.close();

@@ -120,6 +120,7 @@ class ClusterIT {
       String key = byOwner.get(address).get(0);
       everyNodeIsOnTheDashboardOf(cluster.node(2));
       StoreLimit.assertIsOneFor(cluster.node(0), cluster.node(2));
+      GatewayCalls.assertRevocationIsSeen(cluster.node(0), cluster.node(2));
 
       try (var survivor = cluster.node(2).client();
           var waiting = cluster.node(2).client()) {

@@ -93,6 +93,7 @@ final class ClusterProcesses implements AutoCloseable {
     sets.add("database.url=" + database.url());
     sets.add("database.user=" + database.user());
     sets.add("cluster.discovery=config");
+    sets.add("gateway.jwt-secret=shared-by-all-nodes-of-the-cluster");
     sets.add("cluster.contact-points=" + points);
     sets.add("cluster.required-contact-points=" + Math.min(2, size()));
     sets.addAll(common);

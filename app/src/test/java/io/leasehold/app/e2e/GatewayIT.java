@@ -24,7 +24,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -44,10 +43,12 @@ class GatewayIT {
 
   @TempDir static Path dir;
   private static ServerProcess server;
+  private static GatewayCalls.Account account;
 
   @BeforeAll
-  static void start() throws IOException {
-    server = ServerProcess.start(GatewayServer.class, dir.resolve("data"), "durability=memory");
+  static void start() throws Exception {
+    server = ServerProcess.start(dir.resolve("data"), "durability=memory");
+    account = new GatewayCalls(server).open();
   }
 
   @AfterAll
@@ -55,22 +56,23 @@ class GatewayIT {
     server.close();
   }
 
-  private static HttpRequest.Builder request(int port, UUID instance, String path) {
+  private static HttpRequest.Builder request(int port, GatewayCalls.Account to, String path) {
     return HttpRequest.newBuilder(
-            URI.create("http://127.0.0.1:" + port + "/redis/" + instance + path))
-        .header("Authorization", "Bearer " + GatewayServer.TOKEN);
+            URI.create("http://127.0.0.1:" + port + "/redis/" + to.instance() + path))
+        .header("Authorization", "Bearer " + to.token());
   }
 
-  private static String post(int port, UUID instance, String path, String body)
+  private static String post(int port, GatewayCalls.Account to, String path, String body)
       throws IOException, InterruptedException {
-    HttpRequest request = request(port, instance, path).POST(BodyPublishers.ofString(body)).build();
+    HttpRequest request = request(port, to, path).POST(BodyPublishers.ofString(body)).build();
     HttpResponse<String> answer = HTTP.send(request, BodyHandlers.ofString());
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     return answer.body();
   }
 
   /** Counts up, one command in a request, until the server is gone. */
-  private static void countUp(int port, UUID instance, int client, Map<String, Long> counted) {
+  private static void countUp(
+      int port, GatewayCalls.Account to, int client, Map<String, Long> counted) {
     try {
       for (long i = 1; ; i++) {
         String key = "c" + client;
@@ -78,7 +80,7 @@ class GatewayIT {
             i % 3 == 0
                 ? "[[\"INCR\",\"" + key + "\"],[\"RPUSH\",\"l" + client + "\"," + i + "]]"
                 : "[[\"INCR\",\"" + key + "\"]]";
-        String answer = post(port, instance, i % 2 == 0 ? "/pipeline" : "/multi-exec", body);
+        String answer = post(port, to, i % 2 == 0 ? "/pipeline" : "/multi-exec", body);
         String first = answer.substring("[{\"result\":".length(), answer.indexOf('}'));
         counted.put(key, Long.parseLong(first));
       }
@@ -93,14 +95,15 @@ class GatewayIT {
   @Timeout(120)
   void whatWasAnsweredIsThereAfterAKill() throws Exception {
     Path data = dir.resolve("durable");
-    UUID instance = UUID.randomUUID();
     Map<String, Long> counted = new ConcurrentHashMap<>();
     ExecutorService clients = Executors.newFixedThreadPool(4);
-    try (ServerProcess killed = ServerProcess.start(GatewayServer.class, data)) {
+    GatewayCalls.Account to;
+    try (ServerProcess killed = ServerProcess.start(data)) {
       int port = killed.port("http");
+      to = new GatewayCalls(killed).open();
       for (int i = 0; i < 4; i++) {
         int client = i;
-        clients.submit(() -> countUp(port, instance, client, counted));
+        clients.submit(() -> countUp(port, to, client, counted));
       }
       Awaitility.await()
           .atMost(30, TimeUnit.SECONDS)
@@ -111,10 +114,9 @@ class GatewayIT {
     } finally {
       clients.shutdownNow();
     }
-    try (ServerProcess again = ServerProcess.start(GatewayServer.class, data)) {
+    try (ServerProcess again = ServerProcess.start(data)) {
       for (var each : counted.entrySet()) {
-        String answer =
-            post(again.port("http"), instance, "", "[\"GET\",\"" + each.getKey() + "\"]");
+        String answer = post(again.port("http"), to, "", "[\"GET\",\"" + each.getKey() + "\"]");
         long found = Long.parseLong(answer.replaceAll("[^0-9]", ""));
         // the one that was under way may have been committed without an answer
         assertThat(found).isBetween(each.getValue(), each.getValue() + 1);
@@ -140,7 +142,7 @@ class GatewayIT {
         "@upstash/redis from the registry of npm",
         "npm");
 
-    String url = "http://127.0.0.1:" + server.port("http") + "/redis/" + UUID.randomUUID();
+    String url = "http://127.0.0.1:" + server.port("http") + "/redis/" + account.instance();
     String output =
         Tool.run(
             0,
@@ -151,7 +153,7 @@ class GatewayIT {
                 + "' && UPSTASH_REDIS_REST_URL="
                 + url
                 + " UPSTASH_REDIS_REST_TOKEN="
-                + GatewayServer.TOKEN
+                + account.token()
                 + " node example.mjs");
 
     assertThat(output).endsWith("all of 14 steps\n");
@@ -314,7 +316,7 @@ class GatewayIT {
     Tool.need("redis-server", "redis-server");
     long seed = new Random().nextLong();
     var random = new Random(seed);
-    UUID instance = UUID.randomUUID();
+    GatewayCalls.Account to = new GatewayCalls(server).open();
     var count = new AtomicLong();
     try (var redis = new RealRedis(dir)) {
       int port = server.port("http");
@@ -329,7 +331,7 @@ class GatewayIT {
         }
         String body = commands.stream().map(GatewayIT::json).toList().toString();
         HttpRequest request =
-            request(port, instance, "/pipeline")
+            request(port, to, "/pipeline")
                 .header("Upstash-Response-Format", "resp2")
                 .POST(BodyPublishers.ofString(body))
                 .build();

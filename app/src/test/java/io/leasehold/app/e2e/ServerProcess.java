@@ -38,21 +38,6 @@ final class ServerProcess implements AutoCloseable {
   /** The same with more in its environment. */
   static ServerProcess launch(Path dataDir, Map<String, String> environment, String... sets)
       throws IOException {
-    return launch(List.of("-jar", JAR.toString(), "server"), dataDir, environment, sets);
-  }
-
-  /** The same with a program of the tests, which takes the options of the server. */
-  static ServerProcess start(Class<?> main, Path dataDir, String... sets) throws IOException {
-    String path =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    ServerProcess server = launch(List.of("-cp", path, main.getName()), dataDir, Map.of(), sets);
-    server.awaitReady();
-    return server;
-  }
-
-  private static ServerProcess launch(
-      List<String> program, Path dataDir, Map<String, String> environment, String... sets)
-      throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -60,8 +45,10 @@ final class ServerProcess implements AutoCloseable {
             "-XX:+UseParallelGC",
             "-Xmx512m",
             "--add-opens=java.base/java.nio=ALL-UNNAMED",
-            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"));
-    command.addAll(program);
+            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+            "-jar",
+            JAR.toString(),
+            "server"));
     for (String port :
         List.of(
             "lock.port",

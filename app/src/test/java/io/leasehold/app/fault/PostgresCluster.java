@@ -39,6 +39,7 @@ final class PostgresCluster implements TestCluster {
       }
       var settings = new ArrayList<>(links.settings(i));
       settings.add("cluster.discovery=config");
+      settings.add("gateway.jwt-secret=shared-by-all-nodes-of-the-cluster");
       settings.add("cluster.contact-points=" + points);
       settings.add("database.url=" + database.url());
       settings.add("database.user=" + database.user());

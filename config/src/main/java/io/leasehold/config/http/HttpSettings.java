@@ -35,6 +35,11 @@ public record HttpSettings(
         .done();
   }
 
+  /** Whether only this machine reaches the port. */
+  public boolean isOnLoopback() {
+    return host.equalsIgnoreCase("localhost") || host.startsWith("127.") || host.equals("::1");
+  }
+
   /** Reads every key now. */
   public static HttpSettings from(Values values) {
     return new HttpSettings(

@@ -36,6 +36,29 @@ final class CrossChecks {
     unusedDatabase();
     severalNodes();
     burstsWithoutRate();
+    signing();
+  }
+
+  /**
+   * A secret that a node made for itself says nothing to other nodes, nor to who comes from afar.
+   */
+  private void signing() {
+    var http = settings.http();
+    if (http.port().isOff()
+        || !settings.accounts().jwtSecret().isEmpty()
+        || values.isWrong("gateway.jwt-secret")) {
+      return;
+    }
+    if (settings.cluster().isShared()) {
+      values.note("gateway.jwt-secret", "", "a cluster needs one that all its nodes share");
+    } else if (!http.isOnLoopback() && !values.isWrong("http.host")) {
+      values.note(
+          "gateway.jwt-secret",
+          "",
+          "is needed where other machines reach the gateway (http.host = "
+              + Shown.value(http.host())
+              + "); only on loopback is one made");
+    }
   }
 
   private void burstsWithoutRate() {

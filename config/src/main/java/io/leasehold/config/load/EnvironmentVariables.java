@@ -32,7 +32,9 @@ final class EnvironmentVariables {
           "KV_SERVER_PORT",
           "http.port",
           "RATE_LIMIT_DEFAULT_RPS",
-          "gateway.rate-limit.default-rps");
+          "gateway.rate-limit.default-rps",
+          "JWT_SECRET",
+          "gateway.jwt-secret");
 
   private EnvironmentVariables() {}
 

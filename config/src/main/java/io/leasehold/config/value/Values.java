@@ -19,7 +19,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Values {
   private static final Set<String> SECRET_PATHS =
-      Set.of("lock.api-keys", "lock.admin-api-keys", "database.password", "access.keys");
+      Set.of(
+          "lock.api-keys",
+          "lock.admin-api-keys",
+          "database.password",
+          "access.keys",
+          "gateway.jwt-secret",
+          "gateway.jwt-previous-secrets");
 
   private final Map<String, ConfigValue> effective;
   private final Map<String, ConfigValue> defaults;

@@ -118,22 +118,43 @@ class CrossChecksTest {
   void aClusterOfSeveralNodesNeedsADatabaseThatTheyShare() {
     var points = "cluster.contact-points=[\"a:7626\",\"b:7626\"]";
     var shared = "database.url=jdbc:postgresql://h/x";
+    var secret = "gateway.jwt-secret=" + "s".repeat(32);
 
-    assertThat(warnings("cluster.discovery=config", points, shared)).isEmpty();
-    assertThat(Problems.ofSets("cluster.discovery=config", points))
+    assertThat(warnings("cluster.discovery=config", points, shared, secret)).isEmpty();
+    assertThat(Problems.ofSets("cluster.discovery=config", points, secret))
         .containsExactly(
             "database.url = \"\": a cluster of more than one node needs PostgreSQL,"
                 + " H2 belongs to one process");
-    assertThat(Problems.ofSets("cluster.discovery=config", points, "durability=memory"))
+    assertThat(Problems.ofSets("cluster.discovery=config", points, secret, "durability=memory"))
         .containsExactly(
             "durability = memory: more than one node would forget who holds what when a partition"
                 + " moves; use durable, or cluster.discovery = single (--set)");
-    assertThat(Problems.ofSets("cluster.discovery=config", shared, "management.port=0"))
+    assertThat(Problems.ofSets("cluster.discovery=config", shared, secret, "management.port=0"))
         .containsExactly(
             "management.port = 0: nodes find each other there, it cannot be off in a cluster"
                 + " (--set)",
             "cluster.contact-points = []: must name at least cluster.required-contact-points (2)"
                 + " nodes");
+  }
+
+  @Test
+  void whatOthersReachIsSignedWithAGivenSecret() {
+    var secret = "gateway.jwt-secret=" + "s".repeat(32);
+    assertThat(Problems.ofSets("http.host=0.0.0.0"))
+        .containsExactly(
+            "gateway.jwt-secret = \"\": is needed where other machines reach the gateway"
+                + " (http.host = 0.0.0.0); only on loopback is one made");
+    assertThat(warnings("http.host=0.0.0.0", "http.port=0")).isEmpty();
+    assertThat(warnings("http.host=0.0.0.0", secret)).hasSize(1); // the store is open
+    assertThat(warnings("http.host=localhost")).isEmpty();
+    assertThat(
+            Problems.ofSets(
+                "cluster.discovery=config",
+                "cluster.contact-points=[\"a:7626\",\"b:7626\"]",
+                "database.url=jdbc:postgresql://h/x"))
+        .containsExactly("gateway.jwt-secret = \"\": a cluster needs one that all its nodes share");
+    assertThat(Problems.ofSets("gateway.jwt-secret=" + "s".repeat(31)))
+        .containsExactly("gateway.jwt-secret = ***: must be 32 bytes or more (--set)");
   }
 
   @Test

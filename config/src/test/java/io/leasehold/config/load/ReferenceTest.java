@@ -3,6 +3,7 @@ package io.leasehold.config.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.leasehold.config.Durability;
+import io.leasehold.config.access.AccountSettings;
 import io.leasehold.config.cluster.Discovery;
 import io.leasehold.config.http.DashboardSettings;
 import io.leasehold.config.http.HttpSettings;
@@ -122,6 +123,13 @@ class ReferenceTest {
       gateway.embedded.max-value = 1MiB
       gateway.embedded.max-key = 32KiB
       gateway.embedded.max-command = 1536KiB
+      gateway.jwt-secret = ""
+      gateway.jwt-previous-secrets = []
+      gateway.registration = open
+      gateway.session-ttl = 24h
+      gateway.bcrypt-cost = 10
+      gateway.public-url = ""
+      gateway.audit.retention = 90d
       dashboard.enabled = true
       dashboard.interval = 2s
       telemetry.config-file = ""
@@ -169,6 +177,20 @@ class ReferenceTest {
                 4L << 30,
                 new KvSettings.RateLimit(0, 0)));
     assertThat(settings.dashboard()).isEqualTo(new DashboardSettings(true, Duration.ofSeconds(2)));
+  }
+
+  @Test
+  void defaultsOfTheAccountsBecomeTheRecord() {
+    assertThat(SettingsLoader.load(Sources.ofSets()).settings().accounts())
+        .isEqualTo(
+            new AccountSettings(
+                Secret.EMPTY,
+                List.of(),
+                AccountSettings.Registration.OPEN,
+                Duration.ofHours(24),
+                10,
+                "",
+                Duration.ofDays(90)));
   }
 
   @Test
@@ -259,7 +281,7 @@ class ReferenceTest {
   void everyKeyIsReadAndRefusesWhatItCannotBe(KnownKey key) {
     var wrong = key.isList() ? "[[]]" : "\u0000";
 
-    if (List.of("database.user", "database.password").contains(key.path())) {
+    if (List.of("database.user", "database.password", "gateway.jwt-secret").contains(key.path())) {
       assertThat(Problems.ofFile(directory, "a.conf", key.path() + " = []")).hasSize(1);
     } else {
       assertThat(Problems.ofSets(key.path() + "=" + wrong))

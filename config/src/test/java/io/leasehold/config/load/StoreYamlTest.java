@@ -28,7 +28,7 @@ class StoreYamlTest {
             """
             # a key-value server
             server:
-              host: "0.0.0.0"
+              host: "127.0.0.2"
               port: 8081
               max_body_size: 1048576
               idle_timeout: 1m30s
@@ -42,7 +42,7 @@ class StoreYamlTest {
             """);
 
     var http = loaded.settings().http();
-    assertThat(http.host()).isEqualTo("0.0.0.0");
+    assertThat(http.host()).isEqualTo("127.0.0.2");
     assertThat(http.port()).isEqualTo(new Port(8081));
     assertThat(http.maxBody()).isEqualTo(1_048_576);
     assertThat(http.idleTimeout()).isEqualTo(Duration.ofSeconds(90));

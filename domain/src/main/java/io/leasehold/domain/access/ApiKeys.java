@@ -25,12 +25,23 @@ public final class ApiKeys {
 
   /** What a key opens. */
   public enum Right {
-    USE_LOCKS,
-    ADMINISTER_LOCKS,
-    READ_MONITORING,
-    KV_READ,
-    KV_WRITE,
-    KV_ADMIN
+    USE_LOCKS("lock:use"),
+    ADMINISTER_LOCKS("lock:admin"),
+    READ_MONITORING("monitor:read"),
+    KV_READ("kv:read"),
+    KV_WRITE("kv:write"),
+    KV_ADMIN("kv:admin");
+
+    private final String scope;
+
+    Right(String scope) {
+      this.scope = scope;
+    }
+
+    /** As it is written in configurations. */
+    public String scope() {
+      return scope;
+    }
   }
 
   /**

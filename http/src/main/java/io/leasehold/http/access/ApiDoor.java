@@ -296,25 +296,13 @@ public final class ApiDoor {
     }
     if (known) {
       throw new Refused(
-          Answer.Problem.FORBIDDEN, "the key does not have the scope " + scope(right));
+          Answer.Problem.FORBIDDEN, "the key does not have the scope " + right.scope());
     }
     if (presented) {
       traffic.keyRefused();
     }
     throw new Refused(
         Answer.Problem.AUTH_FAILED, presented ? "the key is not known" : "a key is required");
-  }
-
-  /** As it is written in configurations. */
-  private static String scope(ApiKeys.Right right) {
-    return switch (right) {
-      case USE_LOCKS -> "lock:use";
-      case ADMINISTER_LOCKS -> "lock:admin";
-      case READ_MONITORING -> "monitor:read";
-      case KV_READ -> "kv:read";
-      case KV_WRITE -> "kv:write";
-      case KV_ADMIN -> "kv:admin";
-    };
   }
 
   private static boolean isIn(RawArea raw, RequestTarget target) {

@@ -56,7 +56,9 @@ public final class AccountRoutes {
     routes.addAll(new SessionRoutes(accounts.users()).routes(control));
     routes.addAll(new OrganizationRoutes(accounts.organizations()).routes(control));
     routes.addAll(new KeyRoutes(accounts.keys()).routes(control));
-    var shown = new InstanceRoutes.Setup(setup.publicUrl(), setup.defaultMemory(), setup.node(), setup.durable());
+    var shown =
+        new InstanceRoutes.Setup(
+            setup.publicUrl(), setup.defaultMemory(), setup.node(), setup.durable());
     routes.addAll(new InstanceRoutes(accounts.instances(), shown).routes(control));
     routes.add(plain("/version", call -> version()));
     routes.add(plain("/stats", this::stats));

@@ -124,9 +124,7 @@ final class InstanceRoutes {
         .thenApply(
             done ->
                 done.map(
-                    page ->
-                        new Control.Said(
-                            Documents.page(page, each -> document(each, base)))));
+                    page -> new Control.Said(Documents.page(page, each -> document(each, base)))));
   }
 
   private CompletionStage<Outcome<Control.Said>> get(ApiCall call, Requester who) {
@@ -171,9 +169,7 @@ final class InstanceRoutes {
         .check(who, call.parameter(0), call.parameter(1), false)
         .thenApply(
             done ->
-                done.map(
-                    checked ->
-                        new Control.Said(document(checked.instance(), base(call)))));
+                done.map(checked -> new Control.Said(document(checked.instance(), base(call)))));
   }
 
   private CompletionStage<Outcome<Control.Said>> health(ApiCall call, Requester who) {

@@ -13,6 +13,7 @@ import io.leasehold.domain.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.jspecify.annotations.Nullable;
@@ -152,7 +153,9 @@ final class Execution {
 
   /** Streams of events. */
   CompletionStage<HttpResponse> stream(RequestForm form) {
-    throw new GatewayRefusal(501, "ERR event streams are not supported yet");
+    return CompletableFuture.failedFuture(
+        new GatewayRefusal(
+            501, "ERR " + form.name().toLowerCase(Locale.ROOT) + " is not supported yet"));
   }
 
   private HttpResponse batch(AnswerForm form, List<Reply> replies) {

@@ -18,6 +18,8 @@ enum RequestForm {
   MONITOR("/redis/{id}/monitor", List.of("GET", "POST"));
 
   private final String template;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> methods;
 
   RequestForm(String template, List<String> methods) {

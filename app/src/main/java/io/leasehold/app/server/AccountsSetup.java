@@ -1,0 +1,165 @@
+package io.leasehold.app.server;
+
+import io.leasehold.actors.access.account.AccountService;
+import io.leasehold.actors.access.account.AccountsDatabase;
+import io.leasehold.actors.access.account.DeniedCalls;
+import io.leasehold.actors.access.account.InstanceCheck;
+import io.leasehold.actors.access.account.Users;
+import io.leasehold.actors.kv.KvStore;
+import io.leasehold.actors.metrics.JournalMeter;
+import io.leasehold.app.Version;
+import io.leasehold.config.Durability;
+import io.leasehold.config.value.Secret;
+import io.leasehold.domain.access.InstanceDirectory;
+import io.leasehold.domain.access.KeyDirectory;
+import io.leasehold.domain.kv.Bytes;
+import io.leasehold.domain.kv.KvOperation;
+import io.leasehold.domain.kv.KvResult;
+import io.leasehold.domain.kv.Precondition;
+import io.leasehold.domain.time.Clock;
+import io.leasehold.http.access.ApiRoute;
+import io.leasehold.http.access.account.AccountRoutes;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts the accounts of the gateway on a node, and stops them. What serves the commands of
+ * instances finds keys and instances here. Starting and stopping block; one thread does both.
+ */
+final class AccountsSetup implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger("leasehold.server");
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
+
+  /** What an instance may hold that asks for nothing else. */
+  private static final long DEFAULT_MEMORY = 64L << 20;
+
+  private final AccountsDatabase database;
+  private final AccountService accounts;
+  private final List<ApiRoute> routes;
+
+  private AccountsSetup(AccountsDatabase database, AccountService accounts, List<ApiRoute> routes) {
+    this.database = database;
+    this.accounts = accounts;
+    this.routes = routes;
+  }
+
+  /**
+   * Starts them; null where the port of the gateway is off.
+   *
+   * @param store whose shards keep embedded instances
+   */
+  static @Nullable AccountsSetup startIfWanted(
+      GatewaySetup.Node node, KvStore store, JournalMeter journals) throws StartException {
+    var settings = node.settings();
+    var clock = node.clock();
+    var actors = node.actors();
+    var http = settings.http();
+    if (http.port().isOff()) {
+      return null;
+    }
+    var wanted = settings.accounts();
+    String secret =
+        wanted.jwtSecret().isEmpty()
+            ? SecretsFile.jwtSecret(node.dataDir(), new SecureRandom())
+            : wanted.jwtSecret().reveal();
+    var setup =
+        new AccountService.Setup(
+            secret,
+            wanted.previousSecrets().stream().map(Secret::reveal).toList(),
+            wanted.sessionTtl(),
+            wanted.bcryptCost(),
+            switch (wanted.registration()) {
+              case OPEN -> Users.Registration.OPEN;
+              case FIRST_USER_ONLY -> Users.Registration.FIRST_USER_ONLY;
+              case CLOSED -> Users.Registration.CLOSED;
+            },
+            wanted.auditRetention());
+    var database = JournalSetup.accounts(settings, journals.statements());
+    try {
+      boolean forgetful = settings.durability() == Durability.MEMORY;
+      database.migrate(settings.database().migrate() || forgetful);
+      var accounts = AccountService.start(actors, database, setup, check(store, clock), clock);
+      node.registry().register(accounts.figures());
+      var shown =
+          new AccountRoutes.Setup(
+              wanted.publicUrl(),
+              DEFAULT_MEMORY,
+              nameOf(actors),
+              Version.text(),
+              http.isOnLoopback(),
+              !forgetful);
+      return new AccountsSetup(
+          database, accounts, new AccountRoutes(accounts, shown, clock).routes());
+    } catch (RuntimeException e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  private static String nameOf(ActorSystem<?> actors) {
+    var address = Cluster.get(actors).selfMember().address();
+    return address.getHost().get() + ":" + address.getPort().get();
+  }
+
+  /**
+   * An embedded instance answers if its shard does: the key that has its name is kept by the same
+   * one, and reading it consistently asks its owner.
+   */
+  private static InstanceCheck check(KvStore store, Clock clock) {
+    return id -> {
+      long started = clock.nanos();
+      var get = new KvOperation.Get(Bytes.utf8("redis:" + id), Precondition.NONE, null);
+      return store
+          .run(get, new KvStore.Caller("instance-check", KvStore.Consistency.CONSISTENT))
+          .handle(
+              (result, failure) ->
+                  new InstanceCheck.Found(
+                      (clock.nanos() - started) / 1_000_000, 0, whyNot(result, failure)));
+    };
+  }
+
+  private static @Nullable String whyNot(@Nullable KvResult result, @Nullable Throwable failure) {
+    if (result instanceof KvResult.Unavailable unavailable) {
+      return unavailable.message();
+    }
+    if (result instanceof KvResult.Overloaded overloaded) {
+      return overloaded.message();
+    }
+    return result == null ? "the shard failed: " + failure : null;
+  }
+
+  List<ApiRoute> routes() {
+    return routes;
+  }
+
+  /** What keys open. */
+  KeyDirectory keys() {
+    return accounts.keyDirectory();
+  }
+
+  /** Where commands are told of that were refused. */
+  DeniedCalls denied() {
+    return accounts.denied();
+  }
+
+  /** What instances are. */
+  InstanceDirectory instances() {
+    return accounts.instanceDirectory();
+  }
+
+  @Override
+  public void close() {
+    try {
+      Patience.await(accounts.stop(), STOP_PATIENCE, "use of keys is not written");
+    } catch (StartException e) {
+      LOG.warn("stopping: {}", String.valueOf(e.getMessage()));
+    }
+    database.close();
+  }
+}

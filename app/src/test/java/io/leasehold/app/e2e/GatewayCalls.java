@@ -1,0 +1,109 @@
+package io.leasehold.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** Calls of the gateway's control plane at one server. */
+final class GatewayCalls {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+  private static final String CREDENTIALS =
+      "\"email\":\"ann@example.com\",\"password\":\"correct horse 9\"";
+
+  private final ServerProcess server;
+
+  GatewayCalls(ServerProcess server) {
+    this.server = server;
+  }
+
+  /** What was answered, whatever the status. */
+  JsonNode call(String method, String path, String body, String token)
+      throws IOException, InterruptedException {
+    var publisher =
+        body == null
+            ? HttpRequest.BodyPublishers.noBody()
+            : HttpRequest.BodyPublishers.ofString(body);
+    var request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port("http") + path))
+            .header("Content-Type", "application/json")
+            .method(method, publisher);
+    if (token != null) {
+      request.header("Authorization", "Bearer " + token);
+    }
+    return JSON.readTree(HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString()).body());
+  }
+
+  /**
+   * A key for everything, with a quota that no test uses up, and an embedded instance.
+   *
+   * @param instance its id
+   */
+  record Account(String token, String instance) {}
+
+  /** Makes a user, an organization, a key and an instance. */
+  Account open() throws IOException, InterruptedException {
+    String name = "u" + UUID.randomUUID().toString().substring(0, 8);
+    String who = "\"email\":\"" + name + "@example.com\",\"password\":\"correct horse 9\"";
+    made("/auth/register", "{\"username\":\"" + name + "\"," + who + "}", null);
+    String session = made("/auth/login", "{" + who + "}", null).get("token").textValue();
+    String named = "{\"name\":\"" + name + "\"";
+    String organization =
+        "/api/organizations/"
+            + made("/api/organizations", named + ",\"slug\":\"" + name + "\"}", session)
+                .get("id")
+                .textValue();
+    JsonNode key =
+        made(
+            organization + "/api-keys",
+            named + ",\"scopes\":[\"*\"],\"rate_limit_rps\":1000000}",
+            session);
+    JsonNode instance = made(organization + "/redis-instances", named + "}", session);
+    return new Account(key.get("key").textValue(), instance.get("id").textValue());
+  }
+
+  private JsonNode made(String path, String body, String token)
+      throws IOException, InterruptedException {
+    JsonNode answer = call("POST", path, body, token);
+    assertThat(answer.path("success").booleanValue()).as(path + ": " + answer).isTrue();
+    return answer.get("data");
+  }
+
+  /** A key that is made and revoked at one node opens, and then does not, at another. */
+  static void assertRevocationIsSeen(ServerProcess here, ServerProcess there) throws Exception {
+    var one = new GatewayCalls(here);
+    var other = new GatewayCalls(there);
+    one.call("POST", "/auth/register", "{\"username\":\"ann\"," + CREDENTIALS + "}", null);
+    String session =
+        other.call("POST", "/auth/login", "{" + CREDENTIALS + "}", null).at("/data/token").asText();
+    String organization =
+        "/api/organizations/"
+            + one.call(
+                    "POST", "/api/organizations", "{\"name\":\"Acme\",\"slug\":\"acme\"}", session)
+                .at("/data/id")
+                .asText();
+    JsonNode made =
+        one.call(
+            "POST", organization + "/api-keys", "{\"name\":\"k\",\"scopes\":[\"admin\"]}", session);
+    String key = made.at("/data/key").asText();
+    JsonNode read = other.call("GET", organization, null, key);
+    assertThat(read.at("/data/slug").asText()).as(read.toString()).isEqualTo("acme");
+    one.call(
+        "DELETE",
+        organization + "/api-keys/" + made.at("/data/api_key/id").asText(),
+        null,
+        session);
+    Awaitility.await()
+        .atMost(5, TimeUnit.SECONDS)
+        .until(() -> !other.call("GET", organization, null, key).get("success").booleanValue());
+  }
+}
