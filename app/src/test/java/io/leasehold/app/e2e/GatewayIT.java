@@ -229,7 +229,7 @@ class GatewayIT {
           "SETRANGE s n v",
           "GETRANGE s n n",
           "INCRBY s n",
-          "INCRBYFLOAT s 0.1",
+          "INCRBYFLOAT s 0.5",
           "MSET s v s v",
           "MGET s l s",
           "STRLEN s",

@@ -38,10 +38,11 @@ final class AccountFigures extends Collector {
         gauge("redis_instances_total", "Live Redis instances.", now.instances()));
   }
 
+  /** A gauge whose name published dashboards fix: with its end it must not call itself one. */
   private static MetricFamilySamples gauge(String name, String help, long value) {
     return new MetricFamilySamples(
         name,
-        Type.GAUGE,
+        Type.UNKNOWN,
         help,
         List.of(new MetricFamilySamples.Sample(name, List.of(), List.of(), value)));
   }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -71,7 +72,7 @@ public final class AccountService {
       AccountsDatabase database,
       Setup setup,
       InstanceCheck check,
-      java.util.function.Consumer<AccessChange> publish,
+      Consumer<AccessChange> publish,
       Clock clock) {
     this.database = database;
     this.setup = setup;

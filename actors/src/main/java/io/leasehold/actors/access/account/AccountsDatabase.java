@@ -8,6 +8,7 @@ import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -135,7 +136,7 @@ public final class AccountsDatabase implements AutoCloseable {
             failure -> {
               Outcome<T> refusal = refusal(failure);
               if (refusal == null) {
-                throw new java.util.concurrent.CompletionException(failure);
+                throw new CompletionException(failure);
               }
               return refusal;
             });

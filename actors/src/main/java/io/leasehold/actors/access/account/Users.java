@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** Makes users, and lets them in. Safe for any thread. */
@@ -254,7 +255,7 @@ public final class Users {
         });
   }
 
-  static Counts counts(org.jdbi.v3.core.Handle handle) {
+  static Counts counts(Handle handle) {
     return handle
         .createQuery(
             "SELECT (SELECT count(*) FROM users) AS users,"

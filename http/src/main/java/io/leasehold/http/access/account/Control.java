@@ -15,6 +15,7 @@ import io.leasehold.http.access.Envelope;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -96,13 +97,13 @@ final class Control {
                 if (cause(failure) instanceof Rejected rejected) {
                   return envelope.error(rejected.status(), rejected.text(), 0);
                 }
-                throw new java.util.concurrent.CompletionException(cause(failure));
+                throw new CompletionException(cause(failure));
               });
         });
   }
 
   private static Throwable cause(Throwable failure) {
-    return failure instanceof java.util.concurrent.CompletionException && failure.getCause() != null
+    return failure instanceof CompletionException && failure.getCause() != null
         ? failure.getCause()
         : failure;
   }

@@ -12,6 +12,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,7 +122,7 @@ final class Fields {
   }
 
   /** A text with a rule of its own, which says what is wrong. */
-  String ruled(String name, java.util.function.Function<String, Optional<String>> rule) {
+  String ruled(String name, Function<String, Optional<String>> rule) {
     String text = raw(name);
     rule.apply(text)
         .ifPresent(

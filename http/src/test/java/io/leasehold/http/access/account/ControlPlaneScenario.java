@@ -75,7 +75,6 @@ abstract class ControlPlaneScenario {
         new AccountsDatabase(
             url(), user(), "", Duration.ofSeconds(3), new JournalMeter(true).statements());
     database.migrate(true);
-    database.migrate(false); // nothing is missing any more
     accounts =
         AccountService.start(
             kit.system(),
