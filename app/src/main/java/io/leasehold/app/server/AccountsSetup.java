@@ -2,7 +2,6 @@ package io.leasehold.app.server;
 
 import io.leasehold.actors.access.account.AccountService;
 import io.leasehold.actors.access.account.AccountsDatabase;
-import io.leasehold.actors.access.account.DeniedCalls;
 import io.leasehold.actors.access.account.InstanceCheck;
 import io.leasehold.actors.access.account.Users;
 import io.leasehold.actors.kv.KvStore;
@@ -10,6 +9,7 @@ import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.app.Version;
 import io.leasehold.config.Durability;
 import io.leasehold.config.value.Secret;
+import io.leasehold.domain.access.Denials;
 import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.access.KeyDirectory;
 import io.leasehold.domain.kv.Bytes;
@@ -144,7 +144,7 @@ final class AccountsSetup implements AutoCloseable {
   }
 
   /** Where commands are told of that were refused. */
-  DeniedCalls denied() {
+  Denials denied() {
     return accounts.denied();
   }
 

@@ -103,6 +103,7 @@ final class GatewaySetup implements AutoCloseable {
         accounts.instances(),
         new EmbeddedInstances(shards::commands, clock, gateway.maxResponse()),
         limits,
+        accounts.denied(),
         new GatewayMeter(settings.metrics().enabled()).register(registry),
         clock);
   }

@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The gateway's accounts in a real server, by its command and over its port. */
@@ -63,6 +64,7 @@ class GatewayAccountsIT {
   }
 
   @Test
+  @Timeout(120)
   void aQuickstartGivesAnInstanceThatOutlivesTheServer() throws Exception {
     Printed first;
     Printed second;

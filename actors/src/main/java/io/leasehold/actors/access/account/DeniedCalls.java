@@ -1,5 +1,6 @@
 package io.leasehold.actors.access.account;
 
+import io.leasehold.domain.access.Denials;
 import io.leasehold.domain.access.KeyGrant;
 import io.leasehold.domain.time.Clock;
 import java.time.Duration;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * audit log a minute for each key or address, with their number. What was gathered since is lost
  * with the process; of more than 10,000 at a time the others are left out. Safe for any thread.
  */
-public final class DeniedCalls {
+public final class DeniedCalls implements Denials {
   static final Duration EVERY = Duration.ofMinutes(1);
   private static final int MAX_LINES = 10_000;
 
@@ -44,12 +45,12 @@ public final class DeniedCalls {
     this.clock = clock;
   }
 
-  /** A call without a key that is good for anything. */
+  @Override
   public void unauthenticated(String address, String userAgent, String message) {
     add(new Who(null, null, null, address, "failed"), userAgent, message);
   }
 
-  /** A call whose key does not open what was asked for. */
+  @Override
   public void forbidden(KeyGrant key, String userAgent, String message) {
     add(new Who(key.id(), key.user(), key.organization(), "", "denied"), userAgent, message);
   }

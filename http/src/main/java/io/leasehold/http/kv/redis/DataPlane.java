@@ -2,6 +2,7 @@ package io.leasehold.http.kv.redis;
 
 import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
+import io.leasehold.domain.access.Denials;
 import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.access.InstanceDirectory.Found;
 import io.leasehold.domain.access.KeyDirectory;
@@ -53,6 +54,7 @@ public final class DataPlane implements RawArea {
   private final KeyDirectory keys;
   private final InstanceDirectory directory;
   private final GatewayLimits limits;
+  private final Denials denials;
   private final Clock clock;
   private final Execution execution;
   private final GatewayAnswers answers;
@@ -64,14 +66,16 @@ public final class DataPlane implements RawArea {
       InstanceDirectory directory,
       EmbeddedInstances instances,
       GatewayLimits limits,
+      Denials denials,
       GatewayMeter meter,
       Clock clock) {
+    this.denials = denials;
     this.setup = setup;
     this.keys = keys;
     this.directory = directory;
     this.limits = limits;
     this.clock = clock;
-    this.execution = new Execution(setup, instances, meter, clock);
+    this.execution = new Execution(setup, instances, denials, meter, clock);
     this.answers = new GatewayAnswers(setup.node(), setup.maxBody());
   }
 
@@ -157,9 +161,15 @@ public final class DataPlane implements RawArea {
     return withoutKey(call, "Invalid or expired API key");
   }
 
+  private static String userAgent(RawCall call) {
+    List<String> all = call.headers("User-Agent");
+    return all.isEmpty() ? "" : all.get(0);
+  }
+
   /** Whoever has no key is held to the limit of its address. */
   private CompletionStage<HttpResponse> withoutKey(RawCall call, String text) {
     var refusal = new GatewayRefusal(401, text, RawHeader.create("WWW-Authenticate", "Bearer"));
+    denials.unauthenticated(call.remote(), userAgent(call), text);
     return call.unread(
         limited(
             "address",
@@ -234,7 +244,7 @@ public final class DataPlane implements RawArea {
     }
     var target =
         new EmbeddedInstances.Target(instance.id(), instance.maxMemory(), call.correlationId());
-    var work = new Execution.Work(target, grant, request.answer(), commands);
+    var work = new Execution.Work(target, grant, userAgent(call), request.answer(), commands);
     return limited(
         "key",
         limits.ofKey(grant, commands.size()),

@@ -4,6 +4,7 @@ import io.leasehold.actors.kv.redis.EmbeddedInstances;
 import io.leasehold.actors.kv.redis.EmbeddedInstances.Outcome;
 import io.leasehold.domain.access.CommandRule;
 import io.leasehold.domain.access.CommandTable;
+import io.leasehold.domain.access.Denials;
 import io.leasehold.domain.access.KeyGrant;
 import io.leasehold.domain.access.KeyRules;
 import io.leasehold.domain.kv.Bytes;
@@ -29,6 +30,7 @@ final class Execution {
 
   private final DataPlane.Setup setup;
   private final EmbeddedInstances instances;
+  private final Denials denials;
   private final GatewayMeter meter;
   private final Clock clock;
 
@@ -36,12 +38,19 @@ final class Execution {
   record Work(
       EmbeddedInstances.Target target,
       KeyGrant grant,
+      String userAgent,
       AnswerForm form,
       List<List<Bytes>> commands) {}
 
-  Execution(DataPlane.Setup setup, EmbeddedInstances instances, GatewayMeter meter, Clock clock) {
+  Execution(
+      DataPlane.Setup setup,
+      EmbeddedInstances instances,
+      Denials denials,
+      GatewayMeter meter,
+      Clock clock) {
     this.setup = setup;
     this.instances = instances;
+    this.denials = denials;
     this.meter = meter;
     this.clock = clock;
   }
@@ -49,7 +58,7 @@ final class Execution {
   /** One command. */
   CompletionStage<HttpResponse> single(Work work) {
     List<Bytes> command = work.commands().get(0);
-    GatewayRefusal no = whyNot(work.grant(), command);
+    GatewayRefusal no = whyNot(work, command);
     if (no != null) {
       throw no;
     }
@@ -83,7 +92,7 @@ final class Execution {
     var refused = new ArrayList<@Nullable GatewayRefusal>(commands.size());
     var runnable = new ArrayList<List<Bytes>>(commands.size());
     for (List<Bytes> command : commands) {
-      GatewayRefusal no = whyNot(work.grant(), command);
+      GatewayRefusal no = whyNot(work, command);
       refused.add(no);
       if (no == null) {
         runnable.add(command);
@@ -117,7 +126,7 @@ final class Execution {
     long bytes = 0;
     long weight = 0;
     for (int i = 0; i < commands.size(); i++) {
-      GatewayRefusal no = whyNot(work.grant(), commands.get(i));
+      GatewayRefusal no = whyNot(work, commands.get(i));
       if (no != null) {
         throw new GatewayRefusal(
             no.status() == FORBIDDEN ? FORBIDDEN : BAD,
@@ -171,7 +180,7 @@ final class Execution {
   }
 
   /** Why a command does not go to its instance; null = it does. */
-  private @Nullable GatewayRefusal whyNot(KeyGrant grant, List<Bytes> command) {
+  private @Nullable GatewayRefusal whyNot(Work work, List<Bytes> command) {
     CommandRule rule = CommandTable.find(command);
     if (rule != null) { // what is in no table is unknown to the instance, which says so
       String name = command.get(0).text();
@@ -182,9 +191,11 @@ final class Execution {
                 + name.toLowerCase(Locale.ROOT)
                 + "' is not available through the gateway");
       }
-      KeyRules.Denied denied = KeyRules.check(grant, command);
+      KeyRules.Denied denied = KeyRules.check(work.grant(), command);
       if (denied != null) {
-        return new GatewayRefusal(FORBIDDEN, KeyRules.text(denied, name));
+        String text = KeyRules.text(denied, name);
+        denials.forbidden(work.grant(), work.userAgent(), text);
+        return new GatewayRefusal(FORBIDDEN, text);
       }
     }
     boolean large =

@@ -533,6 +533,13 @@ class DataPlaneTest {
                 + ")\"}");
     assertThat(gateway.as("app", "GET", BASE + "/get/app:a", null).body())
         .isEqualTo("{\"result\":null}");
+    String reader = Directories.grant(2, Set.of(), List.of()).id() + " ";
+    assertThat(gateway.directories.denied)
+        .containsExactly(
+            reader + noSet,
+            reader + noSet,
+            reader + noSet,
+            Directories.grant(3, Set.of(), List.of()).id() + " " + noKey);
     var script = gateway.as("app", "POST", BASE, "[\"EVAL\",\"x\",1,\"app:a\"]");
     assertThat(script.statusCode()).isEqualTo(403);
     var unknown = gateway.send("POST", "", "[\"EVAL\",\"x\",0]");

@@ -1,5 +1,6 @@
 package io.leasehold.http.kv.redis;
 
+import io.leasehold.domain.access.Denials;
 import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.access.KeyDirectory;
 import io.leasehold.domain.access.KeyGrant;
@@ -20,7 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** Keys and instances that a test makes up. */
-final class Directories implements KeyDirectory {
+final class Directories implements KeyDirectory, Denials {
   static final UUID ORGANIZATION = new UUID(7, 1);
   static final UUID INSTANCE = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000001");
   static final UUID OTHER_INSTANCE = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000002");
@@ -30,6 +31,7 @@ final class Directories implements KeyDirectory {
   final Map<String, KeyVerdict> keys = new ConcurrentHashMap<>();
   final Map<UUID, InstanceDirectory.Found> instances = new ConcurrentHashMap<>();
   final List<String> uses = new CopyOnWriteArrayList<>();
+  final List<String> denied = new CopyOnWriteArrayList<>();
   final List<Consumer<UUID>> listeners = new CopyOnWriteArrayList<>();
 
   Directories() {
@@ -92,6 +94,16 @@ final class Directories implements KeyDirectory {
   @Override
   public CompletionStage<KeyVerdict> check(String token) {
     return CompletableFuture.completedFuture(keys.getOrDefault(token, new KeyVerdict.Refused()));
+  }
+
+  @Override
+  public void unauthenticated(String address, String userAgent, String message) {
+    denied.add(address + " " + message);
+  }
+
+  @Override
+  public void forbidden(KeyGrant key, String userAgent, String message) {
+    denied.add(key.id() + " " + message);
   }
 
   @Override

@@ -59,6 +59,7 @@ final class Gateway implements AutoCloseable {
             directories.ofInstances(),
             new EmbeddedInstances(instances, clock, MemoryInstances.MAX_REPLY),
             limits,
+            directories,
             new GatewayMeter(true).register(registry),
             clock);
     door = new OpenDoor(kit, plane, clock);
