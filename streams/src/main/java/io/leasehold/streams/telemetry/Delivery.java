@@ -9,6 +9,7 @@ import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.DeadLetters;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
@@ -27,11 +28,15 @@ final class Delivery implements Runnable {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final int MAX_DOUBLINGS = 20;
+  private static final int MAX_REFUSED = 64;
 
   private final Target target;
   private final DeadLetters deadLetters;
   private final Clock clock;
   private final DoubleSupplier random;
+
+  /** Not stored yet; still counted as under way. */
+  private final List<DeadLetters.Letter> refused = new ArrayList<>();
 
   Delivery(Target target, DeadLetters deadLetters, Clock clock, DoubleSupplier random) {
     this.target = target;
@@ -47,6 +52,7 @@ final class Delivery implements Runnable {
         Batch batch = target.buffer().take(LOOK_NANOS);
         if (batch != null) {
           settle(batch);
+          store();
         } else {
           target.members().forEach(BackendSlot::idle);
         }
@@ -81,10 +87,10 @@ final class Delivery implements Runnable {
         batch = batch.afterUnknownOutcome();
       }
       if (isExhausted(slot.settings().retry(), attempts, since)) {
-        bury(batch, DeadLetters.Reason.RETRY_EXHAUSTED, failure.getMessage(), attempts);
-        target.buffer().settled(batch, false);
+        refuse(batch, DeadLetters.Reason.RETRY_EXHAUSTED, failure.getMessage(), attempts);
         return;
       }
+      store();
       target.counts().retried();
       pause(slot, failure, attempts);
     }
@@ -92,13 +98,22 @@ final class Delivery implements Runnable {
 
   private void giveUp(Batch batch, int attempts) throws InterruptedException {
     if (target.isRolledBack()) {
-      bury(batch, DeadLetters.Reason.ROLLED_BACK, "the configuration was rolled back", attempts);
+      refuse(batch, DeadLetters.Reason.ROLLED_BACK, "the configuration was rolled back", attempts);
     } else if (!target.isStopped()) {
-      bury(batch, DeadLetters.Reason.RETRY_EXHAUSTED, lastError(), attempts);
+      refuse(batch, DeadLetters.Reason.RETRY_EXHAUSTED, lastError(), attempts);
     } else {
-      target.counts().dropped(target.reasonOfStop(), batch);
+      drop(target.reasonOfStop(), batch, false);
     }
-    target.buffer().settled(batch, false);
+  }
+
+  private void delivered(Batch batch) {
+    target.counts().delivered(batch);
+    target.buffer().settled(batch, true);
+  }
+
+  private void drop(DropReason reason, Batch batch, boolean progress) {
+    target.counts().dropped(reason, batch);
+    target.buffer().settled(batch, progress);
   }
 
   /** Returns why nothing was delivered, null if the batch is settled. */
@@ -113,39 +128,37 @@ final class Delivery implements Runnable {
     }
     target.counts().latency(clock.nanos() - started);
     if (outcome.refused().isEmpty()) {
-      target.counts().delivered(batch);
+      delivered(batch);
     } else {
       settleSome(batch, outcome.refused(), attempts);
     }
-    target.buffer().settled(batch, true);
     return null;
   }
 
-  private void settleSome(Batch batch, List<Backend.Refusal> refused, int attempts)
+  private void settleSome(Batch batch, List<Backend.Refusal> some, int attempts)
       throws InterruptedException {
     int from = 0;
-    for (Backend.Refusal each : refused) {
+    for (Backend.Refusal each : some) {
       if (each.index() > from) {
-        target.counts().delivered(batch.slice(from, each.index()));
+        delivered(batch.slice(from, each.index()));
       }
       Batch one = batch.slice(each.index(), each.index() + 1);
       if (each.deadLetter() != null) {
-        bury(one, each.deadLetter(), each.error(), attempts);
+        refuse(one, each.deadLetter(), each.error(), attempts);
       } else {
-        target.counts().dropped(each.drop() == null ? DropReason.FILTERED : each.drop(), one);
+        drop(each.drop() == null ? DropReason.FILTERED : each.drop(), one, true);
       }
       from = each.index() + 1;
     }
     if (from < batch.size()) {
-      target.counts().delivered(batch.slice(from, batch.size()));
+      delivered(batch.slice(from, batch.size()));
     }
   }
 
   private void halve(Batch batch, BackendException failure, int attempts)
       throws InterruptedException {
     if (batch.size() == 1) {
-      bury(batch, DeadLetters.Reason.DATA_ERROR, failure.getMessage(), attempts);
-      target.buffer().settled(batch, false);
+      refuse(batch, DeadLetters.Reason.DATA_ERROR, failure.getMessage(), attempts);
       return;
     }
     int half = batch.size() / 2;
@@ -153,25 +166,45 @@ final class Delivery implements Runnable {
     settle(batch.slice(half, batch.size()));
   }
 
-  /** Waits until the dead letters are stored: they are the last place a message has. */
-  private void bury(Batch batch, DeadLetters.Reason reason, @Nullable String error, int attempts)
+  /** To be stored with others: one wait for the disk, not one for each bad message of a batch. */
+  private void refuse(Batch batch, DeadLetters.Reason reason, @Nullable String error, int attempts)
       throws InterruptedException {
-    for (int tries = 0; ; tries++) {
+    refused.add(new DeadLetters.Letter(reason, String.valueOf(error), attempts, batch));
+    if (refused.size() == MAX_REFUSED) {
+      store();
+    }
+  }
+
+  /** Waits until the dead letters are stored: they are the last place a message has. */
+  private void store() throws InterruptedException {
+    for (int tries = 0; !refused.isEmpty(); tries++) {
       try {
-        deadLetters.put(target.name(), reason, String.valueOf(error), attempts, batch);
-        target.counts().deadLettered(reason, batch);
-        return;
+        deadLetters.put(target.name(), refused);
+        refused.forEach(this::stored);
+        refused.clear();
       } catch (IOException e) {
         if (tries == 0) {
           LOG.error("target {}: dead letters cannot be stored: {}", target.name(), e.toString());
         }
         if (target.isStopped()) {
-          target.counts().dropped(target.reasonOfStop(), batch);
-          return;
+          refused.forEach(each -> drop(target.reasonOfStop(), each.batch(), false));
+          refused.clear();
+        } else {
+          TimeUnit.NANOSECONDS.sleep(LOOK_NANOS);
         }
-        TimeUnit.NANOSECONDS.sleep(LOOK_NANOS);
       }
     }
+  }
+
+  /** A destination that says no to a message is at work: its target makes progress. */
+  private void stored(DeadLetters.Letter letter) {
+    boolean answered =
+        switch (letter.reason()) {
+          case DATA_ERROR, TOO_BIG -> true;
+          case RETRY_EXHAUSTED, ROLLED_BACK -> false;
+        };
+    target.counts().deadLettered(letter.reason(), letter.batch());
+    target.buffer().settled(letter.batch(), answered);
   }
 
   private String lastError() {
@@ -208,6 +241,7 @@ final class Delivery implements Runnable {
       if (isTooOld(members.get(0).settings().retry(), since)) {
         return null;
       }
+      store(); // before a wait of unknown length
       TimeUnit.NANOSECONDS.sleep(STEP_NANOS); // a reload or a stop may come at any time
     }
     return null;

@@ -17,6 +17,7 @@ import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.backend.TestLines;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -38,6 +39,7 @@ class DeliveryTest {
     final AtomicInteger failures = new AtomicInteger(Integer.MAX_VALUE);
     volatile String poison = "\0";
     volatile String refused = "\0";
+    volatile String refusedForGood = "\0";
     volatile @Nullable CountDownLatch hang;
 
     @Override
@@ -64,7 +66,9 @@ class DeliveryTest {
       }
       var refusals = new ArrayList<Refusal>();
       for (int i = 0; i < texts.size(); i++) {
-        if (texts.get(i).equals(refused)) {
+        if (texts.get(i).equals(refusedForGood)) {
+          refusals.add(Refusal.deadLetter(i, DeadLetters.Reason.DATA_ERROR, "never"));
+        } else if (texts.get(i).equals(refused)) {
           refusals.add(Refusal.dropped(i, DropReason.NOT_NUMERIC, "no number"));
         } else {
           arrived.add(texts.get(i));
@@ -94,9 +98,15 @@ class DeliveryTest {
   }
 
   private final List<String> dead = new CopyOnWriteArrayList<>();
+  private final AtomicInteger stored = new AtomicInteger();
   private final DeadLetters deadLetters =
-      (backend, reason, error, attempts, batch) ->
-          texts(batch).forEach(text -> dead.add(reason + " " + text + " " + error));
+      (backend, letters) -> {
+        stored.incrementAndGet();
+        for (DeadLetters.Letter each : letters) {
+          texts(each.batch())
+              .forEach(text -> dead.add(each.reason() + " " + text + " " + each.error()));
+        }
+      };
   private final TargetCounts counts = new TargetCounts("t");
   private final List<BackendSlot> slots = new ArrayList<>();
   private @Nullable Target target;
@@ -189,6 +199,34 @@ class DeliveryTest {
     assertThat(backend.arrived).containsExactly("1", "2", "3", "4", "5");
     assertThat(dead).containsExactly("DATA_ERROR bad bad bad", "DATA_ERROR bad bad bad");
     assertThat(slots.get(0).state()).isEqualTo(Breaker.State.CLOSED);
+  }
+
+  @Test
+  void theDeadLettersOfABatchAreStoredTogetherUpToABound() {
+    var backend = new Scripted();
+    backend.poison = "bad";
+    var texts = new String[100];
+    Arrays.fill(texts, "bad");
+
+    send(start(0, backend), texts);
+
+    Awaitility.await().until(() -> counts.deadLettered() == 100);
+    assertThat(stored).hasValue(2); // 64 and the rest
+    assertThat(dead).hasSize(100);
+  }
+
+  @Test
+  void whatIsRefusedByNameIsADeadLetterAndTheRestIsDelivered() {
+    var backend = new Scripted();
+    backend.refusedForGood = "bad";
+
+    Target alone = start(0, backend);
+    send(alone, "1", "bad", "bad", "2");
+
+    Awaitility.await().until(() -> counts.delivered() == 2 && counts.deadLettered() == 2);
+    assertThat(dead).containsExactly("DATA_ERROR bad never", "DATA_ERROR bad never");
+    assertThat(stored).hasValue(1);
+    Awaitility.await().until(() -> alone.inFlight() == 0);
   }
 
   @Test

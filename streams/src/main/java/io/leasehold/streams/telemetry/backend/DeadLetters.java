@@ -1,6 +1,7 @@
 package io.leasehold.streams.telemetry.backend;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 
 /** Keeps what a destination will never take, for people to read and to replay. Any thread. */
@@ -21,16 +22,21 @@ public interface DeadLetters {
   }
 
   /**
-   * Stores a batch, without what of it is a dead letter already. On the disk when this returns; may
-   * wait for it.
+   * What is given up for one reason.
    *
-   * @param backend or chain that it was meant for
    * @param error in the destination's words
    * @param attempts of delivery so far
+   */
+  record Letter(Reason reason, String error, int attempts, Batch batch) {}
+
+  /**
+   * Stores letters, all or none, without what of them is a dead letter already. On the disk when
+   * this returns; may wait for it.
+   *
+   * @param target backend or chain that they were meant for
    * @throws IOException nothing was stored; the caller tries again
    */
-  void put(String backend, Reason reason, String error, int attempts, Batch batch)
-      throws IOException;
+  void put(String target, List<Letter> letters) throws IOException;
 
   /**
    * Bounds what is kept for a target: over it the oldest go.

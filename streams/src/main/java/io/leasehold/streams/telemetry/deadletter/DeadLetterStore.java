@@ -83,29 +83,34 @@ public final class DeadLetterStore implements DeadLetters, AutoCloseable {
   }
 
   @Override
-  public void put(String backend, Reason reason, String error, int attempts, Batch batch)
-      throws IOException {
+  public void put(String target, List<Letter> letters) throws IOException {
     long now = clock.wallMillis();
-    var out = new ByteArrayOutputStream((int) Math.min(1 << 26, batch.bytes() * 2));
-    for (Batch.Cursor line = batch.cursor(); line.next(); ) {
+    var out = new ByteArrayOutputStream();
+    for (Letter each : letters) {
+      write(target, each, now, out);
+    }
+    if (out.size() > 0) {
+      var today = LocalDate.ofInstant(Instant.ofEpochMilli(now), ZoneOffset.UTC);
+      boxFor(target).append(out.toByteArray(), today);
+    }
+  }
+
+  private static void write(String target, Letter letter, long now, ByteArrayOutputStream out) {
+    for (Batch.Cursor line = letter.batch().cursor(); line.next(); ) {
       if (!line.isDeadLetter()) {
-        var letter =
+        var entry =
             new DeadLetter(
                 now,
-                backend,
-                reason.wire(),
-                error,
-                attempts,
+                target,
+                letter.reason().wire(),
+                letter.error(),
+                letter.attempts(),
                 line.generation(),
                 line.origin(),
                 line.number(),
                 new String(line.bytes(), line.from(), line.to() - line.from(), UTF_8));
-        out.writeBytes(letter.line());
+        out.writeBytes(entry.line());
       }
-    }
-    if (out.size() > 0) {
-      var today = LocalDate.ofInstant(Instant.ofEpochMilli(now), ZoneOffset.UTC);
-      boxFor(backend).append(out.toByteArray(), today);
     }
   }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.leasehold.domain.telemetry.DeadLetterReport.Group;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.Batch;
+import io.leasehold.streams.telemetry.backend.DeadLetters.Letter;
 import io.leasehold.streams.telemetry.backend.DeadLetters.Reason;
 import io.leasehold.streams.telemetry.backend.TestLines;
 import java.io.IOException;
@@ -65,7 +66,7 @@ class DeadLetterStoreTest {
 
   private static void put(DeadLetterStore store, String target, String... texts)
       throws IOException {
-    store.put(target, Reason.DATA_ERROR, "22P05 no", 1, batch(0, texts));
+    store.put(target, List.of(new Letter(Reason.DATA_ERROR, "22P05 no", 1, batch(0, texts))));
   }
 
   private List<String> files(String directory) throws IOException {
@@ -86,7 +87,11 @@ class DeadLetterStoreTest {
   void aBatchStandsInTheFileOfItsDayAsItWas() throws Exception {
     DeadLetterStore store = open();
 
-    store.put("routing.a/main", Reason.RETRY_EXHAUSTED, "away", 3, batch(17, "1", "2"));
+    store.put(
+        "routing.a/main",
+        List.of(
+            new Letter(Reason.RETRY_EXHAUSTED, "away", 3, batch(17, "1")),
+            new Letter(Reason.RETRY_EXHAUSTED, "away", 3, batch(18, "2"))));
     clock.millis += DAY;
     put(store, "routing.a/main", "3");
 
