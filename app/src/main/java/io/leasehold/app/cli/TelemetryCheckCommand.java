@@ -1,14 +1,21 @@
 package io.leasehold.app.cli;
 
+import io.leasehold.config.telemetry.BackendSettings;
 import io.leasehold.config.telemetry.RuleSettings;
 import io.leasehold.config.telemetry.TelemetryFile;
 import io.leasehold.config.telemetry.TelemetryFileException;
 import io.leasehold.config.telemetry.TelemetrySettings;
+import io.leasehold.domain.time.Clock;
+import io.leasehold.streams.telemetry.backend.Backend;
+import io.leasehold.streams.telemetry.backend.BackendException;
+import io.leasehold.streams.telemetry.backend.BackendFactory;
+import io.leasehold.streams.telemetry.backend.SeriesShelf;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code leasehold telemetry check}. */
@@ -17,13 +24,25 @@ import picocli.CommandLine.Parameters;
     description = "Validates a configuration of the sidecar and prints the routes it makes.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:it can be used", "1:it cannot; one line for each mistake", "2:wrong usage"})
+    exitCodeList = {
+      "0:it can be used, and with --connect its backends too",
+      "1:it cannot; one line for each mistake, or for each backend that does not open",
+      "2:wrong usage"
+    })
 final class TelemetryCheckCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE", description = "The configuration, in YAML.")
   private Path file = Path.of("sidecar.yaml");
 
+  @Option(
+      names = "--connect",
+      description = {
+        "Also opens each backend as 'run' would, and closes it: what is missing there is made.",
+        "A directory in which a sidecar writes now is not to be had."
+      })
+  private boolean connect;
+
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     TelemetryFile read;
     try {
       read = TelemetryFile.read(file, System.getenv(), Map.of());
@@ -33,7 +52,24 @@ final class TelemetryCheckCommand implements Callable<Integer> {
     }
     read.warnings().forEach(each -> System.err.println("warning: " + each.text(read.name())));
     print(read.settings());
-    return 0;
+    return !connect || opens(read.settings()) ? 0 : 1;
+  }
+
+  private static boolean opens(TelemetrySettings settings) throws InterruptedException {
+    var factory = BackendFactory.standard(Clock.system(), new SeriesShelf());
+    boolean all = true;
+    for (BackendSettings each : settings.backends().values()) {
+      if (each.enabled()) {
+        try (Backend backend = factory.create(each)) {
+          backend.open();
+          System.out.println("backend " + each.name() + ": opens");
+        } catch (BackendException e) {
+          System.err.println("backend " + each.name() + ": does not open: " + e.getMessage());
+          all = false;
+        }
+      }
+    }
+    return all;
   }
 
   private static void print(TelemetrySettings settings) {

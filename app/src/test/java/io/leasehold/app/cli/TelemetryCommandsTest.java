@@ -138,6 +138,30 @@ class TelemetryCommandsTest {
   }
 
   @Test
+  void checkOpensEachBackendIfAsked() throws IOException {
+    Path blocked = Files.writeString(dir.resolve("blocked"), "no directory");
+    Path good = dir.resolve("good");
+    Files.writeString(
+        file,
+        "backends:\n"
+            + ("  good: {type: filesystem, config: {base_path: " + good + "}}\n")
+            + ("  bad: {type: filesystem, config: {base_path: " + blocked + "/files}}\n")
+            + ("  off: {type: filesystem, enabled: false, config: {base_path: "
+                + blocked
+                + "}}\n"));
+
+    assertThat(shell.run("telemetry", "check", file.toString()).code()).isEqualTo(0);
+    assertThat(good).doesNotExist();
+    var outcome = shell.run("telemetry", "check", file.toString(), "--connect");
+
+    assertThat(outcome.out()).contains("backend good: opens\n").doesNotContain("bad: opens");
+    assertThat(outcome.err())
+        .isEqualTo("backend bad: does not open: " + blocked + "/files: Not a directory\n");
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(good).isDirectory();
+  }
+
+  @Test
   void deadLettersAreReadFromTheirFilesWithoutASidecar() throws IOException {
     Path folder = Files.createDirectories(dir.resolve("dlq").resolve("routing.a%2Fmain"));
     var first = new DeadLetter(1_000, "routing.a/main", "data_error", "no", 1, 1, 2, 3, "{}");
