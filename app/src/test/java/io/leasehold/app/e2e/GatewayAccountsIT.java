@@ -64,7 +64,7 @@ class GatewayAccountsIT {
   }
 
   @Test
-  @Timeout(120)
+  @Timeout(180)
   void aQuickstartGivesAnInstanceThatOutlivesTheServer() throws Exception {
     Printed first;
     Printed second;

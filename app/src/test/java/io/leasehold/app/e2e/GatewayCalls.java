@@ -103,7 +103,7 @@ final class GatewayCalls {
         null,
         session);
     Awaitility.await()
-        .atMost(5, TimeUnit.SECONDS)
+        .atMost(10, TimeUnit.SECONDS)
         .until(() -> !other.call("GET", organization, null, key).get("success").booleanValue());
   }
 }

@@ -45,7 +45,7 @@ abstract class KeyDirectoryScenario {
   private static final Requester NOBODY = new Requester(new Requester.Nobody(), "10.0.0.1", "");
 
   /** What became known in the cluster at most: what is promised is a second. */
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(10);
 
   private final ActorTestKit kit = ActorTestKit.create();
   private final MovedClock clockOfB = new MovedClock();
@@ -251,9 +251,9 @@ abstract class KeyDirectoryScenario {
     Keys.Made made = key();
     atB(made.token());
     databaseOfB.close();
-    clockOfB.moreNanos += AccessChanges.STALE.toNanos() - Duration.ofSeconds(5).toNanos();
+    clockOfB.moreNanos += AccessChanges.STALE.toNanos() / 2;
     assertThat(atB(made.token())).isInstanceOf(KeyVerdict.Valid.class);
-    clockOfB.moreNanos += Duration.ofSeconds(10).toNanos();
+    clockOfB.moreNanos += AccessChanges.STALE.toNanos();
     assertThat(atB(made.token())).isInstanceOf(KeyVerdict.Unavailable.class);
     assertThat(await(b.instanceDirectory().find(UUID.randomUUID())))
         .isInstanceOf(Found.Unavailable.class);

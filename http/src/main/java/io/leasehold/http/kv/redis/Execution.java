@@ -163,8 +163,7 @@ final class Execution {
   /** Streams of events. */
   CompletionStage<HttpResponse> stream(RequestForm form) {
     return CompletableFuture.failedFuture(
-        new GatewayRefusal(
-            501, "ERR " + form.name().toLowerCase(Locale.ROOT) + " is not supported yet"));
+        new GatewayRefusal(501, "ERR event streams are not supported yet: " + form.template()));
   }
 
   private HttpResponse batch(AnswerForm form, List<Reply> replies) {
