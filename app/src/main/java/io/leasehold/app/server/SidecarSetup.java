@@ -13,6 +13,7 @@ import io.leasehold.streams.telemetry.TelemetrySidecar;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
 import io.leasehold.streams.telemetry.backend.SeriesShelf;
 import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
+import io.leasehold.streams.telemetry.spool.SpoolException;
 import io.prometheus.client.CollectorRegistry;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
@@ -98,10 +99,17 @@ final class SidecarSetup implements AutoCloseable {
             BackendFactory.standard(clock, shelf),
             new DeadLetterStore(dataDir.resolve("dlq"), clock),
             dataDir.resolve("history"),
+            dataDir.resolve("spool"),
             clock,
             new Random(new SecureRandom().nextLong()));
-    var setup =
-        new SidecarSetup(new TelemetrySidecar(actors, file, source, parts).register(registry));
+    TelemetrySidecar sidecar;
+    try {
+      sidecar = new TelemetrySidecar(actors, file, source, parts).register(registry);
+    } catch (SpoolException e) {
+      parts.deadLetters().close();
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+    var setup = new SidecarSetup(sidecar);
     try {
       setup.open(actors, file, registry, clock, ports);
       return setup;

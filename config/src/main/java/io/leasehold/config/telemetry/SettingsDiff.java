@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** What is different between two configurations, by the paths an operator knows. */
@@ -17,6 +18,7 @@ public final class SettingsDiff {
     note(changes, "buffers", before.maxQueueSize(), after.maxQueueSize());
     note(changes, "memory", before.memoryTotal(), after.memoryTotal());
     note(changes, "limits", before.limits(), after.limits());
+    note(changes, "spool", before.spool(), after.spool());
     entries(changes, "backends.", before.backends(), after.backends());
     entries(changes, "routing.", before.routing(), after.routing());
     note(changes, "global", before.global(), after.global());
@@ -32,6 +34,10 @@ public final class SettingsDiff {
     note(paths, "tcp.host", before.tcp().host(), after.tcp().host());
     note(paths, "tcp.port", before.tcp().port(), after.tcp().port());
     note(paths, "limits.sources", before.limits().sources(), after.limits().sources());
+    note(paths, "spool.use", before.spool().use(), after.spool().use());
+    if (!Objects.equals(before.spool().dir(), after.spool().dir())) {
+      paths.add("spool.dir");
+    }
     note(paths, "admin", before.admin(), after.admin());
     return paths;
   }

@@ -1,6 +1,7 @@
 package io.leasehold.config.telemetry;
 
 import io.leasehold.config.value.Shown;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -21,7 +22,7 @@ final class TelemetryReader {
   private static final Set<String> LOOPBACK = Set.of("localhost", "::1");
 
   /** What the schema has and this release has not. */
-  private static final List<String> NOT_YET = List.of("spool", "correlation", "internal_events");
+  private static final List<String> NOT_YET = List.of("correlation", "internal_events");
 
   private static final String NOT_SUPPORTED = "not supported by this release";
 
@@ -49,6 +50,7 @@ final class TelemetryReader {
     long total = memory.size("total", 96 * MIB, MIB, 1024 * 1024 * MIB);
     memory.done();
     var limits = limits(top.section("limits"));
+    var spool = spool(top.section("spool"));
     var backends = backends(top.section("backends"), new BackendReader(size, interval), total);
     var rules = new RuleReader(context, backends.keySet());
     Map<String, List<RuleSettings>> routing = new LinkedHashMap<>();
@@ -73,7 +75,7 @@ final class TelemetryReader {
         });
     warnOfDisabled(routing, global, usable);
     return new TelemetrySettings(
-        tcp, maxQueue, total, limits, usable, routing, global, admin, reload, tap);
+        tcp, maxQueue, total, limits, spool, usable, routing, global, admin, reload, tap);
   }
 
   /** The fixtures of the file that was read last. */
@@ -127,6 +129,42 @@ final class TelemetryReader {
             limits.integer("sources", 1000, 1, 10_000));
     limits.done();
     return settings;
+  }
+
+  private static SpoolSettings spool(YamlSection spool) {
+    String use = spool.word("use", "acked", List.of("acked", "always", "off"));
+    String full =
+        spool.word(
+            "when_full", "drop_oldest", List.of("drop_oldest", "drop_lowest_priority", "block"));
+    if (full.equals("drop_lowest_priority")) {
+      spool.problem(
+          "when_full", "drop_lowest_priority: " + NOT_SUPPORTED + ", drop_oldest and block are");
+    }
+    var settings =
+        new SpoolSettings(
+            switch (use) {
+              case "always" -> SpoolSettings.Use.ALWAYS;
+              case "off" -> SpoolSettings.Use.OFF;
+              default -> SpoolSettings.Use.ACKED;
+            },
+            spoolDir(spool),
+            spool.size("max_bytes", 2048 * MIB, MIB, 1024 * 1024 * MIB),
+            spool.size("min_free", 512 * MIB, 0, 1024 * 1024 * MIB),
+            full.equals("block")
+                ? SpoolSettings.WhenFull.BLOCK
+                : SpoolSettings.WhenFull.DROP_OLDEST);
+    spool.done();
+    return settings;
+  }
+
+  private static @Nullable Path spoolDir(YamlSection spool) {
+    String text = spool.text("dir");
+    try {
+      return text == null || text.isEmpty() ? null : Path.of(text).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      spool.problem("dir", Shown.value(String.valueOf(text)) + ": is no path");
+      return null;
+    }
   }
 
   private Map<String, @Nullable BackendSettings> backends(

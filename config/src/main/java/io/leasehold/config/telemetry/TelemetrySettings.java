@@ -19,6 +19,7 @@ public record TelemetrySettings(
     int maxQueueSize,
     long memoryTotal,
     Limits limits,
+    SpoolSettings spool,
     Map<String, BackendSettings> backends,
     Map<String, List<RuleSettings>> routing,
     List<RuleSettings> global,

@@ -224,7 +224,7 @@ class TelemetryFileTest {
   void whatHasNoEffectIsSaid() throws Exception {
     var warnings =
         read("""
-                spool: {use: off}
+                internal_events: all
                 buffers: {per_source_buffer: 5}
                 backends: {a: {type: console, enabled: false}}
                 routing: {default: [{backend: a}]}
@@ -235,8 +235,33 @@ class TelemetryFileTest {
     assertThat(warnings.stream().map(each -> each.text("f")))
         .containsExactly(
             "f routing.default[0]: is skipped, backend \"a\" is disabled",
-            "f:1:8 spool: has no effect in this release",
+            "f:1:18 internal_events: has no effect in this release",
             "f:2:30 buffers.per_source_buffer: has no effect: buffers belong to targets");
+  }
+
+  @Test
+  void theSpoolIsReadWithItsDefaults() throws Exception {
+    assertThat(read("").settings().spool())
+        .isEqualTo(
+            new SpoolSettings(
+                SpoolSettings.Use.ACKED,
+                null,
+                2L << 30,
+                512L << 20,
+                SpoolSettings.WhenFull.DROP_OLDEST));
+    assertThat(
+            read("spool: {use: off, dir: /x/y, max_bytes: 5MiB, min_free: 0, when_full: block}")
+                .settings()
+                .spool())
+        .isEqualTo(
+            new SpoolSettings(
+                SpoolSettings.Use.OFF, Path.of("/x/y"), 5 << 20, 0, SpoolSettings.WhenFull.BLOCK));
+    assertThat(problems("spool: {use: sometimes, when_full: drop_lowest_priority, max_byte: 1}"))
+        .containsExactly(
+            "sidecar.yaml:1:14 spool.use: sometimes: must be acked, always, off",
+            "sidecar.yaml:1:36 spool.when_full: drop_lowest_priority: not supported by this"
+                + " release, drop_oldest and block are",
+            "sidecar.yaml:1:58 spool.max_byte: unknown key; did you mean max_bytes?");
   }
 
   @Test

@@ -182,14 +182,17 @@ public final class MessageReader {
         : to[i] - from[i] == word.length() && is(from[i], word);
   }
 
+  /** Whether the object that was read, valid or not, calls itself a hello. */
+  public boolean isGreeting() {
+    return isText(Field.TYPE, "hello");
+  }
+
   private boolean isHello() {
     return has(Field.V) && isText(Field.TYPE, "hello") && has(Field.SRC);
   }
 
   private @Nullable DropReason header(long nowMillis, Window window) {
-    int v = Field.V.ordinal();
-    boolean one = to[v] - from[v] == 1 && text[from[v]] == '1';
-    if (kinds[v] != JsonText.Kind.NUMBER || !(one || number(Field.V) == 1)) {
+    if (!isVersionOne()) {
       return DropReason.BAD_VERSION;
     }
     var found = typeOf();
@@ -211,6 +214,12 @@ public final class MessageReader {
       return DropReason.TS_PAST;
     }
     return isId(Field.TID) && isId(Field.SID) && isId(Field.PID) ? null : DropReason.BAD_ID;
+  }
+
+  boolean isVersionOne() {
+    int v = Field.V.ordinal();
+    boolean one = to[v] - from[v] == 1 && text[from[v]] == '1';
+    return kinds[v] == JsonText.Kind.NUMBER && (one || number(Field.V) == 1);
   }
 
   private @Nullable MessageType typeOf() {
@@ -236,7 +245,7 @@ public final class MessageReader {
     return likely != null && isText(Field.TYPE, likely.wire()) ? likely : null;
   }
 
-  private boolean isNamed(Field field, int minBytes) {
+  boolean isNamed(Field field, int minBytes) {
     int i = field.ordinal();
     if (kinds[i] != JsonText.Kind.STRING && kinds[i] != JsonText.Kind.NUMBER) {
       return false;

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param connections that are open
  * @param generation of the configuration in force
  * @param dropped by reason and target, those that are not 0; target empty before routing
+ * @param spool null = there is none
  */
 public record TelemetryStatus(
     boolean listening,
@@ -24,6 +25,7 @@ public record TelemetryStatus(
     List<BackendState> backends,
     List<TargetState> targets,
     Map<String, Map<String, Long>> dropped,
+    @Nullable SpoolState spool,
     Ledger ledger) {
   public TelemetryStatus {
     sources = List.copyOf(sources);
@@ -70,6 +72,27 @@ public record TelemetryStatus(
       long deadLettered,
       long retries) {}
 
+  /**
+   * What is kept on disk.
+   *
+   * @param state open, full or failed
+   * @param bytes of records that some target needs
+   * @param fill how much of its bound that is, 1 = all
+   * @param lags copies that are not settled, by target
+   */
+  public record SpoolState(String state, long bytes, double fill, Map<String, Long> lags) {
+    private static final double NEARLY_FULL = 0.8;
+
+    public SpoolState {
+      lags = Map.copyOf(lags);
+    }
+  }
+
+  /** Whether it does what it is there for: its port is open, and its spool has not failed. */
+  public boolean works() {
+    return listening && (spool == null || !spool.state.equals("failed"));
+  }
+
   /** Everything that is not as it should be, in words; empty if all is well. */
   public List<String> complaints() {
     List<String> found = new ArrayList<>();
@@ -80,6 +103,11 @@ public record TelemetryStatus(
       if (each.breaker == Breaker.State.OPEN) {
         found.add("backend " + each.name + ": breaker open: " + each.reason);
       }
+    }
+    if (spool != null && !spool.state.equals("open")) {
+      found.add(spool.state.equals("full") ? "the spool is full" : "the spool has failed");
+    } else if (spool != null && spool.fill > SpoolState.NEARLY_FULL) {
+      found.add("the spool is " + (int) (spool.fill * 100) + " % full");
     }
     if (reload.state().equals("rolled_back")) {
       found.add("the configuration was rolled back");

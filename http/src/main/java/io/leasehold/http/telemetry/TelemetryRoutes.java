@@ -82,7 +82,7 @@ public final class TelemetryRoutes {
   private Answer health() {
     TelemetryStatus status = control.status();
     List<String> reasons = status.complaints();
-    String word = !status.listening() ? "unhealthy" : reasons.isEmpty() ? "healthy" : "degraded";
+    String word = !status.works() ? "unhealthy" : reasons.isEmpty() ? "healthy" : "degraded";
     ObjectNode body =
         Answer.object()
             .put("status", word)
@@ -90,7 +90,7 @@ public final class TelemetryRoutes {
             .put("uptime", Math.max(0, (clock.wallMillis() - startedMillis) / 1_000));
     ArrayNode list = body.putArray("reasons");
     reasons.forEach(list::add);
-    return Answer.json(status.listening() ? 200 : 503, body);
+    return Answer.json(status.works() ? 200 : 503, body);
   }
 
   private Answer status() {
@@ -151,6 +151,13 @@ public final class TelemetryRoutes {
               ObjectNode counts = dropped.putObject(target);
               reasons.forEach(counts::put);
             });
+    TelemetryStatus.SpoolState spool = status.spool();
+    if (spool != null) {
+      ObjectNode stored = body.putObject("spool").put("state", spool.state());
+      stored.put("bytes", spool.bytes()).put("fill", spool.fill());
+      ObjectNode lags = stored.putObject("lag");
+      spool.lags().forEach(lags::put);
+    }
     body.set("ledger", ledger(status.ledger()));
     return Answer.json(200, body);
   }

@@ -280,6 +280,23 @@ final class BackendSlot {
     }
   }
 
+  /** Whether all that was delivered is safe at its destination; waits for its disk. */
+  boolean sync() {
+    BackendSlot before = predecessor;
+    if (before != null && !before.sync()) {
+      return false;
+    }
+    try {
+      if (opened) {
+        backend.sync();
+      }
+      return true;
+    } catch (BackendException e) {
+      LOG.warn("backend {}: {}", name(), e.getMessage());
+      return false;
+    }
+  }
+
   /** Breaks off what is under way. */
   void abort() {
     backend.abort();

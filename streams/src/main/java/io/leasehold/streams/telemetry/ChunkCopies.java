@@ -5,6 +5,8 @@ import io.leasehold.domain.telemetry.Decision;
 import io.leasehold.domain.telemetry.MessageReader;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.backend.Source;
+import io.leasehold.streams.telemetry.spool.SpoolFeed;
+import io.leasehold.streams.telemetry.spool.Submission;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +21,15 @@ final class ChunkCopies {
   private static final byte[] AS_IT_IS = new byte[0];
 
   /** The lines of one target. */
-  record Handover(Target target, Lines lines) {}
+  record Handover(Target target, Lines lines) {
+    Submission.Copies forSpool() {
+      SpoolFeed feed = target.feed();
+      if (feed == null) {
+        throw new IllegalStateException(target.name() + ": has no place in the spool");
+      }
+      return new Submission.Copies(feed, lines);
+    }
+  }
 
   /** Which lines a target gets, and what is different about its copies. */
   private static final class Copies {

@@ -6,11 +6,11 @@ import io.leasehold.domain.telemetry.MessageReader;
 import io.leasehold.domain.telemetry.MessageReader.Field;
 import io.leasehold.domain.telemetry.MessageType;
 import io.leasehold.domain.telemetry.SourceRules;
-import io.leasehold.domain.telemetry.Tags;
 import io.leasehold.streams.telemetry.ChunkCopies.Handover;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.backend.Source;
 import io.leasehold.streams.telemetry.backend.SourceCounts;
+import io.leasehold.streams.telemetry.spool.Spool;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +49,9 @@ final class ChunkReader {
   private long now;
   private boolean goodbye;
   private boolean begun;
-  private boolean unsupported;
+  private @Nullable Greeting greeting;
+  private final ClientNumbers numbers = new ClientNumbers();
+  private @Nullable Spool spool;
   private int messages;
   private @Nullable SourceCounts run;
   private int runLines;
@@ -57,6 +59,7 @@ final class ChunkReader {
 
   ChunkReader(Intake intake) {
     this.intake = intake;
+    this.spool = intake.spoolAll() ? intake.spool() : null;
   }
 
   /** Whether a goodbye was read: what follows it is not. */
@@ -64,9 +67,29 @@ final class ChunkReader {
     return goodbye;
   }
 
-  /** Whether the client asked for acknowledgements, which there are not: it must be told. */
-  boolean isUnsupported() {
-    return unsupported;
+  /** A hello that was read and is not answered: nothing behind it is read before. */
+  @Nullable Greeting greeting() {
+    return greeting;
+  }
+
+  /** The hello is answered: {@link #more} goes on. */
+  void answered() {
+    greeting = null;
+  }
+
+  /** The numbers of the lines; does nothing before it is started. */
+  ClientNumbers numbers() {
+    return numbers;
+  }
+
+  /** Where what is read is to be submitted to; null = it is for the targets at once. */
+  @Nullable Spool spool() {
+    return spool;
+  }
+
+  /** From now on what is read is for the spool, and gets ingest ids of it. */
+  void spool(Spool into) {
+    spool = into;
   }
 
   /** Whether a line has begun and not ended. */
@@ -78,14 +101,21 @@ final class ChunkReader {
   List<Handover> read(byte[] chunk, long receivedNanos) {
     intake.traffic().bytes.add(chunk.length);
     lines.offer(chunk);
+    return more(receivedNanos);
+  }
+
+  /** Reads what is left of the chunk behind a hello. */
+  List<Handover> more(long receivedNanos) {
     Snapshot snapshot = intake.snapshot().get();
     now = intake.clock().wallMillis();
-    LineSplitter.Found found = lines.next();
-    while (found != LineSplitter.Found.NOTHING && !goodbye && !unsupported) {
+    while (!goodbye && greeting == null) {
+      LineSplitter.Found found = lines.next();
+      if (found == LineSplitter.Found.NOTHING) {
+        break;
+      }
       take(found, snapshot);
-      found = lines.next();
     }
-    if (goodbye || unsupported) {
+    if (goodbye) {
       lines.clear();
     }
     return finish(snapshot, receivedNanos);
@@ -119,6 +149,7 @@ final class ChunkReader {
     boolean first = !begun;
     begun = true;
     if (found == LineSplitter.Found.TOO_LONG) {
+      numbers.next();
       reject(DropReason.TOO_LONG, NOTHING, 0, 0);
       return;
     }
@@ -126,16 +157,22 @@ final class ChunkReader {
     int from = lines.from();
     int to = lines.to();
     DropReason invalid = reader.read(bytes, from, to, lines.isAscii(), now, snapshot.window());
-    if (invalid == DropReason.UNEXPECTED_HELLO && first) {
-      greet(bytes);
+    if (invalid != null && first && isGreeting(invalid)) {
+      greeting = Greeting.of(reader, bytes, invalid);
+      return;
+    }
+    if (invalid == null && reader.type() == MessageType.GOODBYE) {
+      goodbye = true;
+      return;
+    }
+    if (numbers.next()) {
+      count(intake.sources().invalid(), to - from + 1);
+      intake.traffic().dropped(DropReason.DUPLICATE, 1);
+      intake.sources().invalid().dropped(1);
       return;
     }
     if (invalid != null) {
       reject(invalid, bytes, from, to);
-      return;
-    }
-    if (reader.type() == MessageType.GOODBYE) {
-      goodbye = true;
       return;
     }
     Known who = known(bytes, snapshot);
@@ -144,26 +181,26 @@ final class ChunkReader {
     DropReason nowhere = where.reason();
     if (nowhere == null) {
       copies.add(reader, bytes, from, to, who.source, where);
+      numbers.accepted();
     } else {
       intake.traffic().dropped(nowhere, 1);
       who.source.counts().dropped(1);
     }
   }
 
-  /** A hello that asks for nothing is the same as none, and no message. */
-  private void greet(byte[] bytes) {
-    if (reader.isObject(Field.DATA)) {
-      String ack =
-          Tags.members(bytes, reader.from(Field.DATA), reader.to(Field.DATA))
-              .getOrDefault("ack", "none");
-      unsupported = !ack.equals("none");
-    }
+  /** Of an object whose keys were read; what is no JSON greets nobody. */
+  private boolean isGreeting(DropReason invalid) {
+    return switch (invalid) {
+      case UNEXPECTED_HELLO, UNKNOWN_KEY, MISSING_FIELD, BAD_VERSION -> reader.isGreeting();
+      default -> false;
+    };
   }
 
   private void reject(DropReason reason, byte[] bytes, int from, int to) {
     count(intake.sources().invalid(), to - from + 1);
     intake.traffic().dropped(reason, 1);
     intake.sources().invalid().dropped(1);
+    numbers.refused(reason);
     intake.rejections().rejected(reason, bytes, from, to);
   }
 
@@ -228,10 +265,11 @@ final class ChunkReader {
       return List.of();
     }
     intake.traffic().fanout.add(copies.fanout());
+    var store = spool;
     var origin =
         new Lines.Origin(
-            intake.origin(),
-            intake.numbers().getAndAdd(count),
+            store == null ? intake.origin() : store.origin(),
+            (store == null ? intake.numbers() : store.numbers()).getAndAdd(count),
             receivedNanos,
             snapshot.generation());
     List<Handover> handovers = copies.finish(origin, lines.bytes(), snapshot.targets());

@@ -279,9 +279,9 @@ final class DeadLetterDesk {
       throws InterruptedException {
     while (true) {
       Target target = pipeline.target(running.order.to()); // a reload may have made another one
-      TargetBuffer.Offer offer =
+      BufferOffer offer =
           stopping || target == null
-              ? TargetBuffer.Offer.CLOSED
+              ? BufferOffer.CLOSED
               : target.replay(lines, settlements::wake);
       switch (offer) {
         case DONE -> {

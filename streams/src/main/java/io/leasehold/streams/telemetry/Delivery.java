@@ -102,7 +102,7 @@ final class Delivery implements Runnable {
     } else if (!target.isStopped()) {
       refuse(batch, DeadLetters.Reason.RETRY_EXHAUSTED, lastError(), attempts);
     } else {
-      drop(target.reasonOfStop(), batch, false);
+      target.givenUp(batch);
     }
   }
 
@@ -187,7 +187,7 @@ final class Delivery implements Runnable {
           LOG.error("target {}: dead letters cannot be stored: {}", target.name(), e.toString());
         }
         if (target.isStopped()) {
-          refused.forEach(each -> drop(target.reasonOfStop(), each.batch(), false));
+          refused.forEach(each -> target.givenUp(each.batch()));
           refused.clear();
         } else {
           TimeUnit.NANOSECONDS.sleep(LOOK_NANOS);

@@ -1,9 +1,12 @@
 package io.leasehold.streams.telemetry;
 
 import io.leasehold.domain.time.Clock;
+import io.leasehold.streams.telemetry.spool.Spool;
+import io.leasehold.streams.telemetry.spool.StreamBook;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all connections share.
@@ -11,6 +14,9 @@ import java.util.function.Supplier;
  * @param snapshot the configuration in force
  * @param origin of messages that are not spooled, random for each run
  * @param numbers of the next message
+ * @param streams of clients whose lines are acknowledged from memory
+ * @param spool null = there is none
+ * @param spoolAll whether messages of clients that did not ask for it are spooled too
  * @param random numbers of 0..1, for samples
  */
 record Intake(
@@ -20,5 +26,8 @@ record Intake(
     RejectionLog rejections,
     long origin,
     AtomicLong numbers,
+    StreamBook streams,
+    @Nullable Spool spool,
+    boolean spoolAll,
     Clock clock,
     DoubleSupplier random) {}

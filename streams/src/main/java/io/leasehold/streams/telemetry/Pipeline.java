@@ -7,6 +7,7 @@ import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
 import io.leasehold.streams.telemetry.backend.DeadLetters;
+import io.leasehold.streams.telemetry.spool.Spool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,6 +33,7 @@ final class Pipeline {
   private final DoubleSupplier random;
   private final Traffic traffic;
   private final SourceBook sources;
+  private final @Nullable Spool spool;
   private final Map<String, TargetCounts> counts = new ConcurrentHashMap<>();
 
   /** What the last change removed, and a rollback may bring back. */
@@ -55,12 +57,14 @@ final class Pipeline {
       DeadLetters deadLetters,
       Traffic traffic,
       SourceBook sources,
+      @Nullable Spool spool,
       Clock clock,
       DoubleSupplier random) {
     this.factory = factory;
     this.deadLetters = deadLetters;
     this.traffic = traffic;
     this.sources = sources;
+    this.spool = spool;
     this.clock = clock;
     this.random = random;
   }
@@ -144,7 +148,7 @@ final class Pipeline {
     BackendSettings first = members.get(0).settings();
     deadLetters.limit(spec.name(), first.deadLetterMaxBytes());
     var limits =
-        new TargetBuffer.Limits(
+        new BufferLimits(
             first.bufferBytes(),
             maxMessages,
             first.overflow(),
@@ -164,8 +168,29 @@ final class Pipeline {
             limits,
             members,
             clock);
+    if (spool != null) {
+      target.spool(spool);
+    }
     target.start(deadLetters, random);
     return target;
+  }
+
+  /** Copies of targets that were there when the process ended, and are not in the settings. */
+  void dropSpooled(Map<String, Long> lost) {
+    lost.forEach(
+        (name, copies) ->
+            counts
+                .computeIfAbsent(name, TargetCounts::new)
+                .droppedUnread(DropReason.BACKEND_REMOVED, copies));
+  }
+
+  /** Whether all that a target has confirmed is on the disks of its backends; waits for them. */
+  boolean isDurable(String name) {
+    Target target = targets.get(name);
+    if (target == null) {
+      target = retired.get(name);
+    }
+    return target == null || target.isDurable();
   }
 
   /** The change stays: what it removed delivers for so long, then drops the rest. */
@@ -289,11 +314,12 @@ final class Pipeline {
     for (Target each : all) {
       inFlight += each.inFlight();
     }
+    long recovered = spool == null ? 0 : spool.recovered();
     return new Ledger(
         sources.received(),
         traffic.fanout.sum(),
         0,
-        0,
+        recovered,
         traffic.replayed.sum(),
         delivered,
         dropped,

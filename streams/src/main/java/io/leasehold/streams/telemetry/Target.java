@@ -3,14 +3,18 @@ package io.leasehold.streams.telemetry;
 import io.leasehold.domain.telemetry.Breaker.State;
 import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.domain.time.Clock;
+import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.DeadLetters;
 import io.leasehold.streams.telemetry.backend.Lines;
+import io.leasehold.streams.telemetry.spool.Spool;
+import io.leasehold.streams.telemetry.spool.SpoolFeed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A backend, or a chain of them, with the buffer before it and the threads that empty it: as many
@@ -26,6 +30,7 @@ final class Target {
   private final Clock clock;
   private final AtomicInteger atConnections = new AtomicInteger();
   private final List<Thread> threads = new ArrayList<>();
+  private volatile @Nullable SpoolFeed feed;
   private volatile List<BackendSlot> members;
   private volatile boolean stopped;
   private volatile boolean rolledBack;
@@ -39,7 +44,7 @@ final class Target {
   Target(
       String name,
       TargetCounts counts,
-      TargetBuffer.Limits limits,
+      BufferLimits limits,
       List<BackendSlot> members,
       Clock clock) {
     this.name = name;
@@ -90,7 +95,7 @@ final class Target {
    * @return false: to be offered again, {@code retry} says when
    */
   boolean offer(Lines lines, Runnable retry) {
-    if (buffer.offer(lines, retry) == TargetBuffer.Offer.WAIT) {
+    if (buffer.offer(lines, retry) == BufferOffer.WAIT) {
       return false;
     }
     atConnections.addAndGet(-lines.size());
@@ -101,9 +106,9 @@ final class Target {
    * Puts a copy out of the dead letters into the buffer, which is counted like one that a
    * connection brought.
    */
-  TargetBuffer.Offer replay(Lines lines, Runnable retry) {
-    TargetBuffer.Offer offer = buffer.offerSpare(lines, retry);
-    if (offer == TargetBuffer.Offer.DONE) {
+  BufferOffer replay(Lines lines, Runnable retry) {
+    BufferOffer offer = buffer.offerSpare(lines, retry);
+    if (offer == BufferOffer.DONE) {
       counts.routed(lines);
     }
     return offer;
@@ -115,9 +120,48 @@ final class Target {
     atConnections.addAndGet(-lines.size());
   }
 
-  /** Copies on their way: at connections, waiting, being delivered. */
+  /** Takes its place in the spool; before it starts. */
+  void spool(Spool spool) {
+    SpoolFeed own = spool.feed(name, new SpoolReceiver(counts, buffer));
+    feed = own;
+    buffer.feed(own);
+  }
+
+  /** Null if nothing is spooled. */
+  @Nullable SpoolFeed feed() {
+    return feed;
+  }
+
+  /** Copies that were counted by {@link #routed} are in the spool now. */
+  void stored(Lines lines) {
+    atConnections.addAndGet(-lines.size());
+  }
+
+  /** Copies on their way: at connections, in the spool, waiting, being delivered. */
   long inFlight() {
-    return (long) atConnections.get() + buffer.held();
+    SpoolFeed own = feed;
+    return (long) atConnections.get() + buffer.held() + (own == null ? 0 : own.outstanding());
+  }
+
+  /** Gives up a batch when it is over; what is spooled stays there for the next run. */
+  void givenUp(Batch batch) {
+    if (reasonOfStop == DropReason.SHUTDOWN && buffer.feedOf(batch) != null) {
+      TargetCounts.gone(batch);
+      buffer.ended(batch, false);
+    } else {
+      counts.dropped(reasonOfStop, batch);
+      buffer.settled(batch, false);
+    }
+  }
+
+  /** Whether all it has confirmed is on the disks of its backends; waits for them. */
+  boolean isDurable() {
+    for (BackendSlot each : members) {
+      if (!each.sync()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean isOpen() {
@@ -142,7 +186,7 @@ final class Target {
   }
 
   /** Other backends from the next batch on. */
-  void replace(List<BackendSlot> next, TargetBuffer.Limits limits) {
+  void replace(List<BackendSlot> next, BufferLimits limits) {
     members = List.copyOf(next);
     buffer.limits(limits);
   }
@@ -158,6 +202,10 @@ final class Target {
    * @param reason of what is given up
    */
   void stop(long patienceNanos, DropReason reason) throws InterruptedException {
+    SpoolFeed own = feed;
+    if (own != null && reason == DropReason.SHUTDOWN) {
+      own.pause();
+    }
     buffer.drain();
     long deadline = clock.nanos() + patienceNanos;
     for (Thread each : threads) {
@@ -169,9 +217,25 @@ final class Target {
     reasonOfStop = reason;
     stopped = true;
     buffer.close(reason);
+    closeSpooled(reason);
     members.forEach(BackendSlot::abort);
     for (Thread each : threads) {
       each.join(GRACE_MILLIS);
+    }
+  }
+
+  private void closeSpooled(DropReason reason) {
+    SpoolFeed own = feed;
+    if (own == null) {
+      return;
+    }
+    Batch waiting = buffer.takeSpooled();
+    if (reason == DropReason.SHUTDOWN) {
+      TargetCounts.gone(waiting);
+    } else {
+      counts.dropped(reason, waiting);
+      own.settled(waiting);
+      own.close();
     }
   }
 
@@ -185,5 +249,6 @@ final class Target {
       each.join(GRACE_MILLIS);
     }
     buffer.close(DropReason.BACKEND_REMOVED);
+    closeSpooled(DropReason.BACKEND_REMOVED);
   }
 }

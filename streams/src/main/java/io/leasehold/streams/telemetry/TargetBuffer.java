@@ -1,11 +1,11 @@
 package io.leasehold.streams.telemetry;
 
-import io.leasehold.config.telemetry.BackendSettings;
 import io.leasehold.config.telemetry.BackendSettings.Overflow;
 import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.Lines;
+import io.leasehold.streams.telemetry.spool.SpoolFeed;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,39 +21,25 @@ import org.jspecify.annotations.Nullable;
  * for any thread; {@link #offer} holds a lock for as long as a chunk takes, {@link #take} waits.
  */
 final class TargetBuffer {
-  /** What became of an offer. */
-  enum Offer {
-    /** It is in, or what did not fit was dropped and counted. */
-    DONE,
-    /** There is no room and the target makes progress: to be offered again. */
-    WAIT,
-    /** Nothing was taken, and nothing ever will be. */
-    CLOSED
-  }
-
-  /**
-   * Bounds and habits; replaced by a reload.
-   *
-   * @param maxMessages 0 = bytes only
-   */
-  record Limits(
-      long maxBytes,
-      int maxMessages,
-      Overflow overflow,
-      Overflow whenDown,
-      long blockNanos,
-      BackendSettings.Batching batch) {}
-
   private final TargetCounts counts;
   private final Clock clock;
   private final BooleanSupplier isOpen;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final WaitingLines waiting;
+
+  /**
+   * Copies that are on the disk too: no policy drops them, and one that has no room waits there.
+   */
+  private final WaitingLines spooled;
+
+  private final OverflowDrops drops;
   private final Set<Runnable> blocked = new LinkedHashSet<>();
-  private Limits limits;
+  private BufferLimits limits;
   private long bytesUnderWay;
   private int messagesUnderWay;
+  private int spooledUnderWay;
+  private volatile @Nullable SpoolFeed feed;
   private long lastProgress;
   private boolean down;
   private boolean draining;
@@ -64,16 +50,18 @@ final class TargetBuffer {
    *
    * @param isOpen whether the breaker lets batches through
    */
-  TargetBuffer(TargetCounts counts, Limits limits, Clock clock, BooleanSupplier isOpen) {
+  TargetBuffer(TargetCounts counts, BufferLimits limits, Clock clock, BooleanSupplier isOpen) {
     this.counts = counts;
     this.limits = limits;
     this.clock = clock;
     this.isOpen = isOpen;
     this.waiting = new WaitingLines(counts);
+    this.spooled = new WaitingLines(counts);
+    this.drops = new OverflowDrops(counts, waiting, new Room());
     this.lastProgress = clock.nanos();
   }
 
-  void limits(Limits next) {
+  void limits(BufferLimits next) {
     lock.lock();
     try {
       limits = next;
@@ -83,33 +71,82 @@ final class TargetBuffer {
     }
   }
 
+  /** Where its spooled copies come from, and are settled. */
+  void feed(SpoolFeed next) {
+    feed = next;
+  }
+
+  /** Takes copies in that are spooled, if there is room: half of it is theirs at most. */
+  boolean take(Lines lines) {
+    lock.lock();
+    try {
+      if (closed != null || !hasRoomFor(lines.byteCount())) {
+        return false;
+      }
+      boolean first = spooled.isEmpty();
+      boolean wasReady = isReady(spooled, clock.nanos());
+      spooled.append(lines);
+      if (first || (!wasReady && isReady(spooled, clock.nanos()))) {
+        changed.signal();
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether spooled copies of so many bytes have room; the first always have. */
+  boolean hasRoomFor(long bytes) {
+    lock.lock();
+    try {
+      long half = limits.maxBytes() / 2;
+      return spooled.isEmpty()
+          || (spooled.bytes() + bytes <= half && heldHere() + bytes <= limits.maxBytes());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes out all spooled copies that wait. */
+  Batch takeSpooled() {
+    lock.lock();
+    try {
+      return spooled.take(Integer.MAX_VALUE, Long.MAX_VALUE);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Takes copies in, all or some of them, as the overflow policy has it.
    *
-   * @param retry called, by any thread, when there may be room again after {@link Offer#WAIT}
+   * @param retry called, by any thread, when there may be room again after {@link BufferOffer#WAIT}
    */
-  Offer offer(Lines lines, Runnable retry) {
+  BufferOffer offer(Lines lines, Runnable retry) {
     lock.lock();
     try {
       DropReason over = closed;
       if (over != null) {
         counts.dropped(over, lines, 0, lines.size());
-        return Offer.DONE;
+        return BufferOffer.DONE;
       }
-      if (waiting.messages() + messagesUnderWay == 0) {
+      if (waiting.messages() + spooled.messages() + messagesUnderWay == 0) {
         lastProgress = clock.nanos(); // it has only now something to do
       }
       if (fits(lines.byteCount(), lines.size())) {
         append(lines);
-        return Offer.DONE;
+        return BufferOffer.DONE;
       }
       Overflow policy = policy();
       if (policy == Overflow.BLOCK) {
         blocked.add(retry);
-        return Offer.WAIT;
+        return BufferOffer.WAIT;
       }
-      overflow(policy, lines);
-      return Offer.DONE;
+      Lines kept = drops.makeRoom(policy, lines);
+      if (kept != null) {
+        append(kept);
+      }
+      return BufferOffer.DONE;
     } finally {
       lock.unlock();
     }
@@ -119,24 +156,24 @@ final class TargetBuffer {
    * Takes copies in if they leave half of the buffer to what comes from connections: nothing is
    * dropped for them.
    *
-   * @param retry called, by any thread, when there may be room again after {@link Offer#WAIT}
+   * @param retry called, by any thread, when there may be room again after {@link BufferOffer#WAIT}
    */
-  Offer offerSpare(Lines lines, Runnable retry) {
+  BufferOffer offerSpare(Lines lines, Runnable retry) {
     lock.lock();
     try {
       if (closed != null || draining) {
-        return Offer.CLOSED;
+        return BufferOffer.CLOSED;
       }
       int all = waiting.messages() + messagesUnderWay;
-      if (all > 0 && !fits(limits.maxBytes / 2, limits.maxMessages / 2 + lines.size())) {
+      if (all > 0 && !fits(limits.maxBytes() / 2, limits.maxMessages() / 2 + lines.size())) {
         blocked.add(retry);
-        return Offer.WAIT;
+        return BufferOffer.WAIT;
       }
       if (all == 0) {
         lastProgress = clock.nanos(); // it has only now something to do
       }
       append(lines);
-      return Offer.DONE;
+      return BufferOffer.DONE;
     } finally {
       lock.unlock();
     }
@@ -144,118 +181,67 @@ final class TargetBuffer {
 
   private boolean fits(long moreBytes, int moreMessages) {
     int all = waiting.messages() + messagesUnderWay;
-    boolean inBytes = waiting.bytes() + bytesUnderWay + moreBytes <= limits.maxBytes;
-    boolean inMessages = limits.maxMessages == 0 || all + moreMessages <= limits.maxMessages;
+    boolean inBytes = heldHere() + moreBytes <= limits.maxBytes();
+    boolean inMessages = limits.maxMessages() == 0 || all + moreMessages <= limits.maxMessages();
     // a chunk larger than the whole buffer must get through a block some time
-    return (inBytes && inMessages) || (limits.overflow == Overflow.BLOCK && all == 0);
+    return (inBytes && inMessages) || (limits.overflow() == Overflow.BLOCK && all == 0);
   }
 
   private Overflow policy() {
-    if (limits.overflow != Overflow.BLOCK) {
-      return limits.overflow;
+    if (limits.overflow() != Overflow.BLOCK) {
+      return limits.overflow();
     }
-    if (!down && isOpen.getAsBoolean() && clock.nanos() - lastProgress <= limits.blockNanos) {
+    if (!down && isOpen.getAsBoolean() && clock.nanos() - lastProgress <= limits.blockNanos()) {
       return Overflow.BLOCK;
     }
     down = true; // until a batch arrives
-    return limits.whenDown;
+    return limits.whenDown();
   }
 
-  private void overflow(Overflow policy, Lines lines) {
-    switch (policy) {
-      case DROP_OLDEST -> {
-        while (!fits(lines.byteCount(), lines.size()) && waiting.messages() > 0) {
-          waiting.dropOldest();
-        }
-        appendWhatFits(lines);
-      }
-      case DROP_LOWEST_PRIORITY -> {
-        Lines left = dropLowest(lines);
-        if (left != null) {
-          appendWhatFits(left);
-        }
-      }
-      case DROP_NEWEST, BLOCK -> appendWhatFits(lines);
+  /** What the buffer has room for, as the policies ask. */
+  private final class Room implements OverflowDrops.Room {
+    @Override
+    public boolean fits(long bytes, int messages) {
+      return TargetBuffer.this.fits(bytes, messages);
+    }
+
+    @Override
+    public long bytesOver(Lines lines) {
+      return lines.byteCount() + heldHere() - limits.maxBytes();
+    }
+
+    @Override
+    public int messagesOver(Lines lines) {
+      return limits.maxMessages() == 0
+          ? 0
+          : lines.size() + waiting.messages() + messagesUnderWay - limits.maxMessages();
     }
   }
 
-  /** Drops the lowest first, oldest first within it; returns what is left of {@code lines}. */
-  private @Nullable Lines dropLowest(Lines lines) {
-    Lines arriving = lines;
-    for (int level = 0; level < WaitingLines.IMPORTANCES; level++) {
-      Lines room = arriving;
-      waiting.dropLevel(level, () -> fits(room.byteCount(), room.size()));
-      if (fits(arriving.byteCount(), arriving.size())) {
-        return arriving;
-      }
-      Lines kept = dropArriving(level, arriving);
-      if (kept == null) {
-        return null;
-      }
-      arriving = kept;
-      if (fits(arriving.byteCount(), arriving.size())) {
-        return arriving;
-      }
-    }
-    return arriving;
-  }
-
-  private @Nullable Lines dropArriving(int level, Lines lines) {
-    int[] kept = new int[lines.size()];
-    int count = 0;
-    long needed = lines.byteCount() + waiting.bytes() + bytesUnderWay - limits.maxBytes;
-    int surplus =
-        limits.maxMessages == 0
-            ? 0
-            : lines.size() + waiting.messages() + messagesUnderWay - limits.maxMessages;
-    for (int i = 0; i < lines.size(); i++) {
-      if (lines.importance(i) == level && (needed > 0 || surplus > 0)) {
-        needed -= lines.length(i);
-        surplus--;
-        counts.dropped(DropReason.OVERFLOW, lines, i, i + 1);
-      } else {
-        kept[count++] = i;
-      }
-    }
-    if (count == 0) {
-      return null;
-    }
-    return count == lines.size() ? lines : lines.pick(kept, count, new byte[0]);
-  }
-
-  private void appendWhatFits(Lines lines) {
-    int[] kept = new int[lines.size()];
-    int count = 0;
-    long size = 0;
-    for (int i = 0; i < lines.size(); i++) {
-      if (count == i && fits(size + lines.length(i), count + 1)) {
-        size += lines.length(i);
-        kept[count++] = i;
-      }
-    }
-    if (count < lines.size()) {
-      counts.dropped(DropReason.OVERFLOW, lines, count, lines.size());
-    }
-    if (count > 0) {
-      append(count == lines.size() ? lines : lines.pick(kept, count, new byte[0]));
-    }
+  private long heldHere() {
+    return waiting.bytes() + spooled.bytes() + bytesUnderWay;
   }
 
   private void append(Lines lines) {
-    boolean wasReady = isReady(clock.nanos());
+    boolean wasReady = isReady(waiting, clock.nanos());
     waiting.append(lines);
-    if (waiting.chunks() == 1 || (!wasReady && isReady(clock.nanos()))) {
+    if (waiting.chunks() == 1 || (!wasReady && isReady(waiting, clock.nanos()))) {
       changed.signal(); // the first one starts the linger
     }
   }
 
-  private boolean isReady(long now) {
-    return !waiting.isEmpty()
-        && (draining
-            || waiting.messages() >= limits.batch.trigger()
-            || waiting.bytes() >= limits.batch.triggerBytes()
-            || waiting.hasUrgent()
-            || now - waiting.oldestNanos() >= limits.batch.linger().toNanos());
+  private boolean isReady(WaitingLines lines, long now) {
+    return lines.isReady(limits.batch(), draining, now);
+  }
+
+  /** Which of the two a batch begins from now: of two the one whose first has waited longer. */
+  private @Nullable WaitingLines ready(long now) {
+    boolean one = isReady(waiting, now);
+    boolean other = isReady(spooled, now);
+    if (one && other) {
+      return waiting.oldestNanos() - spooled.oldestNanos() <= 0 ? waiting : spooled;
+    }
+    return one ? waiting : other ? spooled : null;
   }
 
   /**
@@ -269,31 +255,34 @@ final class TargetBuffer {
     try {
       long patience = patienceNanos;
       long now = clock.nanos();
-      while (!isReady(now)) {
-        if (patience <= 0 || (closed != null && waiting.isEmpty())) {
+      WaitingLines from = ready(now);
+      while (from == null) {
+        if (patience <= 0 || closed != null) {
           return null;
         }
         long due =
-            waiting.isEmpty()
-                ? patience
-                : waiting.oldestNanos() + limits.batch.linger().toNanos() - now;
+            Math.min(
+                waiting.dueNanos(limits.batch(), now, patience),
+                spooled.dueNanos(limits.batch(), now, patience));
         changed.await(Math.max(1, Math.min(patience, due)), TimeUnit.NANOSECONDS);
         long after = clock.nanos();
         patience -= after - now;
         now = after;
+        from = ready(now);
       }
-      return batch();
+      return batch(from);
     } finally {
       lock.unlock();
     }
   }
 
-  private Batch batch() {
+  private Batch batch(WaitingLines from) {
     // a batch of the whole buffer would leave no room for what comes meanwhile
-    long maxBytes = Math.min(limits.batch.maxBytes(), Math.max(1, limits.maxBytes / 2));
-    Batch batch = waiting.take(limits.batch.maxMessages(), maxBytes);
+    long maxBytes = Math.min(limits.batch().maxBytes(), Math.max(1, limits.maxBytes() / 2));
+    Batch batch = from.take(limits.batch().maxMessages(), maxBytes);
     bytesUnderWay += batch.bytes();
     messagesUnderWay += batch.size();
+    spooledUnderWay += from == spooled ? batch.size() : 0;
     return batch;
   }
 
@@ -303,11 +292,28 @@ final class TargetBuffer {
    * @param delivered it arrived: the target makes progress
    */
   void settled(Batch batch, boolean delivered) {
+    ended(batch, delivered);
+    SpoolFeed from = feedOf(batch);
+    if (from != null) {
+      from.settled(batch); // after there is room: it asks for more
+    }
+  }
+
+  /** The feed whose copies these are; null if they are only in memory. */
+  @Nullable SpoolFeed feedOf(Batch batch) {
+    SpoolFeed from = feed;
+    return from != null && batch.parts().get(0).lines().origin() == from.origin() ? from : null;
+  }
+
+  /** Gives back the room alone: what is spooled stays there. */
+  void ended(Batch batch, boolean delivered) {
+    boolean wasSpooled = feedOf(batch) != null;
     List<Runnable> woken;
     lock.lock();
     try {
       bytesUnderWay -= batch.bytes();
       messagesUnderWay -= batch.size();
+      spooledUnderWay -= wasSpooled ? batch.size() : 0;
       if (delivered) {
         lastProgress = clock.nanos();
         down = false;
@@ -355,17 +361,24 @@ final class TargetBuffer {
   boolean isFinished() {
     lock.lock();
     try {
-      return waiting.isEmpty() && (closed != null || draining);
+      if (closed != null) {
+        return waiting.isEmpty();
+      }
+      if (!draining || !waiting.isEmpty() || !spooled.isEmpty()) {
+        return false;
+      }
     } finally {
       lock.unlock();
     }
+    SpoolFeed from = feed;
+    return from == null || !from.isGiving(); // asked without our lock: it calls us with its own
   }
 
-  /** Copies that wait or are under way. */
+  /** Copies that wait or are under way, and are nowhere else. */
   int held() {
     lock.lock();
     try {
-      return waiting.messages() + messagesUnderWay;
+      return waiting.messages() + messagesUnderWay - spooledUnderWay;
     } finally {
       lock.unlock();
     }
@@ -375,7 +388,7 @@ final class TargetBuffer {
   long heldBytes() {
     lock.lock();
     try {
-      return waiting.bytes() + bytesUnderWay;
+      return heldHere();
     } finally {
       lock.unlock();
     }

@@ -75,6 +75,21 @@ final class TargetCounts {
     gone(batch, false);
   }
 
+  /** Copies that nobody has read again are lost; whose they were is not known. */
+  void droppedUnread(DropReason reason, long copies) {
+    dropped[reason.ordinal()].add(copies);
+  }
+
+  /** Copies are only on the disk now: {@code sign} -1; or in memory again: 1. */
+  static void inMemory(Lines lines, int sign) {
+    kept(lines, 0, lines.size(), sign);
+  }
+
+  /** Copies that are not in memory any more, and counted elsewhere. */
+  static void gone(Batch batch) {
+    gone(batch, false);
+  }
+
   private static void gone(Batch batch, boolean delivered) {
     for (Batch.Part part : batch.parts()) {
       kept(part.lines(), part.from(), part.to(), -1);

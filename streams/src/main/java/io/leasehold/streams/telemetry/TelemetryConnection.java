@@ -1,10 +1,14 @@
 package io.leasehold.streams.telemetry;
 
 import io.leasehold.domain.telemetry.DropReason;
+import io.leasehold.domain.telemetry.Hello;
 import io.leasehold.streams.telemetry.ChunkCopies.Handover;
+import io.leasehold.streams.telemetry.spool.Spool;
+import io.leasehold.streams.telemetry.spool.Submission.Outcome;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.FlowShape;
 import org.apache.pekko.stream.Inlet;
@@ -21,17 +25,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection: chunks of lines in, nothing out, but for a client that asks for what there is
- * not. A chunk is read at once, and its copies are handed to their targets; while one of them has
- * no room, no further chunk is asked for, so the socket is not read. Holds the copies of one chunk
+ * One connection: chunks of lines in; out comes nothing, unless the client has greeted and asked
+ * for acknowledgements. A chunk is read at once. Its copies are handed to their targets, and while
+ * one of them has no room no further chunk is asked for, so the socket is not read; or they are
+ * submitted to the spool, of which so much may be under way. Holds the copies of what is under way
  * and one unfinished line.
  */
 final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteString>> {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
-  private static final ByteString UNSUPPORTED =
-      ByteString.fromString(
-          "{\"error\":\"unsupported_ack\",\"why\":\"this release acknowledges nothing\"}\n");
   private static final Duration RETRY = Duration.ofMillis(100);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
   private final Inlet<ByteString> in = Inlet.create("TelemetryConnection.in");
   private final Outlet<ByteString> out = Outlet.create("TelemetryConnection.out");
@@ -60,19 +63,26 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
   private final class Logic extends TimerGraphStageLogic implements ConnectionBook.Member {
     private static final String PARTIAL = "partial";
     private static final String AGAIN = "again";
+    private static final String GIVE_UP = "give up";
 
     private final ChunkReader reader = new ChunkReader(intake);
     private final ArrayDeque<Handover> pending = new ArrayDeque<>(4);
     private final Runnable roomAgain;
+    private final Consumer<Boolean> mayRead;
+    private final AckSession session = new AckSession(intake, () -> invoke(this::onReplaced));
+    private final SpoolDesk desk = new SpoolDesk(intake);
     private Traffic.@Nullable End ending;
+    private Traffic.@Nullable End endingLater;
     private @Nullable AsyncCallback<Runnable> later;
     private long receivedNanos;
     private int receivedMessages;
+    private boolean paused;
     private boolean ended;
 
     Logic() {
       super(shape);
       roomAgain = () -> invoke(this::advance);
+      mayRead = may -> invoke(() -> onMayRead(may));
       setHandler(
           in,
           new AbstractInHandler() {
@@ -96,7 +106,10 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
           out,
           new AbstractOutHandler() {
             @Override
-            public void onPull() {} // nothing is ever said to a client that did not greet
+            public void onPull() {
+              flush(); // nothing is ever said to a client that did not greet
+              pullIfItMay();
+            }
 
             @Override
             public void onDownstreamFinish(Throwable cause) {} // it may still send
@@ -113,18 +126,32 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
 
     @Override
     public void postStop() {
-      Handover each = pending.poll();
-      while (each != null) {
-        each.target().lost(DropReason.SHUTDOWN, each.lines());
-        each = pending.poll();
+      lose(DropReason.SHUTDOWN);
+      session.release();
+      if (intake.spool() != null) {
+        intake.spool().removeReader(mayRead);
       }
       book.leave(this);
       intake.traffic().ended(ending == null ? Traffic.End.SHUTDOWN : ending);
     }
 
+    private void lose(DropReason why) {
+      Handover each = pending.poll();
+      while (each != null) {
+        each.target().lost(why, each.lines());
+        each = pending.poll();
+      }
+    }
+
     @Override
     public void drain() {
-      invoke(() -> onInputEnded(Traffic.End.SHUTDOWN));
+      invoke(
+          () -> {
+            if (session.isGreeted()) {
+              session.fail("draining", "the sidecar stops");
+            }
+            onInputEnded(Traffic.End.SHUTDOWN);
+          });
     }
 
     private void invoke(Runnable task) {
@@ -137,10 +164,14 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
     private void onChunk(byte[] chunk) {
       book.read();
       receivedNanos = intake.clock().nanos();
-      hand(reader.read(chunk, receivedNanos));
-      if (reader.isUnsupported()) {
-        end(Traffic.End.ERROR);
-        emit(out, UNSUPPORTED);
+      onRead(reader.read(chunk, receivedNanos));
+    }
+
+    private void onRead(List<Handover> copies) {
+      handOn(copies);
+      Greeting greeting = reader.greeting();
+      if (greeting != null) {
+        greet(greeting);
       } else if (reader.isGoodbye()) {
         end(Traffic.End.GOODBYE);
       } else if (reader.isInsideLine()) {
@@ -152,14 +183,22 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
     }
 
     private void onInputEnded(Traffic.End why) {
+      if (reader.greeting() != null) {
+        endingLater = why; // what stands behind the hello is still to be read
+        return;
+      }
       if (ending == null) {
         receivedNanos = intake.clock().nanos();
         if (why == Traffic.End.EOF) {
-          hand(reader.end(receivedNanos));
+          handOn(reader.end(receivedNanos));
         } else {
           reader.forget();
         }
         end(reader.isGoodbye() ? Traffic.End.GOODBYE : why);
+        Greeting alone = reader.greeting();
+        if (alone != null) {
+          greet(alone);
+        }
       }
       advance();
     }
@@ -172,9 +211,115 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
       }
     }
 
-    private void hand(List<Handover> handovers) {
-      pending.addAll(handovers);
+    private void fail(String code, String why) {
+      session.fail(code, why);
+      reader.answered();
+      reader.forget();
+      if (ending == null) {
+        end(Traffic.End.ERROR);
+      }
+      advance();
+    }
+
+    private void greet(Greeting greeting) {
+      Hello asked = greeting.hello();
+      if (asked == null) {
+        fail("bad_hello", greeting.why());
+        return;
+      }
+      switch (asked.ack()) {
+        case NONE -> readOn();
+        case RECEIVED -> {
+          session.claim(asked, intake.streams());
+          begin(asked);
+        }
+        case DURABLE -> greetDurable(asked);
+      }
+    }
+
+    private void greetDurable(Hello asked) {
+      Spool spool = intake.spool();
+      if (spool == null) {
+        fail("unsupported_ack", "durable: spool.use = off");
+        return;
+      }
+      session.claim(asked, spool.streams());
+      // what the connection before has submitted is settled first
+      SpoolDesk.await(spool, outcome -> invoke(() -> greetedDurable(asked, spool, outcome)));
+    }
+
+    private void greetedDurable(Hello asked, Spool spool, Outcome outcome) {
+      if (outcome == Outcome.FAILED) {
+        fail("spool_failed", "its disk failed, until a restart");
+      } else if (!session.hasFailed()) {
+        reader.spool(spool);
+        spool.addReader(mayRead);
+        begin(asked);
+      }
+    }
+
+    private void begin(Hello asked) {
+      reader.numbers().start(asked.resume(), session.begin(asked));
+      readOn();
+    }
+
+    /** What stands behind a hello that is answered. */
+    private void readOn() {
+      reader.answered();
+      if (ending == null) {
+        onRead(reader.more(receivedNanos));
+        if (endingLater != null) {
+          onInputEnded(endingLater);
+        }
+      } else {
+        advance();
+      }
+    }
+
+    private void handOn(List<Handover> copies) {
       receivedMessages = reader.messages();
+      session.refused(reader.numbers().takeRefused());
+      long[] accepted = reader.numbers().takeAccepted();
+      long number = reader.numbers().highest();
+      boolean durable = session.isDurable();
+      Spool spool = reader.spool();
+      if (spool != null && (!copies.isEmpty() || (durable && number > session.done()))) {
+        var sent =
+            new SpoolDesk.Sent(copies, receivedMessages, number, accepted, durable, receivedNanos);
+        desk.submit(
+            spool, session, sent, (what, outcome) -> invoke(() -> onOutcome(what, outcome)));
+      } else {
+        pending.addAll(copies);
+        session.done(desk.isEmpty() ? number : 0);
+      }
+    }
+
+    private void onOutcome(SpoolDesk.Sent sent, Outcome outcome) {
+      desk.settled(sent);
+      if (outcome == Outcome.COMMITTED) {
+        long nanos = intake.clock().nanos() - sent.receivedNanos();
+        intake.traffic().routed.record(0, nanos, sent.messages());
+      } else if (!sent.durable()) {
+        pending.addAll(sent.inMemory(intake));
+      } else if (outcome != Outcome.REPLACED) {
+        session.notStored(sent.accepted(), SpoolDesk.reasonOf(outcome));
+      }
+      if (outcome == Outcome.COMMITTED || outcome == Outcome.FULL || !sent.durable()) {
+        session.done(sent.number());
+        session.acknowledged(sent.receivedNanos(), sent.messages());
+      }
+      advance();
+    }
+
+    private void onReplaced() {
+      lose(DropReason.DUPLICATE); // its client sends them again
+      fail("replaced", "a newer connection has the stream");
+    }
+
+    private void onMayRead(boolean may) {
+      paused = !may;
+      session.mayBeRead(may);
+      advance();
     }
 
     /** Hands over what can be, then asks for more or ends. */
@@ -189,28 +334,62 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
       }
       if (!pending.isEmpty()) {
         scheduleOnce(AGAIN, RETRY); // a target that dies meanwhile wakes nobody
+        flush();
         return;
       }
       if (had) {
         intake.traffic().routed.record(0, intake.clock().nanos() - receivedNanos, receivedMessages);
+        session.acknowledged(receivedNanos, receivedMessages);
       }
-      if (ending != null) {
-        if (!ended) {
-          ended = true;
-          cancel(in);
-          complete(out); // what was emitted goes out first
-          setKeepGoing(false);
-        }
-      } else if (!hasBeenPulled(in) && !isClosed(in)) {
+      session.acknowledge();
+      flush();
+      if (ending == null) {
+        pullIfItMay();
+      } else if (desk.isEmpty() && reader.greeting() == null) {
+        finish();
+      }
+    }
+
+    private void flush() {
+      if (!ended && isAvailable(out) && session.hasReplies()) {
+        push(out, session.replies());
+      }
+    }
+
+    private void pullIfItMay() {
+      if (ending == null
+          && pending.isEmpty()
+          && reader.greeting() == null
+          && !paused
+          && !desk.isFull()
+          && !session.isClogged()
+          && !hasBeenPulled(in)
+          && !isClosed(in)) {
         pull(in);
       }
     }
 
+    private void finish() {
+      if (ended) {
+        return;
+      }
+      ended = true;
+      ByteString left = session.lastWords();
+      if (!left.isEmpty() && !isClosed(out)) {
+        emit(out, left);
+        scheduleOnce(GIVE_UP, LAST_WORDS); // a client that does not read must not hold up a stop
+      }
+      complete(out); // what was emitted goes out first
+      setKeepGoing(false);
+    }
+
     @Override
     public void onTimer(Object key) {
-      if (AGAIN.equals(key)) {
+      if (GIVE_UP.equals(key)) {
+        completeStage();
+      } else if (AGAIN.equals(key)) {
         advance();
-      } else if (!pending.isEmpty()) {
+      } else if (ending == null && !hasBeenPulled(in)) {
         scheduleOnce(PARTIAL, readTimeout); // it is we who do not read
       } else if (ending == null && reader.isInsideLine()) {
         onInputEnded(Traffic.End.PARTIAL_LINE);

@@ -1,5 +1,6 @@
 package io.leasehold.streams.telemetry;
 
+import io.leasehold.config.telemetry.SpoolSettings;
 import io.leasehold.config.telemetry.TelemetryFile;
 import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.config.telemetry.TelemetrySettings;
@@ -16,12 +17,16 @@ import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
 import io.leasehold.streams.telemetry.backend.SourceCounts;
 import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
+import io.leasehold.streams.telemetry.spool.Spool;
+import io.leasehold.streams.telemetry.spool.SpoolException;
+import io.leasehold.streams.telemetry.spool.StreamBook;
 import io.prometheus.client.CollectorRegistry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
@@ -30,6 +35,7 @@ import java.util.random.RandomGenerator;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +45,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class TelemetrySidecar implements TelemetryControl {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
+  private static final int MAX_STREAMS = 100_000;
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
   /**
@@ -46,11 +53,13 @@ public final class TelemetrySidecar implements TelemetryControl {
    *
    * @param deadLetters is closed by {@link #stop}
    * @param history directory in which the last configurations are kept
+   * @param spool directory of the spool, unless the file names another
    */
   public record Parts(
       BackendFactory backends,
       DeadLetterStore deadLetters,
       Path history,
+      Path spool,
       Clock clock,
       RandomGenerator random) {}
 
@@ -59,6 +68,7 @@ public final class TelemetrySidecar implements TelemetryControl {
   private final Clock clock;
   private final Traffic traffic = new Traffic();
   private final SourceBook sources;
+  private final @Nullable Spool spool;
   private final Pipeline pipeline;
   private final ConnectionBook connections;
   private final TelemetryServer server;
@@ -74,19 +84,23 @@ public final class TelemetrySidecar implements TelemetryControl {
    *
    * @param file as it was read from {@code source}
    * @param source is read again when it changes, and when somebody asks for it
+   * @throws SpoolException if what is spooled cannot be read, or another process has it
    */
   public TelemetrySidecar(
-      ActorSystem<?> system, TelemetryFile file, TelemetryFileSource source, Parts parts) {
+      ActorSystem<?> system, TelemetryFile file, TelemetryFileSource source, Parts parts)
+      throws SpoolException {
     this.system = system;
     this.settings = file.settings();
     this.clock = parts.clock();
     this.sources = new SourceBook(settings.limits().sources());
+    this.spool = openSpool(settings.spool(), parts, sources);
     this.pipeline =
         new Pipeline(
             parts.backends(),
             parts.deadLetters(),
             traffic,
             sources,
+            spool,
             clock,
             parts.random()::nextDouble);
     this.deadLetters = parts.deadLetters();
@@ -100,23 +114,41 @@ public final class TelemetrySidecar implements TelemetryControl {
             new RejectionLog(clock),
             parts.random().nextLong(),
             new AtomicLong(),
+            new StreamBook(MAX_STREAMS),
+            spool,
+            settings.spool().use() == SpoolSettings.Use.ALWAYS,
             clock,
             parts.random()::nextDouble);
     this.server = new TelemetryServer(system, settings.tcp(), intake, connections);
     this.ledgerWatch = new LedgerWatch(pipeline::ledger, clock);
     pipeline.apply(settings);
+    if (spool != null) {
+      pipeline.dropSpooled(spool.forgetUnclaimed());
+      spool.start(pipeline::isDurable);
+    }
     this.reloads =
         new Reloads(
-            pipeline,
-            file,
-            source,
-            next -> server.settings(next.tcp()),
-            new ConfigHistory(parts.history()),
-            clock);
+            pipeline, file, source, this::applied, new ConfigHistory(parts.history()), clock);
     this.looking =
         system
             .scheduler()
             .scheduleWithFixedDelay(LOOK_EVERY, LOOK_EVERY, this::look, system.executionContext());
+  }
+
+  private static @Nullable Spool openSpool(SpoolSettings settings, Parts parts, SourceBook sources)
+      throws SpoolException {
+    if (settings.use() == SpoolSettings.Use.OFF) {
+      return null;
+    }
+    Path dir = settings.dir() == null ? parts.spool() : settings.dir();
+    return Spool.open(dir, settings, parts.random().nextLong(), sources::of, parts.clock());
+  }
+
+  private void applied(TelemetrySettings next) {
+    server.settings(next.tcp());
+    if (spool != null) {
+      spool.settings(next.spool());
+    }
   }
 
   private void look() {
@@ -129,6 +161,12 @@ public final class TelemetrySidecar implements TelemetryControl {
     registry.register(traffic.connections);
     registry.register(traffic.ends);
     registry.register(traffic.routed);
+    registry.register(traffic.acks);
+    registry.register(traffic.nacks);
+    if (spool != null) {
+      registry.register(spool.commits());
+      registry.register(new SpoolFigures(spool));
+    }
     registry.register(
         new TelemetryFigures(pipeline, traffic, sources, ledgerWatch, reloads, deadLetters));
     return this;
@@ -194,6 +232,9 @@ public final class TelemetrySidecar implements TelemetryControl {
     pipeline.stop(patience);
     desk.close();
     deadLetters.close();
+    if (spool != null) {
+      spool.close();
+    }
     looking.cancel();
     LOG.info("telemetry stopped, ledger: {}", pipeline.ledger());
   }
@@ -215,6 +256,13 @@ public final class TelemetrySidecar implements TelemetryControl {
         pipeline.slots().stream().map(TelemetrySidecar::state).toList(),
         pipeline.targets().stream().map(TelemetrySidecar::state).toList(),
         dropped(),
+        spool == null
+            ? null
+            : new TelemetryStatus.SpoolState(
+                spool.state().name().toLowerCase(Locale.ROOT),
+                spool.liveBytes(),
+                spool.fill(),
+                spool.lags()),
         pipeline.ledger());
   }
 

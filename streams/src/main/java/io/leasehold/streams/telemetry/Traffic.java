@@ -38,6 +38,15 @@ final class Traffic {
   final DurationHistogram routed =
       DurationHistogram.ofSeconds(
           "sidecar_recv_to_route_seconds", "Bytes read to copies in all buffers, per message.");
+  final DurationHistogram acks =
+      DurationHistogram.ofSeconds(
+          "sidecar_ack_seconds", "Bytes read to their acknowledgement, per message.");
+  final EventCounter nacks =
+      new EventCounter(
+          "sidecar_nacks",
+          "Lines that were refused, told to clients in acknowledged mode.",
+          List.of("code"),
+          Arrays.stream(DropReason.values()).map(each -> List.of(each.wire())).toList());
   private final LongAdder[] dropped = new LongAdder[DropReason.values().length];
 
   Traffic() {

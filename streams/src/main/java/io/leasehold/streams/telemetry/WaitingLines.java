@@ -1,5 +1,6 @@
 package io.leasehold.streams.telemetry;
 
+import io.leasehold.config.telemetry.BackendSettings;
 import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.Lines;
@@ -60,6 +61,21 @@ final class WaitingLines {
   /** When the first of them was received; there must be one. */
   long oldestNanos() {
     return queue.getFirst().lines.receivedNanos();
+  }
+
+  /** Whether a batch of them may begin. */
+  boolean isReady(BackendSettings.Batching batch, boolean draining, long now) {
+    return !isEmpty()
+        && (draining
+            || messages >= batch.trigger()
+            || bytes >= batch.triggerBytes()
+            || hasUrgent()
+            || now - oldestNanos() >= batch.linger().toNanos());
+  }
+
+  /** How long until the oldest has lingered; {@code patience} if there is none. */
+  long dueNanos(BackendSettings.Batching batch, long now, long patience) {
+    return isEmpty() ? patience : oldestNanos() + batch.linger().toNanos() - now;
   }
 
   void append(Lines lines) {

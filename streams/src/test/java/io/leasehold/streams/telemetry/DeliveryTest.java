@@ -140,7 +140,7 @@ class DeliveryTest {
               settings("b" + slots.size(), maxAttempts, timeout), each, null, Clock.system()));
     }
     var limits =
-        new TargetBuffer.Limits(
+        new BufferLimits(
             1 << 20,
             0,
             Overflow.BLOCK,

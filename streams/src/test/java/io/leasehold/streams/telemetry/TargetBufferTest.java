@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.leasehold.config.telemetry.BackendSettings;
 import io.leasehold.config.telemetry.BackendSettings.Overflow;
 import io.leasehold.domain.telemetry.DropReason;
-import io.leasehold.streams.telemetry.TargetBuffer.Offer;
+import io.leasehold.streams.telemetry.BufferOffer;
 import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.backend.TestLines;
@@ -28,7 +28,7 @@ class TargetBufferTest {
   private TargetBuffer buffer(Overflow overflow, int maxMessages) {
     return new TargetBuffer(
         counts,
-        new TargetBuffer.Limits(
+        new BufferLimits(
             10L * LINE,
             maxMessages,
             overflow,

@@ -84,6 +84,7 @@ class TelemetrySidecarTest {
                     BackendFactory.standard(clock, shelf),
                     new DeadLetterStore(dir.resolve("dlq"), clock),
                     dir.resolve("history"),
+                    dir.resolve("spool"),
                     clock,
                     new Random(5)))
             .register(registry);
@@ -258,22 +259,6 @@ class TelemetrySidecarTest {
     assertThat(
             metric("sidecar_messages_dropped_total", "reason", "unexpected_hello", "backend", ""))
         .isEqualTo(1);
-  }
-
-  @Test
-  void whoAsksForAcknowledgementsIsToldThatThereAreNone() throws Exception {
-    start("");
-    try (Socket socket = connect()) {
-      socket
-          .getOutputStream()
-          .write(
-              "{\"v\":1,\"type\":\"hello\",\"src\":\"a\",\"data\":{\"ack\":\"durable\"}}\n"
-                  .getBytes(UTF_8));
-
-      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
-          .startsWith("{\"error\":\"unsupported_ack\"");
-    }
-    awaitSettled(0);
   }
 
   @Test

@@ -44,6 +44,15 @@ public interface Backend extends AutoCloseable {
   default void abort() {}
 
   /**
+   * Returns when all that was delivered before the call is as safe as the destination makes it.
+   * Only for those whose {@link #deliver} returns earlier. Runs beside a delivery, by another
+   * thread.
+   *
+   * @throws BackendException if it may not be
+   */
+  default void sync() throws BackendException {}
+
+  /**
    * Called at least every second while there is nothing to deliver, by the thread that delivers.
    */
   default void idle() {}

@@ -57,6 +57,7 @@ public final class FileBackend implements Backend {
   private final FileNames names;
   private final Clock clock;
   private final ReentrantLock lock = new ReentrantLock();
+  private final Object syncing = new Object();
   private final LinkedHashMap<Key, DayFile> files = new LinkedHashMap<>(64, 0.75f, true);
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
   private final LineFormat format;
@@ -293,6 +294,18 @@ public final class FileBackend implements Backend {
     return BackendException.retryable(full ? "disk_full" : "io", message, e);
   }
 
+  @Override
+  public void sync() throws BackendException {
+    if (settings.syncEvery() == null) {
+      return; // who says never gets what the system does by itself
+    }
+    syncDirty();
+    var failure = syncFailure;
+    if (failure != null) {
+      throw failed(failure);
+    }
+  }
+
   /** Files written to since the last call. */
   List<DayFile> takeDirty() {
     lock.lock();
@@ -300,6 +313,19 @@ public final class FileBackend implements Backend {
       return files.values().stream().filter(DayFile::takeDirty).toList();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Syncs what was written to; who comes meanwhile waits, for it may be its lines. */
+  void syncDirty() {
+    synchronized (syncing) {
+      for (DayFile file : takeDirty()) {
+        try {
+          file.force();
+        } catch (IOException e) {
+          syncFailed(file, e);
+        }
+      }
     }
   }
 
@@ -324,7 +350,7 @@ public final class FileBackend implements Backend {
     }
   }
 
-  void syncFailed(DayFile file, IOException e) {
+  private void syncFailed(DayFile file, IOException e) {
     LOG.error("{}: what was written may not be on the disk", file.path(), e);
     syncFailure = e;
   }

@@ -47,7 +47,7 @@ final class FileKeeper implements AutoCloseable {
     this.clock = clock;
     Duration every = settings.syncEvery();
     if (every != null && !every.isZero()) {
-      repeat(this::sync, every);
+      repeat(backend::syncDirty, every);
     }
     repeat(this::tidy, LOOK_EVERY);
   }
@@ -65,16 +65,6 @@ final class FileKeeper implements AutoCloseable {
             every.toMillis(),
             every.toMillis(),
             TimeUnit.MILLISECONDS);
-  }
-
-  private void sync() {
-    for (DayFile file : backend.takeDirty()) {
-      try {
-        file.force();
-      } catch (IOException e) {
-        backend.syncFailed(file, e);
-      }
-    }
   }
 
   /** Closes, packs and deletes what is due. */

@@ -133,6 +133,25 @@ public final class Lines {
     return common.origin;
   }
 
+  /** The lowest number of its chunk, which no other chunk of the same origin has. */
+  public long firstNumber() {
+    return common.firstNumber;
+  }
+
+  /** The same lines under another origin, as they are before anybody has seen them. */
+  public Lines under(long otherOrigin, long firstNumber) {
+    return new Lines(
+        new Origin(otherOrigin, firstNumber, common.receivedNanos, common.generation),
+        bytes,
+        from,
+        to,
+        ts,
+        type,
+        importance,
+        ordinal,
+        source);
+  }
+
   /** When the chunk was read, on the clock that only moves forward. */
   public long receivedNanos() {
     return common.receivedNanos;

@@ -1,0 +1,377 @@
+package io.leasehold.streams.telemetry.spool;
+
+import io.leasehold.domain.telemetry.DropReason;
+import io.leasehold.streams.telemetry.backend.Batch;
+import io.leasehold.streams.telemetry.backend.Lines;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way of one target through the spool: what it was given, what it has settled. While it keeps
+ * up it gets each unit from memory as it is committed; when it has no room it lags, and is given
+ * what it lacks from the disk. Units are given in their order. Safe for any thread; holds its own
+ * lock while it calls its receiver.
+ */
+public final class SpoolFeed {
+  /** The buffer of the target. None of its calls may come back to the feed. */
+  public interface Receiver {
+    /** Takes lines in if there is room. */
+    boolean take(Lines lines);
+
+    /** Whether there is room for more. */
+    boolean hasRoom();
+
+    /** Removes and drops what waits, as lost to a full spool. */
+    Batch giveUp();
+
+    /** Copies that were in memory no longer are, but on disk: {@code sign} -1; or the opposite. */
+    void inMemory(Lines lines, int sign);
+
+    /** Copies that nobody has read again are lost. */
+    void lost(DropReason reason, long copies);
+  }
+
+  /**
+   * A unit that was given and is not settled, with those behind it that were not for the target.
+   */
+  private static final class Given {
+    final long copies;
+    long left;
+    long endSequence;
+    long endBytes;
+
+    Given(long copies, long endSequence, long endBytes) {
+      this.copies = copies;
+      this.left = copies;
+      this.endSequence = endSequence;
+      this.endBytes = endBytes;
+    }
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
+  static final long READ_BYTES = 256 << 10;
+
+  private final String target;
+  private final SpoolFeeds spool;
+  private final Receiver receiver;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ArrayDeque<Given> open = new ArrayDeque<>();
+  private final Map<Long, Given> byFirstNumber = new HashMap<>();
+  private long givenSequence;
+  private long givenBytes;
+  private long tailSequence;
+  private long tailBytes;
+  private Cursor cursor;
+
+  /** Copies of all units that are committed; changed by the committing thread alone. */
+  private long routed;
+
+  private long outstanding;
+  private boolean paused;
+  private boolean closed;
+
+  /**
+   * Begins where the cursor is.
+   *
+   * @param routed copies up to {@code tail}
+   */
+  SpoolFeed(
+      String target, SpoolFeeds spool, Receiver receiver, Cursor cursor, Tail tail, long routed) {
+    this.target = target;
+    this.spool = spool;
+    this.receiver = receiver;
+    this.cursor = cursor;
+    this.givenSequence = cursor.sequence();
+    this.givenBytes = cursor.bytes();
+    this.tailSequence = tail.sequence();
+    this.tailBytes = tail.bytes();
+    this.routed = routed;
+    this.outstanding = routed - cursor.copies();
+    advanceOverNothing();
+  }
+
+  /** With no copy left there is nothing to read on the way to the end. */
+  private void advanceOverNothing() {
+    if (outstanding == 0 && open.isEmpty() && givenSequence < tailSequence) {
+      givenSequence = tailSequence;
+      givenBytes = tailBytes;
+      cursor = new Cursor(tailSequence, tailBytes, routed);
+    }
+  }
+
+  String target() {
+    return target;
+  }
+
+  /** Whose numbers the lines have. */
+  public long origin() {
+    return spool.origin();
+  }
+
+  /** Puts into a group that so many more copies are in it. */
+  void store(SpoolStore.Group group, long copies) throws SpoolException {
+    Cursor at;
+    long before;
+    lock.lock();
+    try {
+      at = cursor;
+      before = routed;
+    } finally {
+      lock.unlock();
+    }
+    if (before == 0) {
+      group.cursor(target, at); // before it nothing is for this target
+    }
+    group.routed(target, before + copies);
+  }
+
+  Cursor cursor() {
+    lock.lock();
+    try {
+      return cursor;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Copies that are in the spool and not settled. */
+  public long outstanding() {
+    lock.lock();
+    try {
+      return outstanding;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether more will come without anything new: it lags, and is not paused. */
+  public boolean isGiving() {
+    lock.lock();
+    try {
+      return !paused && !closed && givenSequence < tailSequence;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A unit is on the disk. {@code lines} are those for this target, null = none. */
+  void committed(long sequence, long bytes, @Nullable Lines lines) {
+    lock.lock();
+    try {
+      boolean keptUp = givenSequence == sequence && !paused;
+      tailSequence = sequence + 1;
+      tailBytes += bytes;
+      routed += lines == null ? 0 : lines.size();
+      if (closed) {
+        if (lines != null) {
+          receiver.inMemory(lines, -1);
+          receiver.lost(DropReason.BACKEND_REMOVED, lines.size());
+        }
+        return;
+      }
+      if (lines != null) {
+        outstanding += lines.size();
+      }
+      if (keptUp && (lines == null || receiver.take(lines))) {
+        given(sequence, bytes, lines);
+      } else if (lines != null) {
+        receiver.inMemory(lines, -1);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void given(long sequence, long bytes, @Nullable Lines lines) {
+    givenSequence = sequence + 1;
+    givenBytes += bytes;
+    if (lines != null) {
+      var unit = new Given(lines.size(), givenSequence, givenBytes);
+      open.addLast(unit);
+      byFirstNumber.put(lines.firstNumber(), unit);
+    } else if (open.isEmpty()) {
+      cursor = new Cursor(givenSequence, givenBytes, cursor.copies());
+    } else {
+      open.getLast().endSequence = givenSequence;
+      open.getLast().endBytes = givenBytes;
+    }
+  }
+
+  /** Copies have come to their end: delivered, dropped or dead letters. */
+  public void settled(Batch batch) {
+    lock.lock();
+    try {
+      for (Batch.Part part : batch.parts()) {
+        long first = part.lines().firstNumber();
+        Given unit = byFirstNumber.get(first);
+        int copies = part.to() - part.from();
+        if (unit != null) {
+          unit.left -= copies;
+          outstanding -= copies;
+          if (unit.left == 0) {
+            byFirstNumber.remove(first);
+          }
+        }
+      }
+      passSettled();
+      advanceOverNothing();
+    } finally {
+      lock.unlock();
+    }
+    spool.advanced();
+  }
+
+  private void passSettled() {
+    while (!open.isEmpty() && open.getFirst().left == 0) {
+      Given done = open.removeFirst();
+      cursor = new Cursor(done.endSequence, done.endBytes, cursor.copies() + done.copies);
+    }
+  }
+
+  /** Whether something is on the disk that the target has room for. */
+  boolean wantsMore() {
+    lock.lock();
+    try {
+      return !paused && !closed && givenSequence < tailSequence && receiver.hasRoom();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives what comes next on the disk; true if there was something, and room. */
+  boolean readOn() throws SpoolException {
+    long from;
+    long to;
+    lock.lock();
+    try {
+      from = givenSequence;
+      to = tailSequence;
+    } finally {
+      lock.unlock();
+    }
+    List<StoredUnit> units = spool.read(from, to);
+    if (units.isEmpty()) {
+      missing(from, to);
+      return false;
+    }
+    boolean any = false;
+    for (StoredUnit each : units) {
+      Lines lines = spool.decode(each.unit(), target);
+      lock.lock();
+      try {
+        if (paused || closed || givenSequence != each.sequence()) {
+          return any; // it was given up meanwhile
+        }
+        if (lines != null) {
+          receiver.inMemory(lines, 1);
+          if (!receiver.take(lines)) {
+            receiver.inMemory(lines, -1);
+            return any;
+          }
+        }
+        given(each.sequence(), each.unit().length, lines);
+        any = true;
+      } finally {
+        lock.unlock();
+      }
+    }
+    return any;
+  }
+
+  /** Records that must be there are not: somebody has deleted files. */
+  private void missing(long from, long to) {
+    lock.lock();
+    try {
+      if (givenSequence == from && tailSequence == to && !closed) {
+        long lost = outstanding - underWay();
+        LOG.error("spool: {} records for {} are missing", lost, target);
+        receiver.lost(DropReason.SPOOL_ERROR, lost);
+        outstanding -= lost;
+        givenSequence = tailSequence;
+        givenBytes = tailBytes;
+        var gap = new Given(lost, tailSequence, tailBytes);
+        gap.left = 0;
+        open.addLast(gap);
+        passSettled();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long underWay() {
+    long given = 0;
+    for (Given each : byFirstNumber.values()) {
+      given += each.left;
+    }
+    return given;
+  }
+
+  /**
+   * Gives up the oldest records, in memory and on the disk, until the cursor has passed so many
+   * bytes. What is just being delivered goes on, but is no longer kept.
+   */
+  void giveUp(long untilBytes) throws SpoolException {
+    settled(receiver.giveUp());
+    lock.lock();
+    try {
+      for (Given each : open) {
+        cursor = new Cursor(each.endSequence, each.endBytes, cursor.copies() + each.copies);
+      }
+      open.clear();
+      while (cursor.bytes() < untilBytes && givenSequence < tailSequence) {
+        List<StoredUnit> units = spool.read(givenSequence, tailSequence);
+        if (units.isEmpty()) {
+          return;
+        }
+        for (StoredUnit each : units) {
+          if (cursor.bytes() >= untilBytes) {
+            return;
+          }
+          Lines lines = spool.decode(each.unit(), target);
+          int copies = lines == null ? 0 : lines.size();
+          givenSequence = each.sequence() + 1;
+          givenBytes += each.unit().length;
+          cursor = new Cursor(givenSequence, givenBytes, cursor.copies() + copies);
+          outstanding -= copies;
+          receiver.lost(DropReason.SPOOL_FULL, copies);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives nothing more: what is left stays for the next run. */
+  public void pause() {
+    lock.lock();
+    try {
+      paused = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The target is gone: what it was not given is lost, and the spool forgets it. */
+  public void close() {
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      long given = underWay();
+      receiver.lost(DropReason.BACKEND_REMOVED, outstanding - given);
+      outstanding = given;
+    } finally {
+      lock.unlock();
+    }
+    spool.forget(this);
+  }
+}
