@@ -17,8 +17,9 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 
 /**
- * What the conformance kit of the telemetry SDKs shares. Its cases, K1 to K11 and K13 to K15, are
- * in {@link SdkLinesIT}, {@link SdkTroubleIT}, {@link SdkAcknowledgedIT} and {@link SdkSidecarIT}.
+ * What the conformance kit of the telemetry SDKs shares. Its cases, K1 to K15, are in {@link
+ * SdkLinesIT}, {@link SdkTroubleIT}, {@link SdkAcknowledgedIT}, {@link SdkSidecarIT} and, K12,
+ * {@link DurableIT}.
  */
 final class SdkKit {
   private static final ObjectMapper JSON = new ObjectMapper();
