@@ -280,9 +280,7 @@ final class DeadLetterDesk {
     while (true) {
       Target target = pipeline.target(running.order.to()); // a reload may have made another one
       BufferOffer offer =
-          stopping || target == null
-              ? BufferOffer.CLOSED
-              : target.replay(lines, settlements::wake);
+          stopping || target == null ? BufferOffer.CLOSED : target.replay(lines, settlements::wake);
       switch (offer) {
         case DONE -> {
           replayed.increment();

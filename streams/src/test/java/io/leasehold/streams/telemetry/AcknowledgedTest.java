@@ -11,6 +11,8 @@ import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
+import io.leasehold.streams.telemetry.backend.SeriesShelf;
+import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,10 +80,8 @@ class AcknowledgedTest {
                 source.read(),
                 source,
                 new TelemetrySidecar.Parts(
-                    BackendFactory.standard(clock),
-                    (backend, reason, error, attempts, batch) -> {
-                      throw new IOException("no dead letter is expected");
-                    },
+                    BackendFactory.standard(clock, new SeriesShelf()),
+                    new DeadLetterStore(dir.resolve("dlq"), clock),
                     dir.resolve("history"),
                     dir.resolve("spool"),
                     clock,

@@ -120,6 +120,7 @@ class DeadLetterDeskTest {
                 settings -> backend(settings.name()),
                 new DeadLetterStore(dir.resolve("dlq"), clock),
                 dir.resolve("history"),
+                dir.resolve("spool"),
                 clock,
                 new Random(5)));
     sidecar = made.register(registry);

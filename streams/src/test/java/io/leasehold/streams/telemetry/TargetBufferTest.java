@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.leasehold.config.telemetry.BackendSettings;
 import io.leasehold.config.telemetry.BackendSettings.Overflow;
 import io.leasehold.domain.telemetry.DropReason;
-import io.leasehold.streams.telemetry.BufferOffer;
 import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.backend.TestLines;
@@ -49,14 +48,14 @@ class TargetBufferTest {
     return lines.lines();
   }
 
-  private Offer offer(TargetBuffer buffer, String spec) {
+  private BufferOffer offer(TargetBuffer buffer, String spec) {
     Lines lines = lines(spec);
     counts.routed(lines);
     return buffer.offer(lines, woken::incrementAndGet);
   }
 
   /** What was routed before is offered once more. */
-  private Offer again(TargetBuffer buffer, String spec) {
+  private BufferOffer again(TargetBuffer buffer, String spec) {
     return buffer.offer(lines(spec), woken::incrementAndGet);
   }
 
@@ -123,14 +122,14 @@ class TargetBufferTest {
     var buffer = buffer(Overflow.BLOCK, 0);
     offer(buffer, "a1 b1 c1 d1 e1 f1 g1 h1");
 
-    assertThat(offer(buffer, "i1 j1 k1")).isEqualTo(Offer.WAIT);
+    assertThat(offer(buffer, "i1 j1 k1")).isEqualTo(BufferOffer.WAIT);
     assertThat(overflowed()).isZero();
     Batch batch = buffer.take(0);
     counts.delivered(batch);
     buffer.settled(batch, true);
 
     assertThat(woken).hasValue(1);
-    assertThat(again(buffer, "i1 j1 k1")).isEqualTo(Offer.DONE);
+    assertThat(again(buffer, "i1 j1 k1")).isEqualTo(BufferOffer.DONE);
     assertThat(drained(buffer)).isEqualTo("f1 g1 h1 i1 j1 k1");
   }
 
@@ -139,10 +138,10 @@ class TargetBufferTest {
     var buffer = buffer(Overflow.BLOCK, 0);
     offer(buffer, "a1 b1 c1 d1 e1 f1 g1 h1 i1");
     clock.advance(Duration.ofSeconds(2));
-    assertThat(offer(buffer, "x1 y1")).isEqualTo(Offer.WAIT);
+    assertThat(offer(buffer, "x1 y1")).isEqualTo(BufferOffer.WAIT);
     clock.advance(Duration.ofNanos(1));
 
-    assertThat(again(buffer, "x1 y1")).isEqualTo(Offer.DONE);
+    assertThat(again(buffer, "x1 y1")).isEqualTo(BufferOffer.DONE);
 
     assertThat(overflowed()).isEqualTo(1);
     assertThat(drained(buffer)).isEqualTo("a1 b1 c1 d1 e1 f1 g1 h1 i1 x1");
@@ -154,16 +153,16 @@ class TargetBufferTest {
     offer(buffer, "a1 b1 c1 d1 e1 f1 g1 h1 i1");
     open = false;
 
-    assertThat(offer(buffer, "x1 y1 z1")).isEqualTo(Offer.DONE);
+    assertThat(offer(buffer, "x1 y1 z1")).isEqualTo(BufferOffer.DONE);
     open = true; // half-open, say: until a batch arrives it is not trusted
-    assertThat(offer(buffer, "q1")).isEqualTo(Offer.DONE);
+    assertThat(offer(buffer, "q1")).isEqualTo(BufferOffer.DONE);
 
     assertThat(overflowed()).isEqualTo(3);
     Batch batch = buffer.take(0);
     counts.delivered(batch);
     buffer.settled(batch, true);
     offer(buffer, "k1 l1 m1 n1 o1");
-    assertThat(offer(buffer, "p1")).isEqualTo(Offer.WAIT);
+    assertThat(offer(buffer, "p1")).isEqualTo(BufferOffer.WAIT);
   }
 
   @Test
@@ -172,7 +171,7 @@ class TargetBufferTest {
     offer(buffer, "a1 b1 c1 d1 e1");
     offer(buffer, "f1 g1 h1 i1 j1");
 
-    assertThat(offer(buffer, "k1 l1 m1")).isEqualTo(Offer.DONE);
+    assertThat(offer(buffer, "k1 l1 m1")).isEqualTo(BufferOffer.DONE);
 
     assertThat(overflowed()).isEqualTo(3);
     assertThat(drained(buffer)).isEqualTo("d1 e1 f1 g1 h1 i1 j1 k1 l1 m1");

@@ -581,6 +581,7 @@ class PostgresBackendIT {
                 BackendFactory.standard(system, new SeriesShelf()),
                 new DeadLetterStore(dir.resolve("dlq"), system),
                 dir.resolve("history"),
+                dir.resolve("spool"),
                 system,
                 new Random(5)));
     try {
