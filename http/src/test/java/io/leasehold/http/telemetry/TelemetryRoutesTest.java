@@ -59,6 +59,7 @@ class TelemetryRoutesTest {
           List.of(),
           List.of(),
           Map.of(),
+          null,
           new Ledger(0, 0, 0, 0, 0, 0, 0, 0, 0));
     }
 
