@@ -33,11 +33,11 @@ public final class Batch {
     this.bytes = sum;
   }
 
-  /** A batch that nobody has tried to deliver, but for what comes out of the dead letters. */
+  /** A batch that this run of the process has not tried to deliver yet. */
   public static Batch of(List<Part> parts) {
     boolean again = false;
     for (Part part : parts) {
-      again |= part.lines.receipt() != null;
+      again |= part.lines.maybeThere();
     }
     return new Batch(parts, again);
   }

@@ -21,16 +21,24 @@ public final class Lines {
    * What all lines of a chunk have in common.
    *
    * @param receipt for a line out of the dead letters, which has a chunk to itself; null = none
+   * @param again whether somebody may have delivered them already
    */
   public record Origin(
       long origin,
       long firstNumber,
       long receivedNanos,
       int generation,
-      @Nullable Receipt receipt) {
+      @Nullable Receipt receipt,
+      boolean again) {
     /** Of lines that a connection has read. */
     public Origin(long origin, long firstNumber, long receivedNanos, int generation) {
-      this(origin, firstNumber, receivedNanos, generation, null);
+      this(origin, firstNumber, receivedNanos, generation, null, false);
+    }
+
+    /** Of a dead letter. */
+    public Origin(
+        long origin, long firstNumber, long receivedNanos, int generation, Receipt receipt) {
+      this(origin, firstNumber, receivedNanos, generation, receipt, true);
     }
   }
 
@@ -140,16 +148,28 @@ public final class Lines {
 
   /** The same lines under another origin, as they are before anybody has seen them. */
   public Lines under(long otherOrigin, long firstNumber) {
-    return new Lines(
-        new Origin(otherOrigin, firstNumber, common.receivedNanos, common.generation),
-        bytes,
-        from,
-        to,
-        ts,
-        type,
-        importance,
-        ordinal,
-        source);
+    return with(new Origin(otherOrigin, firstNumber, common.receivedNanos, common.generation));
+  }
+
+  /** The same lines, which an earlier run of the process may have delivered. */
+  public Lines afterRestart() {
+    return with(
+        new Origin(
+            common.origin,
+            common.firstNumber,
+            common.receivedNanos,
+            common.generation,
+            common.receipt,
+            true));
+  }
+
+  private Lines with(Origin other) {
+    return new Lines(other, bytes, from, to, ts, type, importance, ordinal, source);
+  }
+
+  /** Whether somebody may have delivered them already. */
+  boolean maybeThere() {
+    return common.again;
   }
 
   /** When the chunk was read, on the clock that only moves forward. */

@@ -60,6 +60,10 @@ public final class SpoolFeed {
   private final String target;
   private final SpoolFeeds spool;
   private final Receiver receiver;
+
+  /** What is before it was stored before this feed, and may have been delivered then. */
+  private final long startSequence;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Given> open = new ArrayDeque<>();
   private final Map<Long, Given> byFirstNumber = new HashMap<>();
@@ -90,6 +94,7 @@ public final class SpoolFeed {
     this.givenSequence = cursor.sequence();
     this.givenBytes = cursor.bytes();
     this.tailSequence = tail.sequence();
+    this.startSequence = tail.sequence();
     this.tailBytes = tail.bytes();
     this.routed = routed;
     this.outstanding = routed - cursor.copies();
@@ -262,7 +267,9 @@ public final class SpoolFeed {
     }
     boolean any = false;
     for (StoredUnit each : units) {
-      Lines lines = spool.decode(each.unit(), target);
+      Lines stored = spool.decode(each.unit(), target);
+      boolean isOld = each.sequence() < startSequence;
+      Lines lines = stored != null && isOld ? stored.afterRestart() : stored;
       lock.lock();
       try {
         if (paused || closed || givenSequence != each.sequence()) {
