@@ -36,9 +36,6 @@ final class AccountsSetup implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.server");
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
 
-  /** What an instance may hold that asks for nothing else. */
-  private static final long DEFAULT_MEMORY = 64L << 20;
-
   private final AccountsDatabase database;
   private final AccountService accounts;
   private final List<ApiRoute> routes;
@@ -89,7 +86,7 @@ final class AccountsSetup implements AutoCloseable {
       var shown =
           new AccountRoutes.Setup(
               wanted.publicUrl(),
-              DEFAULT_MEMORY,
+              settings.gateway().embedded().maxMemory(),
               nameOf(actors),
               Version.text(),
               http.isOnLoopback(),

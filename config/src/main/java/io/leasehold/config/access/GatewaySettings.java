@@ -68,8 +68,9 @@ public record GatewaySettings(
    * @param maxValue bytes of an argument and of a string that commands put together
    * @param maxKey bytes of a key
    * @param maxCommand bytes of all arguments of a command, or all commands of a transaction
+   * @param maxMemory bytes of an instance that was made without a bound of its own, 1 MiB..16 GiB
    */
-  public record EmbeddedSettings(int maxValue, int maxKey, int maxCommand) {
+  public record EmbeddedSettings(int maxValue, int maxKey, int maxCommand, long maxMemory) {
     /** A message between nodes has room for so much. */
     private static final long LARGEST = 1_536L << 10;
 
@@ -78,6 +79,7 @@ public record GatewaySettings(
           .within("max-value", (long) maxValue, 1L << 10, LARGEST)
           .within("max-key", (long) maxKey, 16, 1L << 20)
           .within("max-command", (long) maxCommand, 1L << 10, LARGEST)
+          .within("max-memory", maxMemory, 1L << 20, 16L << 30)
           .done();
     }
 
@@ -85,7 +87,8 @@ public record GatewaySettings(
       return new EmbeddedSettings(
           bytes(values, "gateway.embedded.max-value"),
           bytes(values, "gateway.embedded.max-key"),
-          bytes(values, "gateway.embedded.max-command"));
+          bytes(values, "gateway.embedded.max-command"),
+          values.size("gateway.embedded.max-memory"));
     }
   }
 

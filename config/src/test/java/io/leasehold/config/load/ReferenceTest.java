@@ -123,6 +123,7 @@ class ReferenceTest {
       gateway.embedded.max-value = 1MiB
       gateway.embedded.max-key = 32KiB
       gateway.embedded.max-command = 1536KiB
+      gateway.embedded.max-memory = 64MiB
       gateway.jwt-secret = ""
       gateway.jwt-previous-secrets = []
       gateway.registration = open
