@@ -3,6 +3,7 @@ package io.leasehold.streams.lock;
 import static io.leasehold.streams.lock.ConnectionBench.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -47,6 +48,7 @@ class ForceReleaseTest {
   @BeforeEach
   void listen() {
     audit.start();
+    AUDIT.setLevel(Level.INFO); // as shipped, whatever the tests show
     AUDIT.addAppender(audit);
     connect(false);
   }
@@ -54,6 +56,7 @@ class ForceReleaseTest {
   @AfterEach
   void leave() {
     AUDIT.detachAppender(audit);
+    AUDIT.setLevel(null);
   }
 
   private void connect(boolean keysRequired) {
