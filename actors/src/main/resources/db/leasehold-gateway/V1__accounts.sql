@@ -87,6 +87,7 @@ CREATE TABLE redis_instances (
   last_health_check_at TIMESTAMP WITH TIME ZONE,
   last_error VARCHAR(500),
   deleted_at TIMESTAMP WITH TIME ZONE,
+  dropped_at TIMESTAMP WITH TIME ZONE,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
   updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
   UNIQUE (organization_id, live_slug)

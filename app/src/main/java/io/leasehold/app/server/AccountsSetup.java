@@ -22,6 +22,9 @@ import io.leasehold.http.access.account.AccountRoutes;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.jspecify.annotations.Nullable;
@@ -138,6 +141,11 @@ final class AccountsSetup implements AutoCloseable {
   /** What keys open. */
   KeyDirectory keys() {
     return accounts.keyDirectory();
+  }
+
+  /** Removes what deleted instances held; see {@link AccountService#dropDeletedBy}. */
+  void dropDeletedBy(ActorSystem<?> actors, Function<UUID, CompletionStage<Boolean>> drop) {
+    accounts.dropDeletedBy(actors, drop);
   }
 
   /** Where commands are told of that were refused. */

@@ -97,11 +97,14 @@ final class GatewaySetup implements AutoCloseable {
             gateway.maxResponse(),
             gateway.maxCommands(),
             gateway.embedded().maxCommand());
+    var instances = new EmbeddedInstances(shards::commands, clock, gateway.maxResponse());
+    accounts.dropDeletedBy(
+        node.actors(), id -> instances.drop(id, "deleted-instance", gateway.commandTimeout()));
     return new DataPlane(
         setup,
         accounts.keys(),
         accounts.instances(),
-        new EmbeddedInstances(shards::commands, clock, gateway.maxResponse()),
+        instances,
         limits,
         accounts.denied(),
         new GatewayMeter(settings.metrics().enabled()).register(registry),

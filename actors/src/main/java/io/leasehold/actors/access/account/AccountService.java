@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -145,6 +147,16 @@ public final class AccountService {
     every(actors, DeniedCalls.EVERY, denied::write);
     every(actors, AccountFigures.EVERY, figures::read);
     every(actors, UPKEEP_EVERY, this::upkeep);
+  }
+
+  /**
+   * From now on what deleted embedded instances held is removed.
+   *
+   * @param drop removes all that an instance holds; says whether that is committed, and is asked
+   *     again if not
+   */
+  public void dropDeletedBy(ActorSystem<?> actors, Function<UUID, CompletionStage<Boolean>> drop) {
+    every(actors, DeletedInstances.EVERY, new DeletedInstances(database, drop, clock)::drop);
   }
 
   /** What is done now and then. */
