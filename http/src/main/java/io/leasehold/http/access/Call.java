@@ -57,9 +57,10 @@ public final class Call {
     return query().get(name);
   }
 
-  /** The body, if it has been read whole; empty otherwise. */
+  /** The body, if it has been read whole and is not too long; empty otherwise. */
   public Optional<byte[]> body() {
     return request.entity() instanceof HttpEntity.Strict strict
+            && strict.getData().size() <= Door.MAX_BODY // one that came at once is never counted
         ? Optional.of(strict.getData().toArray())
         : Optional.empty();
   }

@@ -40,7 +40,7 @@ public final class Door {
   private static final int MAX_CONNECTIONS = 256;
 
   /** A byte more than any route takes, so that the route can say that it is too long. */
-  private static final int MAX_BODY = 65_537;
+  static final int MAX_BODY = 65_537;
 
   private static final Duration BODY_PATIENCE = Duration.ofSeconds(10);
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.access.monitoring");

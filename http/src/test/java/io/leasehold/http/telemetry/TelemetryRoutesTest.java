@@ -215,5 +215,6 @@ class TelemetryRoutesTest {
     assertThat(broken.get("dropped").textValue()).isEqualTo("bad_json");
     var tooLong = JSON.readTree(post("/explain", "x".repeat(65_537)).body());
     assertThat(tooLong.get("dropped").textValue()).isEqualTo("too_long");
+    assertThat(post("/explain", "x".repeat(65_538)).statusCode()).isEqualTo(400);
   }
 }
