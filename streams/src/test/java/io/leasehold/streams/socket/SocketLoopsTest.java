@@ -420,6 +420,12 @@ class SocketLoopsTest {
     var loop = SocketLoop.start("short", Clock.system());
     loop.close();
     loop.finish().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    // what comes in its last moments it runs itself
+    Awaitility.await()
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(thread -> thread.getName().equals("short")));
     var run = new CompletableFuture<String>();
 
     loop.execute(() -> run.complete(Thread.currentThread().getName()));
