@@ -92,6 +92,7 @@ public final class SocketListener {
           // the selector lets go of it at the beginning of the next turn
           loop.schedule(Duration.ZERO, () -> done.complete(Done.getInstance()));
         });
+    loop.whenEnded().thenRun(() -> done.complete(Done.getInstance())); // which has no next turn
     return done;
   }
 

@@ -74,6 +74,7 @@ public final class SocketLoop implements Executor, AutoCloseable {
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicLong failures = new AtomicLong();
   private final CompletableFuture<Done> finished = new CompletableFuture<>();
+  private final CompletableFuture<Done> end = new CompletableFuture<>();
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
   private int lingering;
   private boolean finishing;
@@ -138,6 +139,9 @@ public final class SocketLoop implements Executor, AutoCloseable {
   public CompletionStage<Done> finish() {
     execute(
         () -> {
+          if (ended) {
+            return; // then it is done
+          }
           finishing = true;
           for (SelectionKey key : new ArrayList<>(selector.keys())) {
             if (key.attachment() instanceof LoopSocket socket) {
@@ -159,12 +163,20 @@ public final class SocketLoop implements Executor, AutoCloseable {
     selector.wakeup();
   }
 
+  /** Done when the thread has closed whatever was open, and waits for nothing any more. */
+  CompletionStage<Done> whenEnded() {
+    return end;
+  }
+
   SelectionKey register(SelectableChannel channel, int ops, Watched watched) throws IOException {
     return channel.register(selector, ops, watched);
   }
 
   /** Runs the task in the loop when {@code delay} has passed, or later. */
   void schedule(Duration delay, Runnable task) {
+    if (ended) {
+      return; // there is no later turn
+    }
     timers.add(new Timed(clock.nanos() + delay.toNanos(), task));
   }
 
@@ -315,6 +327,7 @@ public final class SocketLoop implements Executor, AutoCloseable {
     }
     closeQuietly(selector);
     finished.complete(Done.getInstance());
+    end.complete(Done.getInstance());
   }
 
   private @Nullable Runnable nextTask() {

@@ -148,7 +148,7 @@ public final class SocketLoops {
         .thenApply(nothing -> Done.getInstance());
   }
 
-  private void close() {
+  void close() {
     places.forEach(place -> place.loop.close());
   }
 }

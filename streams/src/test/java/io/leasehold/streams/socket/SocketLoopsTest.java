@@ -305,6 +305,19 @@ class SocketLoopsTest {
     again.close().toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 
+  @Test
+  void aPortIsClosedThoughItsLoopHasEnded() throws Exception {
+    port.loops.close();
+
+    port.listener.close().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    port.loops.finish().toCompletableFuture().get(10, TimeUnit.SECONDS);
+
+    var other = new Port(kit, LONG);
+    var again = other.loops.listen(port.listener.address(), 1, c -> {}, () -> {});
+    again.close().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    other.close();
+  }
+
   private static long descriptors() {
     return ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
         .getOpenFileDescriptorCount();
