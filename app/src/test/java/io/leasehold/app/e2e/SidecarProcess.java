@@ -32,7 +32,8 @@ final class SidecarProcess implements AutoCloseable {
 
   /** The command line of {@code leasehold telemetry}. */
   static List<String> command(String... arguments) {
-    var command = new ArrayList<String>();
+    // who runs the tests may be deaf to hang-ups, which would be inherited
+    var command = new ArrayList<>(List.of("env", "--default-signal=HUP"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(

@@ -64,6 +64,6 @@ class OpenApiTest {
       assertThat(document.at(reference.substring(1)).isMissingNode()).as(reference).isFalse();
     }
     var names = document.findValuesAsText("operationId");
-    assertThat(names).doesNotHaveDuplicates().hasSize(89);
+    assertThat(names).doesNotHaveDuplicates().hasSize(103);
   }
 }
