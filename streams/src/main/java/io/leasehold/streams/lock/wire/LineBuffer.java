@@ -5,6 +5,8 @@ import java.util.Arrays;
 
 /** A growing run of bytes to write answers into. Reusable; not thread safe. */
 public final class LineBuffer {
+  private static final int LARGE = 1 << 20;
+
   private byte[] bytes;
   private int size;
 
@@ -119,7 +121,9 @@ public final class LineBuffer {
 
   private void ensure(int more) {
     if (bytes.length - size < more) {
-      bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, size + more));
+      // thousands may be large at once: then room that stays empty costs more than copying
+      int grown = bytes.length < LARGE ? bytes.length * 2 : bytes.length + bytes.length / 4;
+      bytes = Arrays.copyOf(bytes, Math.max(grown, size + more));
     }
   }
 }
