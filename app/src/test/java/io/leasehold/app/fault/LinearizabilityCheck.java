@@ -13,7 +13,9 @@ import java.util.Set;
  * history and, when an answer comes, lets as many operations take effect as that answer needs and
  * no more; it keeps every way in which that can be done, each once. Versions say in which order the
  * known changes took effect, so the ways differ only in what writes of unknown outcome did. Such a
- * write may take effect at any time after it was sent, or never.
+ * write may take effect at any time after it was sent, or never. A value that runs out may be gone
+ * from the first moment at which it can have run out; that it is gone in the end {@link
+ * ExpiryCheck} sees to.
  */
 final class LinearizabilityCheck implements StoreCheck {
   static final String NAME = "linearizability";
@@ -43,7 +45,7 @@ final class LinearizabilityCheck implements StoreCheck {
       events.add(new Event(each.answeredNanos(), true, each));
     }
     events.sort(Event.ORDER);
-    var search = new LinearizationSearch(order);
+    var search = new LinearizationSearch(history.key(), order);
     for (Event event : events) {
       if (!event.isAnswer()) {
         search.sent(event.operation(), event.nanos());
@@ -74,7 +76,7 @@ final class LinearizabilityCheck implements StoreCheck {
       }
       states.add(
           (last == null ? "never written" : "at version " + last.version())
-              + (way.hidden() ? " and deleted by a write of unknown outcome" : ""));
+              + (way.hidden() ? " and then deleted or run out" : ""));
     }
     evidence.add(operation);
     return new StoreViolation(

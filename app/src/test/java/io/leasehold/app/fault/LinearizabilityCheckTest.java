@@ -102,7 +102,7 @@ class LinearizabilityCheckTest {
             .get(3, 4, "a", 1)
             .get(5, 6, "", 0);
     accepted(unknown);
-    refused(unknown.get(7, 8, "a", 1), "and deleted by a write of unknown outcome");
+    refused(unknown.get(7, 8, "a", 1), "and then deleted or run out");
   }
 
   @Test

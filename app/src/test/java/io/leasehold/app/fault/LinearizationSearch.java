@@ -24,7 +24,7 @@ final class LinearizationSearch {
    * One way.
    *
    * @param applied so many of the known changes, in the order of versions
-   * @param hidden and then a delete of unknown outcome
+   * @param hidden and then a delete of unknown outcome, or the end of its time to live
    * @param explained operations under way that found what they answer
    * @param writesUsed writes of unknown outcome, not deletes, that took effect at no known version
    * @param deletesUsed likewise deletes
@@ -43,6 +43,7 @@ final class LinearizationSearch {
     }
   }
 
+  private final StoreKey key;
   private final List<StoreChange> changes;
   private final Map<Long, Integer> places = new HashMap<>();
   private final long[] unplacedWrites;
@@ -51,7 +52,8 @@ final class LinearizationSearch {
   private Set<Way> ways = Set.of(new Way(0, false, Set.of(), 0, 0));
   private long now;
 
-  LinearizationSearch(VersionOrder order) {
+  LinearizationSearch(StoreKey key, VersionOrder order) {
+    this.key = key;
     changes = order.changes();
     for (int i = 0; i < changes.size(); i++) {
       places.put(changes.get(i).version(), i);
@@ -188,13 +190,21 @@ final class LinearizationSearch {
     return found < 0 ? -found - 1 : found;
   }
 
-  /** After a delete of unknown outcome, if there is one left. */
+  /**
+   * Without the value: by the end of its time to live, which may come whenever it can have come, or
+   * by a delete of unknown outcome, if there is one left.
+   */
   private @Nullable Way hide(Way way) {
-    if (!isPresent(way) || way.deletesUsed() >= sentBy(unplacedDeletes, now)) {
+    if (!isPresent(way)) {
       return null;
     }
-    return explain(
-        new Way(way.applied(), true, way.explained(), way.writesUsed(), way.deletesUsed() + 1));
+    boolean ended =
+        key.isFleeting() && key.lastsUntil(changes.get(way.applied() - 1).sentNanos()) <= now;
+    if (!ended && way.deletesUsed() >= sentBy(unplacedDeletes, now)) {
+      return null;
+    }
+    int deletes = way.deletesUsed() + (ended ? 0 : 1);
+    return explain(new Way(way.applied(), true, way.explained(), way.writesUsed(), deletes));
   }
 
   /** After so many other writes of unknown outcome. */

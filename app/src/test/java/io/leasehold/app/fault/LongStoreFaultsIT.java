@@ -31,6 +31,7 @@ class LongStoreFaultsIT {
         Integer.getInteger("fault.rate", 800),
         8,
         3,
+        4,
         4);
   }
 
@@ -90,7 +91,7 @@ class LongStoreFaultsIT {
   @Test
   @Timeout(180)
   void aServerThatForgetsWhatItStoredIsFoundOut() throws Exception {
-    var run = new StoreRun("store-forgetful", new StoreLoad(seed, 12, 0, 4, 2, 2));
+    var run = new StoreRun("store-forgetful", new StoreLoad(seed, 12, 0, 4, 2, 2, 2));
     try (TestCluster cluster =
         new OneNodeCluster(dir.resolve("data"), run.folder(), "durability=memory")) {
       TestNode node = cluster.nodes().get(0);

@@ -7,8 +7,12 @@ import java.util.Map;
 
 /** What the simulated store has committed. Survives every owner. */
 final class SimulatedJournal {
-  /** The value of a key. */
-  record Entry(String value, long version) {}
+  /**
+   * The value of a key.
+   *
+   * @param endNanos when it runs out; {@link Long#MAX_VALUE} = never
+   */
+  record Entry(String value, long version, long endNanos) {}
 
   /** All that an owner knows. */
   static final class State {

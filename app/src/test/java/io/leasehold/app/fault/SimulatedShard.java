@@ -34,7 +34,44 @@ final class SimulatedShard {
     if (simulation.defect == StoreDefect.FORGETS_DELETES) {
       bringBack();
     }
+    if (simulation.defect == StoreDefect.TTL_STARTS_ANEW) {
+      state.entries.replaceAll(
+          (key, entry) -> new SimulatedJournal.Entry(entry.value(), entry.version(), endOf(key)));
+    }
+    if (simulation.defect == StoreDefect.ENDS_TOO_EARLY) {
+      state.entries.replaceAll(
+          (key, entry) ->
+              new SimulatedJournal.Entry(
+                  entry.value(),
+                  entry.version(),
+                  entry.endNanos() == Long.MAX_VALUE ? Long.MAX_VALUE : simulation.now()));
+    }
     simulation.after(writesFrom - simulation.now() + 1, this::commit);
+  }
+
+  /** When a value that is written now runs out. */
+  private long endOf(int key) {
+    StoreKey written = StoreSimulation.KEYS.get(key);
+    return written.isFleeting()
+        ? simulation.now() + written.ttlMillis() * History.MILLI
+        : Long.MAX_VALUE;
+  }
+
+  /** What has run out is gone before anything else is done. */
+  private void end(SimulatedJournal.State draft, List<WatchEvent> events) {
+    boolean late = simulation.defect == StoreDefect.READS_WHAT_RAN_OUT;
+    long lazy = late ? 150 * History.MILLI : 0;
+    for (int key = 0; key < StoreSimulation.KEYS.size(); key++) {
+      SimulatedJournal.Entry entry = draft.entries.get(key);
+      if (entry != null && entry.endNanos() <= simulation.now() - lazy) {
+        draft.entries.remove(key);
+        draft.revision++;
+        if (simulation.defect != StoreDefect.ENDS_UNTOLD) {
+          String name = StoreSimulation.KEYS.get(key).name();
+          events.add(new WatchEvent(WatchEvent.Kind.EXPIRE, name, 0, draft.revision, 0, ""));
+        }
+      }
+    }
   }
 
   /** What is absent gets the last value back that it had. */
@@ -43,7 +80,8 @@ final class SimulatedShard {
     for (WatchEvent event : journal.events()) {
       int key = StoreSimulation.keyOf(event.key());
       if (event.kind() == WatchEvent.Kind.PUT && !now.entries.containsKey(key)) {
-        state.entries.put(key, new SimulatedJournal.Entry(event.value(), event.revision()));
+        state.entries.put(
+            key, new SimulatedJournal.Entry(event.value(), event.revision(), Long.MAX_VALUE));
       }
     }
   }
@@ -82,6 +120,11 @@ final class SimulatedShard {
     boolean proven =
         simulation.now() - provenNanos < READ_LEASE
             || simulation.defect == StoreDefect.READS_WITHOUT_LEASE;
+    if (hasRunOut(call.request().key())) {
+      waiting.add(call); // a change under way may have found it alive, and comes first
+      commit();
+      return;
+    }
     if (proven) {
       call.answer(found(state.entries.get(call.request().key())));
       return;
@@ -102,6 +145,13 @@ final class SimulatedShard {
         });
   }
 
+  private boolean hasRunOut(int key) {
+    SimulatedJournal.Entry entry = state.entries.get(key);
+    return entry != null
+        && entry.endNanos() <= simulation.now()
+        && simulation.defect != StoreDefect.READS_WHAT_RAN_OUT;
+  }
+
   private static StoreOperation.Answer found(SimulatedJournal.Entry entry) {
     return entry == null
         ? StoreOperation.Answer.of(StoreOutcome.ABSENT)
@@ -115,6 +165,7 @@ final class SimulatedShard {
     SimulatedJournal.State draft = state.copy();
     var events = new ArrayList<WatchEvent>();
     var answers = new ArrayList<Answered>();
+    end(draft, events);
     for (StoreSimulation.Call call : waiting) {
       StoreOperation.Answer answer = run(call.request(), draft, events);
       boolean lies =
@@ -209,7 +260,8 @@ final class SimulatedShard {
         simulation.defect == StoreDefect.VERSIONS_START_ANEW
             ? there == null ? 1 : there.version() + 1
             : draft.revision;
-    draft.entries.put(request.key(), new SimulatedJournal.Entry(value, version));
+    draft.entries.put(
+        request.key(), new SimulatedJournal.Entry(value, version, endOf(request.key())));
     events.add(event(WatchEvent.Kind.PUT, request, draft.revision, value));
   }
 

@@ -130,7 +130,7 @@ final class StoreCalls {
           case INCREMENT -> "POST";
           case PUT, CAS -> byPath ? "POST" : "PUT";
         };
-    String body = body(request, byPath);
+    String body = body(request, byPath, key.ttlMillis());
     return http.method(
             method,
             body.isEmpty()
@@ -139,8 +139,9 @@ final class StoreCalls {
         .build();
   }
 
-  private static String body(StoreOperation.Request request, boolean byPath) {
-    String value = "{\"value\":\"" + request.value() + "\"";
+  private static String body(StoreOperation.Request request, boolean byPath, int ttlMillis) {
+    String ttl = ttlMillis > 0 ? ",\"ttl_ms\":" + ttlMillis : "";
+    String value = "{\"value\":\"" + request.value() + "\"" + ttl;
     return switch (request.kind()) {
       case GET, DELETE -> "";
       case INCREMENT -> "{}";

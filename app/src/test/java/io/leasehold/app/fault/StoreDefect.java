@@ -26,5 +26,13 @@ enum StoreDefect {
   /** A watcher that comes back is told the last change once more. */
   REPEATS_EVENTS,
   /** A watcher that comes back too late is not told that it missed something. */
-  TRIMS_IN_SILENCE
+  TRIMS_IN_SILENCE,
+  /** What has run out is there until somebody clears it away. */
+  READS_WHAT_RAN_OUT,
+  /** A new owner counts the time to live from the beginning. */
+  TTL_STARTS_ANEW,
+  /** A new owner clears away what has not run out. */
+  ENDS_TOO_EARLY,
+  /** Watchers hear nothing of a value that runs out. */
+  ENDS_UNTOLD
 }

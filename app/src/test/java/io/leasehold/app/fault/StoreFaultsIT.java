@@ -31,7 +31,7 @@ class StoreFaultsIT {
   @Test
   @Timeout(120)
   void oneNodeKeepsWhatItSaidThroughAKill() throws Exception {
-    var run = new StoreRun("store-one-node", new StoreLoad(seed, 12, 0, 4, 2, 2));
+    var run = new StoreRun("store-one-node", new StoreLoad(seed, 12, 0, 4, 2, 2, 4));
     try (TestCluster cluster = new OneNodeCluster(dir.resolve("data"), run.folder())) {
       TestNode node = cluster.nodes().get(0);
       node.start();
@@ -44,7 +44,7 @@ class StoreFaultsIT {
   @Tag("fault")
   @Timeout(240)
   void threeNodesKeepWhatTheySaidThroughAKillAndAPause() throws Exception {
-    var run = new StoreRun("store-three-nodes", new StoreLoad(seed, 12, 600, 6, 2, 3));
+    var run = new StoreRun("store-three-nodes", new StoreLoad(seed, 12, 600, 6, 2, 3, 3));
     try (var cluster = PostgresCluster.of(3, dir, run.folder())) {
       cluster.start();
       assertClean(

@@ -12,9 +12,16 @@ import java.util.List;
  * @param registers keys with values
  * @param counters keys with numbers
  * @param guarded keys with values, each under a lock of the same cluster
+ * @param fleeting keys whose values run out, after half a second, one, ...
  */
 record StoreLoad(
-    long seed, int clients, int ratePerSecond, int registers, int counters, int guarded) {
+    long seed,
+    int clients,
+    int ratePerSecond,
+    int registers,
+    int counters,
+    int guarded,
+    int fleeting) {
   /** Keys of this run begin with it, and no others. */
   String prefix() {
     return "fault-" + seed + "-";
@@ -30,6 +37,9 @@ record StoreLoad(
     }
     for (int i = 0; i < guarded; i++) {
       keys.add(StoreKey.guarded(prefix() + "guarded-" + i, prefix() + "lock/ü-" + i));
+    }
+    for (int i = 0; i < fleeting; i++) {
+      keys.add(StoreKey.fleeting(prefix() + "fleeting." + i, 500 * (i + 1)));
     }
     return keys;
   }

@@ -34,7 +34,11 @@ class StoreNegativeControlsTest {
           Map.entry(StoreDefect.FORGETS_MARKS, Set.of("fences")),
           Map.entry(StoreDefect.READS_RAISE_NO_MARK, Set.of("fences")),
           Map.entry(StoreDefect.REPEATS_EVENTS, Set.of("watch")),
-          Map.entry(StoreDefect.TRIMS_IN_SILENCE, Set.of("watch")));
+          Map.entry(StoreDefect.TRIMS_IN_SILENCE, Set.of("watch")),
+          Map.entry(StoreDefect.READS_WHAT_RAN_OUT, Set.of("expiry")),
+          Map.entry(StoreDefect.TTL_STARTS_ANEW, Set.of("expiry")),
+          Map.entry(StoreDefect.ENDS_TOO_EARLY, Set.of("linearizability", "survival")),
+          Map.entry(StoreDefect.ENDS_UNTOLD, Set.of("watch")));
 
   private static Set<String> findings(StoreVerdict verdict) {
     return verdict.violations().stream()

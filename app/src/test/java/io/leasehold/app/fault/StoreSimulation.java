@@ -22,7 +22,9 @@ final class StoreSimulation {
           StoreKey.register("a"),
           StoreKey.register("b"),
           StoreKey.counter("count"),
-          StoreKey.guarded("guarded", "lock"));
+          StoreKey.guarded("guarded", "lock"),
+          StoreKey.fleeting("short", 100),
+          StoreKey.fleeting("long", 700));
 
   private record Event(long nanos, long order, Runnable action) {}
 

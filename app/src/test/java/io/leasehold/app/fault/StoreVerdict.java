@@ -12,7 +12,7 @@ import java.util.Map;
  */
 record StoreVerdict(Map<String, Long> examined, List<StoreViolation> violations) {
   static final List<StoreCheck> CHECKS =
-      List.of(new LinearizabilityCheck(), new SurvivalCheck(), new FenceCheck());
+      List.of(new LinearizabilityCheck(), new SurvivalCheck(), new ExpiryCheck(), new FenceCheck());
 
   /**
    * @param events of one watcher of all keys

@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * What was acknowledged stays: no read that is sent afterwards shows anything older, or nothing,
- * unless a delete can have come between.
+ * unless a delete can have come between, or the value can have run out.
  */
 final class SurvivalCheck implements StoreCheck {
   static final String NAME = "survival";
@@ -47,12 +47,18 @@ final class SurvivalCheck implements StoreCheck {
               StoreViolation.of(
                   NAME, history.key(), "a read shows what was replaced before", newest, read));
         }
-      } else if (newest.kind() != StoreKind.DELETE && !deletedBetween(history, newest, read)) {
+      } else if (newest.kind() != StoreKind.DELETE
+          && !ranOut(history.key(), newest, read)
+          && !deletedBetween(history, newest, read)) {
         violations.add(
             StoreViolation.of(NAME, history.key(), "an acknowledged write is gone", newest, read));
       }
     }
     return new Findings(examined, violations);
+  }
+
+  private static boolean ranOut(StoreKey key, StoreOperation change, StoreOperation read) {
+    return key.isFleeting() && key.lastsUntil(change.sentNanos()) <= read.answeredNanos();
   }
 
   private static boolean deletedBetween(

@@ -8,11 +8,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * A watch that began before the first write tells every acknowledged change of its keys once, in
- * the order of revisions of each shard, and nothing that nobody asked for. What may be missing has
- * been declared. Positions were kept over broken connections.
+ * the order of revisions of each shard, the end of every value, and nothing that nobody asked for.
+ * What may be missing has been declared. Positions were kept over broken connections.
  */
 final class WatchCheck {
   static final String NAME = "watch";
@@ -39,6 +40,7 @@ final class WatchCheck {
       examined += told.size();
       everyChange(history, told, events, violations);
       nothingElse(history, told, violations);
+      everyEnd(history, told, gaps(events, shard(history)), violations);
     }
     for (String key : ofKeys.keySet()) {
       if (!known.contains(key)) {
@@ -68,12 +70,16 @@ final class WatchCheck {
     }
   }
 
+  private int shard(StoreKeyHistory history) {
+    return KvKeys.shardOf(Bytes.utf8(history.key().name()), shards);
+  }
+
   private void everyChange(
       StoreKeyHistory history,
       Map<Long, WatchEvent> told,
       List<WatchEvent> events,
       List<StoreViolation> violations) {
-    int shard = KvKeys.shardOf(Bytes.utf8(history.key().name()), shards);
+    int shard = shard(history);
     for (StoreOperation change : history.changes()) {
       WatchEvent event = told.get(change.version());
       if (event == null) {
@@ -125,16 +131,54 @@ final class WatchCheck {
                 history.key().type() == StoreKey.Type.COUNTER
                     ? openCounts-- > 0
                     : openValues.remove(event.value());
-            case EXPIRE, GAP -> false;
+            case EXPIRE -> history.key().isFleeting(); // which value, everyEnd sees to
+            case GAP -> false;
           };
       if (!possible) {
-        violations.add(
-            new StoreViolation(
-                NAME,
-                history.key().name(),
-                "watchers were told what nobody did: " + event,
-                List.of()));
+        violations.add(violation(history, "watchers were told what nobody did", event));
       }
     }
+  }
+
+  private static List<WatchEvent> gaps(List<WatchEvent> events, int shard) {
+    return events.stream()
+        .filter(each -> each.kind() == WatchEvent.Kind.GAP && each.shard() == shard)
+        .toList();
+  }
+
+  /** What ended was there, and what came into being anew had ended, unless a gap lies between. */
+  private static void everyEnd(
+      StoreKeyHistory history,
+      Map<Long, WatchEvent> told,
+      List<WatchEvent> gaps,
+      List<StoreViolation> violations) {
+    Set<Long> created = new HashSet<>();
+    for (StoreOperation each : history.changes()) {
+      if (each.answer().created()) {
+        created.add(each.version());
+      }
+    }
+    long before = 0;
+    boolean present = false;
+    for (WatchEvent event : new TreeMap<>(told).values()) {
+      boolean puts = event.kind() == WatchEvent.Kind.PUT;
+      if (!isGapBetween(before, event.revision(), gaps)) {
+        if (!puts && !present) {
+          violations.add(violation(history, "watchers were told the end of nothing", event));
+        } else if (puts && present && created.contains(event.revision())) {
+          violations.add(violation(history, "watchers were not told the end before", event));
+        }
+      }
+      before = event.revision();
+      present = puts;
+    }
+  }
+
+  private static boolean isGapBetween(long before, long revision, List<WatchEvent> gaps) {
+    return gaps.stream().anyMatch(gap -> gap.from() < revision && gap.revision() > before);
+  }
+
+  private static StoreViolation violation(StoreKeyHistory history, String what, WatchEvent event) {
+    return new StoreViolation(NAME, history.key().name(), what + ": " + event, List.of());
   }
 }

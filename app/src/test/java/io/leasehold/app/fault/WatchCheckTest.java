@@ -72,4 +72,37 @@ class WatchCheckTest {
     assertThat(findings(put(1, "a"), put(4, "b"), delete(5), other))
         .containsExactly("a key that was not asked for");
   }
+
+  private static WatchEvent expire(long revision) {
+    return new WatchEvent(WatchEvent.Kind.EXPIRE, "k", 0, revision, 0, "");
+  }
+
+  private static List<String> fleeting(WatchEvent... events) {
+    StoreKeyHistory history =
+        new StoreScript(StoreKey.fleeting("k", 100))
+            .put(0, 1, "a", 1, true)
+            .put(300, 301, "b", 4, true)
+            .history();
+    return new WatchCheck(1)
+        .examine(List.of(history), List.of(events)).violations().stream()
+            .map(StoreViolation::what)
+            .toList();
+  }
+
+  @Test
+  void theEndOfEveryValueIsToldOnce() {
+    assertThat(fleeting(put(1, "a"), expire(3), put(4, "b"))).isEmpty();
+    assertThat(fleeting(put(1, "a"), expire(3), put(4, "b"), expire(5))).isEmpty();
+    assertThat(fleeting(put(1, "a"), put(4, "b")))
+        .singleElement()
+        .asString()
+        .startsWith("watchers were not told the end before");
+    assertThat(fleeting(put(1, "a"), expire(2), expire(3), put(4, "b")))
+        .singleElement()
+        .asString()
+        .startsWith("watchers were told the end of nothing");
+    assertThat(fleeting(put(1, "a"), gap(1, 3), put(4, "b"))).isEmpty();
+    assertThat(findings(put(1, "a"), put(4, "b"), delete(5), expire(6)))
+        .contains("watchers were told what nobody did: " + expire(6));
+  }
 }
