@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
 # Measures the key-value store: put beside etcd, get beside nginx, in turns; prints medians and ratios.
 #
-#   bench/compare-kv.sh [--rounds 5] [--seconds 30] [--warmup 20] [--only put|get]
+#   bench/compare-kv.sh [--rounds 5] [--seconds 30] [--warmup 20] [--only put|get|floor]
 #                       [--database postgresql|h2] [--set KEY=VALUE]...
 #
 # put: values of 100 bytes on 10,000 keys by wrk with 64 connections; Leasehold on a PostgreSQL with fsync
 # and synchronous_commit on (or on its embedded database), etcd with one node and its own defaults, by
 # HTTP/JSON (/v3/kv/put). get: JSON of one of these keys, nginx answers `return 200` with a body of the
-# same length. Percentiles are medians over the rounds. Needs etcd, wrk, nginx, postgresql (Debian packages
+# same length. floor: beside nginx, what our HTTP library does when it answers with that body and nothing
+# else. Percentiles are medians over the rounds. Needs etcd, wrk, nginx, postgresql (Debian packages
 # etcd-server, wrk, nginx-light, postgresql). Everything runs on 127.0.0.1, on free ports, and is stopped
 # at the end.
 set -eu
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin
 
-rounds=5 seconds=30 warmup=20 only='put get' database=postgresql
+rounds=5 seconds=30 warmup=20 only='put get floor' database=postgresql
 settings=()
 while [ $# -gt 0 ]; do
   case $1 in
@@ -24,7 +25,7 @@ while [ $# -gt 0 ]; do
     --only) only=$2 ;;
     --database) database=$2 ;;
     --set) settings+=("$2") ;;
-    *) sed -n '2,13p' "$0"; exit 2 ;;
+    *) sed -n '2,14p' "$0"; exit 2 ;;
   esac
   shift 2
 done
@@ -32,7 +33,7 @@ done
 . bench/kv.sh
 need "wrk curl" wrk curl
 case $only in *put*) need etcd-server etcd ;; esac
-case $only in *get*) need nginx-light nginx ;; esac
+case $only in *get* | *floor*) need nginx-light nginx ;; esac
 
 start_etcd() { # sets etcd_url
   local client peer
@@ -76,6 +77,16 @@ CONF
   nginx_url=http://127.0.0.1:$port
 }
 
+start_bare() { # body: sets bare_url
+  local port
+  port=$(free_port)
+  java -XX:+UseParallelGC -Xmx1g -cp app/target/leasehold.jar bench/BareHttp.java "$port" "$1" \
+    > "$work/bare.log" 2>&1 &
+  pids+=($!)
+  await_port "$port"
+  bare_url=http://127.0.0.1:$port
+}
+
 turns() { # name, script and url of one, of the other: medians and ratio of their rates
   local name=$1 one=$2 other=$5 round
   echo "$name: warming up $warmup s each"
@@ -105,11 +116,19 @@ case $only in
     ;;
 esac
 case $only in
-  *get*)
+  *get* | *floor*)
     fill_keys
     body=$(curl -fsS -H 'Accept: application/json' "$kv_url/api/v1/kv/key-00042")
     start_nginx "$(printf '%s' "$body" | tr -c '{}":,a-zA-Z0-9_-' x)"
     [ "$(curl -fsS "$nginx_url/" | wc -c)" = "${#body}" ] || { echo "the bodies differ in length"; exit 1; }
-    turns get nginx "$work/get.lua" "$nginx_url" leasehold "$work/get.lua" "$kv_url"
+    case $only in
+      *get*) turns get nginx "$work/get.lua" "$nginx_url" leasehold "$work/get.lua" "$kv_url" ;;
+    esac
+    case $only in
+      *floor*)
+        start_bare "$body"
+        turns floor nginx "$work/get.lua" "$nginx_url" library "$work/get.lua" "$bare_url"
+        ;;
+    esac
     ;;
 esac
