@@ -18,7 +18,6 @@ import org.awaitility.Awaitility;
 
 /** A server in a JVM of its own, as the launcher would start it, on ports that the system picks. */
 final class ServerProcess implements AutoCloseable {
-  private static final Path JAR = Path.of("target", "leasehold.jar").toAbsolutePath();
 
   final Path dataDir;
   final Path log;
@@ -38,17 +37,8 @@ final class ServerProcess implements AutoCloseable {
   /** The same with more in its environment. */
   static ServerProcess launch(Path dataDir, Map<String, String> environment, String... sets)
       throws IOException {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-XX:+UseParallelGC",
-            "-Xmx512m",
-            "--add-opens=java.base/java.nio=ALL-UNNAMED",
-            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-            "-jar",
-            JAR.toString(),
-            "server"));
+    var command = new ArrayList<>(FastStart.java("512m"));
+    command.add("server");
     for (String port :
         List.of(
             "lock.port",

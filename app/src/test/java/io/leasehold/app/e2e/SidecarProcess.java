@@ -18,7 +18,6 @@ import org.awaitility.Awaitility;
 
 /** A telemetry sidecar in a JVM of its own, as the launcher would start it, on free ports. */
 final class SidecarProcess implements AutoCloseable {
-  private static final Path JAR = Path.of("target", "leasehold.jar").toAbsolutePath();
 
   final Path dataDir;
   final Path log;
@@ -34,16 +33,8 @@ final class SidecarProcess implements AutoCloseable {
   static List<String> command(String... arguments) {
     // who runs the tests may be deaf to hang-ups, which would be inherited
     var command = new ArrayList<>(List.of("env", "--default-signal=HUP"));
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-XX:+UseParallelGC",
-            "-Xmx256m",
-            "--add-opens=java.base/java.nio=ALL-UNNAMED",
-            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-            "-jar",
-            JAR.toString(),
-            "telemetry"));
+    command.addAll(FastStart.java("256m"));
+    command.add("telemetry");
     command.addAll(Arrays.asList(arguments));
     return command;
   }

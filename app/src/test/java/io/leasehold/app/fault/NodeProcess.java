@@ -3,6 +3,7 @@ package io.leasehold.app.fault;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.leasehold.app.e2e.FastStart;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -22,7 +23,6 @@ import java.util.concurrent.TimeUnit;
  * goes on over its restarts.
  */
 final class NodeProcess implements TestNode, AutoCloseable {
-  private static final Path JAR = Path.of("target", "leasehold.jar").toAbsolutePath();
   private static final HttpClient HTTP =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
 
@@ -84,13 +84,8 @@ final class NodeProcess implements TestNode, AutoCloseable {
       throw new IllegalStateException(name + " runs already");
     }
     var command = new ArrayList<String>(place.prefix());
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-XX:+UseParallelGC");
-    command.add("-Xmx512m");
-    command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
-    command.add("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
-    command.addAll(javaOptions);
-    command.addAll(List.of("-jar", JAR.toString(), "server"));
+    command.addAll(FastStart.java("512m", javaOptions));
+    command.add("server");
     for (String port :
         List.of(
             "lock.port",
