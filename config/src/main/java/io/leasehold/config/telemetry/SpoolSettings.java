@@ -26,6 +26,8 @@ public record SpoolSettings(
   public enum WhenFull {
     /** The targets that lag lose their oldest records. */
     DROP_OLDEST,
+    /** They lose the least important ones, the oldest of them first. */
+    DROP_LOWEST_PRIORITY,
     /** Durable connections are not read. */
     BLOCK
   }

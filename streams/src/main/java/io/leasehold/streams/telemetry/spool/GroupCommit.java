@@ -43,6 +43,7 @@ final class GroupCommit {
       DurationHistogram.ofSeconds(
           "sidecar_spool_commit_seconds", "A group of records written and synced.");
   private final Thread thread = new Thread(this::commitAll, "leasehold-telemetry-spool");
+  private final SpoolThinning thinning;
   private boolean closing;
   private volatile SpoolSettings settings;
   private volatile Spool.State state = Spool.State.OPEN;
@@ -50,11 +51,13 @@ final class GroupCommit {
   private long looked;
   private boolean enough = true;
 
-  GroupCommit(SpoolStore store, SpoolFeeds feeds, SpoolSettings settings, Clock clock) {
+  GroupCommit(
+      SpoolStore store, SpoolFeeds feeds, SpoolKeeper keeper, SpoolSettings settings, Clock clock) {
     this.store = store;
     this.feeds = feeds;
     this.settings = settings;
     this.clock = clock;
+    this.thinning = new SpoolThinning(store, feeds, keeper);
     this.looked = clock.nanos() - LOOK_NANOS;
     thread.setDaemon(true);
   }
@@ -214,18 +217,16 @@ final class GroupCommit {
     if (size == 0) {
       return true;
     }
-    long over = feeds.tail().bytes() - feeds.neededFrom() + size - settings.maxBytes();
+    long over = feeds.liveBytes() + size - settings.maxBytes();
     if (over > 0) {
-      if (settings.whenFull() == SpoolSettings.WhenFull.BLOCK) {
-        return waits && awaitRoom(size);
-      }
-      long step = Math.max(GROUP_BYTES, settings.maxBytes() >> 6);
-      long until = Math.min(feeds.tail().bytes(), feeds.neededFrom() + over + step);
-      for (SpoolFeed each : feeds.all()) {
-        if (each.cursor().bytes() < until) {
-          each.giveUp(until);
+      switch (settings.whenFull()) {
+        case BLOCK -> {
+          return waits && awaitRoom(size);
         }
+        case DROP_LOWEST_PRIORITY -> thinning.free(over + step(), settings.maxBytes());
+        case DROP_OLDEST -> {} // the same for all, below
       }
+      giveUpOldest(size);
     }
     if (!isDiskFreeFor(size)) {
       return false;
@@ -235,6 +236,27 @@ final class GroupCommit {
       state = Spool.State.OPEN;
     }
     return true;
+  }
+
+  /** So much more is freed than is needed: not every group is to look for room. */
+  private long step() {
+    return Math.max(GROUP_BYTES, settings.maxBytes() >> 6);
+  }
+
+  /** Until there is room, or nothing is left that targets lag behind. */
+  private void giveUpOldest(long size) throws SpoolException {
+    long step = step();
+    long over = feeds.liveBytes() + size - settings.maxBytes();
+    while (over > 0 && feeds.neededFrom() < feeds.tail().bytes()) {
+      long before = feeds.neededFrom();
+      long until = Math.min(feeds.tail().bytes(), before + over + step);
+      for (SpoolFeed each : feeds.all()) {
+        if (each.cursor().bytes() < until) {
+          each.giveUp(until);
+        }
+      }
+      over = feeds.neededFrom() > before ? feeds.liveBytes() + size - settings.maxBytes() : 0;
+    }
   }
 
   private boolean isDiskFreeFor(long size) {
@@ -258,7 +280,7 @@ final class GroupCommit {
     boolean room = false;
     while (!room && !feeds.isClosing()) {
       feeds.awaitMove();
-      room = feeds.tail().bytes() - feeds.neededFrom() + size <= settings.maxBytes();
+      room = feeds.liveBytes() + size <= settings.maxBytes();
     }
     state = Spool.State.OPEN;
     tellReaders(true);

@@ -47,8 +47,8 @@ public final class Spool implements AutoCloseable {
     this.store = store;
     this.feeds = new SpoolFeeds(store, sources, clock);
     this.numbers = new AtomicLong(feeds.tail().number());
-    this.commit = new GroupCommit(store, feeds, settings, clock);
     this.keeper = new SpoolKeeper(feeds, streams, store, clock);
+    this.commit = new GroupCommit(store, feeds, keeper, settings, clock);
     store.streams(streams::restore);
   }
 
@@ -126,7 +126,7 @@ public final class Spool implements AutoCloseable {
 
   /** Of all records that some target still needs. */
   public long liveBytes() {
-    return Math.max(0, feeds.tail().bytes() - feeds.neededFrom());
+    return feeds.liveBytes();
   }
 
   /** How full it is: 1 = {@code max_bytes}. */

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,23 +38,6 @@ public final class SpoolFeed {
     void lost(DropReason reason, long copies);
   }
 
-  /**
-   * A unit that was given and is not settled, with those behind it that were not for the target.
-   */
-  private static final class Given {
-    final long copies;
-    long left;
-    long endSequence;
-    long endBytes;
-
-    Given(long copies, long endSequence, long endBytes) {
-      this.copies = copies;
-      this.left = copies;
-      this.endSequence = endSequence;
-      this.endBytes = endBytes;
-    }
-  }
-
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
   static final long READ_BYTES = 256 << 10;
 
@@ -65,8 +49,8 @@ public final class SpoolFeed {
   private final long startSequence;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final ArrayDeque<Given> open = new ArrayDeque<>();
-  private final Map<Long, Given> byFirstNumber = new HashMap<>();
+  private final ArrayDeque<GivenUnit> open = new ArrayDeque<>();
+  private final Map<Long, GivenUnit> byFirstNumber = new HashMap<>();
   private long givenSequence;
   private long givenBytes;
   private long tailSequence;
@@ -80,6 +64,9 @@ public final class SpoolFeed {
   private boolean paused;
   private boolean closed;
 
+  /** A restart begins there, or behind it. */
+  private volatile long storedSequence;
+
   /**
    * Begins where the cursor is.
    *
@@ -91,6 +78,7 @@ public final class SpoolFeed {
     this.spool = spool;
     this.receiver = receiver;
     this.cursor = cursor;
+    this.storedSequence = cursor.sequence();
     this.givenSequence = cursor.sequence();
     this.givenBytes = cursor.bytes();
     this.tailSequence = tail.sequence();
@@ -110,6 +98,15 @@ public final class SpoolFeed {
     }
   }
 
+  private <T> T locked(Supplier<T> look) {
+    lock.lock();
+    try {
+      return look.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   String target() {
     return target;
   }
@@ -119,7 +116,7 @@ public final class SpoolFeed {
     return spool.origin();
   }
 
-  /** Puts into a group that so many more copies are in it. */
+  /** Puts into a group that so many more copies are in it, or so many fewer on the disk. */
   void store(SpoolStore.Group group, long copies) throws SpoolException {
     Cursor at;
     long before;
@@ -137,32 +134,17 @@ public final class SpoolFeed {
   }
 
   Cursor cursor() {
-    lock.lock();
-    try {
-      return cursor;
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> cursor);
   }
 
   /** Copies that are in the spool and not settled. */
   public long outstanding() {
-    lock.lock();
-    try {
-      return outstanding;
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> outstanding);
   }
 
   /** Whether more will come without anything new: it lags, and is not paused. */
   public boolean isGiving() {
-    lock.lock();
-    try {
-      return !paused && !closed && givenSequence < tailSequence;
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> !paused && !closed && givenSequence < tailSequence);
   }
 
   /** A unit is on the disk. {@code lines} are those for this target, null = none. */
@@ -197,7 +179,7 @@ public final class SpoolFeed {
     givenSequence = sequence + 1;
     givenBytes += bytes;
     if (lines != null) {
-      var unit = new Given(lines.size(), givenSequence, givenBytes);
+      var unit = new GivenUnit(lines.size(), givenSequence, givenBytes);
       open.addLast(unit);
       byFirstNumber.put(lines.firstNumber(), unit);
     } else if (open.isEmpty()) {
@@ -214,7 +196,7 @@ public final class SpoolFeed {
     try {
       for (Batch.Part part : batch.parts()) {
         long first = part.lines().firstNumber();
-        Given unit = byFirstNumber.get(first);
+        GivenUnit unit = byFirstNumber.get(first);
         int copies = part.to() - part.from();
         if (unit != null) {
           unit.left -= copies;
@@ -234,19 +216,14 @@ public final class SpoolFeed {
 
   private void passSettled() {
     while (!open.isEmpty() && open.getFirst().left == 0) {
-      Given done = open.removeFirst();
+      GivenUnit done = open.removeFirst();
       cursor = new Cursor(done.endSequence, done.endBytes, cursor.copies() + done.copies);
     }
   }
 
   /** Whether something is on the disk that the target has room for. */
   boolean wantsMore() {
-    lock.lock();
-    try {
-      return !paused && !closed && givenSequence < tailSequence && receiver.hasRoom();
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> !paused && !closed && givenSequence < tailSequence && receiver.hasRoom());
   }
 
   /** Gives what comes next on the disk; true if there was something, and room. */
@@ -282,7 +259,7 @@ public final class SpoolFeed {
             return any;
           }
         }
-        given(each.sequence(), each.unit().length, lines);
+        given(each.sequence(), each.weight(), lines);
         any = true;
       } finally {
         lock.unlock();
@@ -302,7 +279,7 @@ public final class SpoolFeed {
         outstanding -= lost;
         givenSequence = tailSequence;
         givenBytes = tailBytes;
-        var gap = new Given(lost, tailSequence, tailBytes);
+        var gap = new GivenUnit(lost, tailSequence, tailBytes);
         gap.left = 0;
         open.addLast(gap);
         passSettled();
@@ -314,7 +291,7 @@ public final class SpoolFeed {
 
   private long underWay() {
     long given = 0;
-    for (Given each : byFirstNumber.values()) {
+    for (GivenUnit each : byFirstNumber.values()) {
       given += each.left;
     }
     return given;
@@ -328,7 +305,7 @@ public final class SpoolFeed {
     settled(receiver.giveUp());
     lock.lock();
     try {
-      for (Given each : open) {
+      for (GivenUnit each : open) {
         cursor = new Cursor(each.endSequence, each.endBytes, cursor.copies() + each.copies);
       }
       open.clear();
@@ -344,11 +321,46 @@ public final class SpoolFeed {
           Lines lines = spool.decode(each.unit(), target);
           int copies = lines == null ? 0 : lines.size();
           givenSequence = each.sequence() + 1;
-          givenBytes += each.unit().length;
+          givenBytes += each.weight();
           cursor = new Cursor(givenSequence, givenBytes, cursor.copies() + copies);
           outstanding -= copies;
           receiver.lost(DropReason.SPOOL_FULL, copies);
         }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Up to where it was given everything. */
+  Place given() {
+    return locked(() -> new Place(givenSequence, givenBytes));
+  }
+
+  /** Whether its copies in a unit are only on the disk, and to be given still. */
+  boolean isToGet(long sequence) {
+    return locked(() -> !closed && givenSequence <= sequence);
+  }
+
+  /** This position is on the disk. */
+  void stored(Cursor at) {
+    storedSequence = at.sequence();
+  }
+
+  /** Units before it will not be asked for, not after a crash either. */
+  long storedSequence() {
+    return storedSequence;
+  }
+
+  /** Copies that it was to get are off the disk. */
+  void gaveUp(long copies) {
+    lock.lock();
+    try {
+      if (!closed) {
+        routed -= copies;
+        outstanding -= copies;
+        receiver.lost(DropReason.SPOOL_FULL, copies);
+        advanceOverNothing();
       }
     } finally {
       lock.unlock();

@@ -35,6 +35,10 @@ final class SpoolFeeds {
   private final Map<String, Cursor> cursorsAtStart;
   private final Set<String> gone = new HashSet<>();
   private final AtomicLong recovered = new AtomicLong();
+  private final SavedBytes saved;
+
+  /** Held while targets are given what is on the disk, and while that is rewritten. */
+  private final ReentrantLock reading = new ReentrantLock();
 
   /** Held while a group is handed on, so that a new feed sees all of it or nothing. */
   private final ReentrantLock handing = new ReentrantLock();
@@ -54,6 +58,7 @@ final class SpoolFeeds {
     this.tail = store.tail();
     this.routedAtStart = store.routed();
     this.cursorsAtStart = store.cursors();
+    this.saved = new SavedBytes(store.saved());
     reader.setDaemon(true);
   }
 
@@ -88,6 +93,34 @@ final class SpoolFeeds {
       from = Math.min(from, each.cursor().bytes());
     }
     return from;
+  }
+
+  /** Bytes of all units that some target needs, without what they have lost. */
+  long liveBytes() {
+    long from = neededFrom();
+    return Math.max(0, tail.bytes() - from - saved.from(from));
+  }
+
+  SavedBytes saved() {
+    return saved;
+  }
+
+  ReentrantLock reading() {
+    return reading;
+  }
+
+  @Nullable SpoolFeed find(String target) {
+    return feeds.get(target);
+  }
+
+  /** Whether nothing is known of a target any more, on the disk neither. */
+  boolean isForgotten(String target) {
+    handing.lock();
+    try {
+      return !feeds.containsKey(target) && !gone.contains(target);
+    } finally {
+      handing.unlock();
+    }
   }
 
   SpoolFeed open(String target, SpoolFeed.Receiver receiver) {
@@ -200,7 +233,7 @@ final class SpoolFeeds {
         boolean any = false;
         for (SpoolFeed each : feeds.values()) {
           if (each.wantsMore()) {
-            any |= each.readOn();
+            any |= readOn(each);
           }
         }
         if (!any) {
@@ -211,6 +244,15 @@ final class SpoolFeeds {
       Thread.currentThread().interrupt();
     } catch (SpoolException | RuntimeException e) {
       LOG.error("spool: cannot be read, targets that lag get nothing more until a restart", e);
+    }
+  }
+
+  private boolean readOn(SpoolFeed feed) throws SpoolException {
+    reading.lock();
+    try {
+      return feed.readOn();
+    } finally {
+      reading.unlock();
     }
   }
 

@@ -4,7 +4,9 @@ import io.leasehold.domain.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -18,6 +20,7 @@ import org.slf4j.LoggerFactory;
 final class SpoolKeeper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
   private static final long EVERY_MILLIS = 1_000;
+  private static final long NOT_LONG_MILLIS = 500;
   private static final int STREAMS_EVERY = 600;
 
   private final SpoolFeeds feeds;
@@ -48,6 +51,23 @@ final class SpoolKeeper implements AutoCloseable {
     var unused =
         thread.scheduleWithFixedDelay(
             this::keepOrSayWhy, EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Has the positions stored now, and waits for it, but not for long. */
+  void keepNow() throws InterruptedException {
+    var kept = new CountDownLatch(1);
+    try {
+      thread.execute(
+          () -> {
+            keepOrSayWhy();
+            kept.countDown();
+          });
+    } catch (RejectedExecutionException e) {
+      return; // it ends
+    }
+    if (!kept.await(NOT_LONG_MILLIS, TimeUnit.MILLISECONDS)) {
+      LOG.debug("spool: positions are still being stored");
+    }
   }
 
   private void keepOrSayWhy() {
@@ -82,6 +102,12 @@ final class SpoolKeeper implements AutoCloseable {
     }
     feeds.forgetGone(this::forget);
     stored.putAll(next);
+    for (SpoolFeed each : feeds.all()) {
+      Cursor at = next.get(each.target());
+      if (at != null) {
+        each.stored(at);
+      }
+    }
     long needed = Long.MAX_VALUE;
     for (SpoolFeed each : feeds.all()) {
       Cursor known = stored.get(each.target());
@@ -89,6 +115,26 @@ final class SpoolKeeper implements AutoCloseable {
     }
     if (needed < Long.MAX_VALUE) {
       store.deleteBelow(needed);
+      forgetSaved();
+    }
+  }
+
+  /** What units have lost that are not needed any more. */
+  private void forgetSaved() throws SpoolException {
+    long needed = Long.MAX_VALUE;
+    for (SpoolFeed each : feeds.all()) {
+      Cursor known = stored.get(each.target());
+      needed = Math.min(needed, known == null ? 0 : known.bytes());
+    }
+    List<Long> old = feeds.saved().below(needed);
+    if (!old.isEmpty()) {
+      try (SpoolStore.Group group = store.begin()) {
+        for (Long each : old) {
+          group.forgetSaved(each);
+        }
+        group.commit(false);
+      }
+      feeds.saved().forget(old);
     }
   }
 

@@ -8,8 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
@@ -38,7 +36,6 @@ final class SpoolStore implements AutoCloseable {
   private static final long MIB = 1 << 20;
   private static final byte[] UNITS = {'u'};
   private static final long FORMAT = 1;
-  private static final Pattern CUT = Pattern.compile("dropping (\\d+) bytes");
 
   static {
     RocksDB.loadLibrary();
@@ -75,7 +72,7 @@ final class SpoolStore implements AutoCloseable {
     this.state = families.get(0);
     this.units = families.get(1);
     this.fileStore = Files.getFileStore(dir);
-    this.repairedBytes = cutBytes(dir);
+    this.repairedBytes = StoreLog.cutBytes(dir);
     byte[] meta = db.get(state, StateKeys.META);
     if (meta == null) {
       db.put(state, synced, StateKeys.META, StateKeys.longs(FORMAT, freshOrigin));
@@ -145,23 +142,6 @@ final class SpoolStore implements AutoCloseable {
     }
   }
 
-  /** What the library says it has cut, in its own log of this opening. */
-  private static long cutBytes(Path dir) throws IOException {
-    long sum = 0;
-    Path log = dir.resolve("LOG");
-    if (Files.exists(log)) {
-      try (Stream<String> lines = Files.lines(log)) {
-        for (String line : (Iterable<String>) lines::iterator) {
-          Matcher cut = CUT.matcher(line);
-          if (cut.find()) {
-            sum += Long.parseLong(cut.group(1));
-          }
-        }
-      }
-    }
-    return sum;
-  }
-
   private static boolean isNoSpace(RocksDBException e) {
     Status status = e.getStatus();
     return status != null && status.getSubCode() == Status.SubCode.NoSpace;
@@ -214,6 +194,15 @@ final class SpoolStore implements AutoCloseable {
           long[] cursor = StateKeys.longs(value);
           all.put(StateKeys.name(key), new Cursor(cursor[0], cursor[1], cursor[2]));
         });
+    return all;
+  }
+
+  /** Bytes that thinned units have lost, by position. */
+  Map<Long, Long> saved() {
+    Map<Long, Long> all = new HashMap<>();
+    eachOf(
+        StateKeys.SAVED,
+        (key, value) -> all.put(StateKeys.position(key), StateKeys.longs(value)[0]));
     return all;
   }
 
@@ -274,6 +263,14 @@ final class SpoolStore implements AutoCloseable {
 
     void stream(StreamBook.Key key, long settled, long lastUsedMillis) throws SpoolException {
       state(StateKeys.stream(key), settled, lastUsedMillis);
+    }
+
+    void saved(long position, long bytes) throws SpoolException {
+      state(StateKeys.saved(position), bytes);
+    }
+
+    void forgetSaved(long position) throws SpoolException {
+      delete(StateKeys.saved(position));
     }
 
     void forget(StreamBook.Key key) throws SpoolException {

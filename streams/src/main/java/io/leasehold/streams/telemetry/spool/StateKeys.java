@@ -16,6 +16,9 @@ final class StateKeys {
   static final byte CURSOR = 'c';
   static final byte STREAM = 's';
 
+  /** Bytes that units from a position on have lost. */
+  static final byte SAVED = 'w';
+
   private StateKeys() {}
 
   static byte[] named(byte kind, String name) {
@@ -39,6 +42,14 @@ final class StateKeys {
     String both = name(key);
     int end = both.indexOf('\0');
     return new StreamBook.Key(both.substring(end + 1), both.substring(0, end));
+  }
+
+  static byte[] saved(long position) {
+    return ByteBuffer.allocate(1 + Long.BYTES).put(SAVED).putLong(position).array();
+  }
+
+  static long position(byte[] key) {
+    return ByteBuffer.wrap(key, 1, Long.BYTES).getLong();
   }
 
   static byte[] longs(long... values) {

@@ -17,4 +17,9 @@ final class StoredUnit {
   byte[] unit() {
     return unit;
   }
+
+  /** Bytes it counts for in positions: those it had when it was committed. */
+  long weight() {
+    return UnitCodec.weight(unit);
+  }
 }

@@ -3,6 +3,7 @@ package io.leasehold.streams.telemetry.spool;
 import io.leasehold.domain.telemetry.MessageType;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.backend.Source;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -15,11 +16,14 @@ import org.jspecify.annotations.Nullable;
  * targets get stands there once, beside the copies that were changed for one of them. Columns first
  * and the text behind them, so that lines are read back without being copied.
  *
- * <p>{@code version, accepted, first number, generation, sources, records (ordinal, ts, type,
- * source, length), targets (name, copies (record, importance, own length or 0)), text}
+ * <p>A unit of version 2 has lost some of its copies, and begins with the bytes it had before.
+ *
+ * <p>{@code version, [weight,] accepted, first number, generation, sources, records (ordinal, ts,
+ * type, source, length), targets (name, copies (record, importance, own length or 0)), text}
  */
 final class UnitCodec {
-  private static final int VERSION = 1;
+  private static final int WHOLE = 1;
+  private static final int THINNED = 2;
   private static final int OWN_TEXT = 4;
   private static final int IMPORTANCE = 3;
 
@@ -30,7 +34,79 @@ final class UnitCodec {
 
   /** Encodes what came in one chunk: all of {@code copies} have the same origin. */
   static byte[] encode(List<Copies> copies, long acceptedMillis) {
-    return new Encoding(copies).encode(acceptedMillis);
+    return new Encoding(copies).encode(acceptedMillis, 0);
+  }
+
+  /** Encodes what is left of a unit that had {@code weight} bytes, at least one copy. */
+  static byte[] encodeRest(List<Copies> copies, long acceptedMillis, long weight) {
+    return new Encoding(copies).encode(acceptedMillis, weight);
+  }
+
+  /** A unit that had {@code weight} bytes, and is for nobody any more. */
+  static byte[] nothing(long weight) {
+    var out = new UnitBytes.Writer(16);
+    out.one(THINNED);
+    out.number(weight);
+    for (int i = 0; i < 6; i++) { // accepted, first number, generation; nothing of the rest
+      out.number(0);
+    }
+    return out.bytes();
+  }
+
+  /** Bytes a unit had when it was committed. */
+  static long weight(byte[] unit) {
+    return unit[0] == THINNED ? begin(unit).weight : unit.length;
+  }
+
+  /** Wall clock, in milliseconds, of the unit's acceptance. */
+  static long acceptedMillis(byte[] unit) {
+    return begin(unit).in.number();
+  }
+
+  /** Who gets something of a unit. */
+  static List<String> targets(byte[] unit) {
+    UnitBytes.Reader in = begin(unit).in;
+    for (int i = 0; i < 3; i++) {
+      in.number();
+    }
+    int sources = (int) in.number();
+    for (int i = 0; i < sources; i++) {
+      in.text();
+    }
+    int records = (int) in.number();
+    for (int i = 0; i < records; i++) {
+      in.number();
+      in.signed();
+      in.one();
+      in.number();
+      in.number();
+    }
+    List<String> names = new ArrayList<>();
+    int targets = (int) in.number();
+    for (int i = 0; i < targets; i++) {
+      names.add(in.text());
+      int copies = (int) in.number();
+      for (int j = 0; j < copies; j++) {
+        in.number();
+        if ((in.one() & OWN_TEXT) != 0) {
+          in.number();
+        }
+      }
+    }
+    return names;
+  }
+
+  /** What stands before everything else; {@code in} is behind it. */
+  private record Beginning(UnitBytes.Reader in, long weight) {}
+
+  private static Beginning begin(byte[] unit) {
+    var in = new UnitBytes.Reader(unit);
+    int version = in.one();
+    if (version != WHOLE && version != THINNED) {
+      throw new IllegalArgumentException(
+          "a unit of version " + version + ": must be " + WHOLE + " or " + THINNED);
+    }
+    return new Beginning(in, version == THINNED ? in.number() : unit.length);
   }
 
   /** One encoding; the records are the distinct lines, in the order they came. */
@@ -78,14 +154,18 @@ final class UnitCodec {
       return (int) (lines.number(line) - lines.firstNumber());
     }
 
-    byte[] encode(long acceptedMillis) {
+    /** A weight of 0 is that of what is encoded. */
+    byte[] encode(long acceptedMillis, long weight) {
       Lines first = copies.get(0).lines;
       int text = 0;
       for (int i = 0; i < records; i++) {
         text += holder[i].length(place[i]);
       }
       var out = new UnitBytes.Writer(text + 20 * records + 256);
-      out.one(VERSION);
+      out.one(weight == 0 ? WHOLE : THINNED);
+      if (weight > 0) {
+        out.number(weight);
+      }
       out.number(acceptedMillis);
       out.number(first.firstNumber());
       out.number(first.generation());
@@ -182,10 +262,7 @@ final class UnitCodec {
       long origin,
       long receivedNanos,
       Function<String, Source> sources) {
-    var in = new UnitBytes.Reader(unit);
-    if (in.one() != VERSION) {
-      throw new IllegalArgumentException("a unit of version " + unit[0] + ": must be " + VERSION);
-    }
+    UnitBytes.Reader in = begin(unit).in;
     long accepted = in.number();
     var common = new Lines.Origin(origin, in.number(), receivedNanos, (int) in.number());
     Source[] names = new Source[(int) in.number()];

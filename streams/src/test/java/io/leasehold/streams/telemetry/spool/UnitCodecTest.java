@@ -156,8 +156,36 @@ class UnitCodecTest {
   @Test
   void aUnitOfAnotherVersionIsRefused() {
     byte[] unit = UnitCodec.encode(List.of(new UnitCodec.Copies("t", lines("a"))), ACCEPTED);
-    unit[0] = 2;
+    unit[0] = 3;
 
-    assertThatThrownBy(() -> decode(unit, "t")).hasMessage("a unit of version 2: must be 1");
+    assertThatThrownBy(() -> decode(unit, "t")).hasMessage("a unit of version 3: must be 1 or 2");
+  }
+
+  @Test
+  void whatIsLeftOfAUnitIsWhatItWas() {
+    Lines all = lines("a", "b", "c", "d", "e");
+    Lines some = all.pick(new int[] {1, 4}, 2, new byte[0]);
+    byte[] unit =
+        UnitCodec.encode(
+            List.of(new UnitCodec.Copies("all", all), new UnitCodec.Copies("some", some)),
+            ACCEPTED);
+    assertThat(UnitCodec.targets(unit)).containsExactly("all", "some");
+    assertThat(UnitCodec.acceptedMillis(unit)).isEqualTo(ACCEPTED);
+    assertThat(UnitCodec.weight(unit)).isEqualTo(unit.length);
+
+    byte[] rest =
+        UnitCodec.encodeRest(
+            List.of(new UnitCodec.Copies("some", decode(unit, "some"))), ACCEPTED, unit.length);
+
+    assertThat(rest.length).isLessThan(unit.length);
+    assertThat(UnitCodec.weight(rest)).isEqualTo(unit.length);
+    assertThat(UnitCodec.acceptedMillis(rest)).isEqualTo(ACCEPTED);
+    assertThat(UnitCodec.targets(rest)).containsExactly("some");
+    assertThat(decode(rest, "all")).isNull();
+    assertThat(all(decode(rest, "some"))).isEqualTo(all(decode(unit, "some")));
+    byte[] nothing = UnitCodec.nothing(unit.length);
+    assertThat(UnitCodec.weight(nothing)).isEqualTo(unit.length);
+    assertThat(UnitCodec.targets(nothing)).isEmpty();
+    assertThat(decode(nothing, "some")).isNull();
   }
 }
