@@ -167,7 +167,9 @@ final class LoopSocket implements SocketLoop.Watched {
   void abort() {
     if (!closed) {
       try {
-        channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        if (channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER)) {
+          channel.setOption(StandardSocketOptions.SO_LINGER, 0); // not of a socket in a file system
+        }
       } catch (IOException e) {
         LOG.debug("no reset for a socket that is being closed: {}", String.valueOf(e.getMessage()));
       }

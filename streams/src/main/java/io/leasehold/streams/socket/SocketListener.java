@@ -4,7 +4,10 @@ import io.leasehold.domain.time.Clock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -17,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A port that is listened on. When the system has no descriptor left for a connection, accepting
- * rests a moment and goes on. Safe for any thread.
+ * A port, or a socket in the file system, that is listened on. When the system has no descriptor
+ * left for a connection, accepting rests a moment and goes on. Safe for any thread.
  */
 public final class SocketListener {
   private static final Logger LOG = LoggerFactory.getLogger(SocketListener.class);
@@ -32,7 +35,8 @@ public final class SocketListener {
   private final SocketLoop loop;
   private final Clock clock;
   private final ServerSocketChannel channel;
-  private final InetSocketAddress address;
+  private final SocketAddress address;
+  private final boolean local;
   private final Consumer<SocketChannel> accepted;
   private final Runnable failed;
   private long warnedNanos;
@@ -42,7 +46,7 @@ public final class SocketListener {
   SocketListener(
       SocketLoop loop,
       Clock clock,
-      InetSocketAddress wanted,
+      SocketAddress wanted,
       int backlog,
       Consumer<SocketChannel> accepted,
       Runnable failed)
@@ -52,21 +56,25 @@ public final class SocketListener {
     this.accepted = accepted;
     this.failed = failed;
     this.warnedNanos = clock.nanos() - WARN_EVERY_NANOS;
-    this.channel = ServerSocketChannel.open();
+    this.local = wanted instanceof UnixDomainSocketAddress;
+    this.channel =
+        local ? ServerSocketChannel.open(StandardProtocolFamily.UNIX) : ServerSocketChannel.open();
     try {
-      channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      if (!local) {
+        channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      }
       channel.bind(wanted, backlog);
       channel.configureBlocking(false);
-      this.address = (InetSocketAddress) channel.getLocalAddress();
+      this.address = channel.getLocalAddress();
     } catch (IOException | RuntimeException e) {
       SocketLoop.closeQuietly(channel);
       throw e;
     }
   }
 
-  /** Where it listens, with the port that was chosen. */
+  /** Where it listens, with the port that was chosen. Of a port only. */
   public InetSocketAddress address() {
-    return address;
+    return (InetSocketAddress) address;
   }
 
   /** Begins to accept; to be called once. */
@@ -122,8 +130,10 @@ public final class SocketListener {
 
     private void hand(SocketChannel next) {
       try {
-        next.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        next.setOption(StandardSocketOptions.SO_KEEPALIVE, true); // finds out who has vanished
+        if (!local) {
+          next.setOption(StandardSocketOptions.TCP_NODELAY, true);
+          next.setOption(StandardSocketOptions.SO_KEEPALIVE, true); // finds out who has vanished
+        }
         accepted.accept(next);
       } catch (IOException | UncheckedIOException e) {
         SocketLoop.closeQuietly(next); // it has gone already

@@ -2,7 +2,7 @@ package io.leasehold.streams.socket;
 
 import io.leasehold.domain.time.Clock;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,15 +69,15 @@ public final class SocketLoops {
   }
 
   /**
-   * Takes a port; {@link SocketListener#start} begins to accept. Blocks for as long as the name of
-   * the host takes to be found.
+   * Takes a port, or makes a socket in the file system; {@link SocketListener#start} begins to
+   * accept. Blocks for as long as the name of the host takes to be found.
    *
    * @param accepted called in the thread of the first loop with every new connection
    * @param failed called when one could not be accepted
    * @throws IOException a BindException if the port is taken
    */
   public SocketListener listen(
-      InetSocketAddress address, int backlog, Consumer<SocketChannel> accepted, Runnable failed)
+      SocketAddress address, int backlog, Consumer<SocketChannel> accepted, Runnable failed)
       throws IOException {
     return new SocketListener(places.get(0).loop, clock, address, backlog, accepted, failed);
   }
