@@ -1,7 +1,9 @@
 package io.leasehold.actors.metrics;
 
+import io.leasehold.domain.health.alert.Quantile;
 import io.prometheus.client.Collector;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -143,6 +145,48 @@ public final class DurationHistogram extends Collector {
     }
     counts[label][bucket].add(times);
     sums[label].add(value * times);
+  }
+
+  /** What was recorded up to a moment. Immutable. */
+  public static final class Counts {
+    private final double[] bounds;
+    private final long[] buckets;
+
+    private Counts(double[] bounds, long[] buckets) {
+      this.bounds = bounds;
+      this.buckets = buckets;
+    }
+
+    /** What was recorded after {@code earlier}, of the same histogram. */
+    public Counts since(Counts earlier) {
+      long[] rise = new long[buckets.length];
+      for (int i = 0; i < rise.length; i++) {
+        rise[i] = buckets[i] - earlier.buckets[i];
+      }
+      return new Counts(bounds, rise);
+    }
+
+    /** As Prometheus reckons it, in what is shown; NaN if nothing was recorded. */
+    public double quantile(double share) {
+      double[] upper = Arrays.copyOf(bounds, buckets.length);
+      upper[bounds.length] = Double.POSITIVE_INFINITY;
+      double[] upTo = new double[buckets.length];
+      double sum = 0;
+      for (int i = 0; i < buckets.length; i++) {
+        sum += buckets[i];
+        upTo[i] = sum;
+      }
+      return Quantile.of(share, upper, upTo);
+    }
+  }
+
+  /** What was recorded for a label value until now. */
+  public Counts counts(int label) {
+    long[] buckets = new long[bounds.length + 1];
+    for (int i = 0; i < buckets.length; i++) {
+      buckets[i] = counts[label][i].sum();
+    }
+    return new Counts(bounds, buckets);
   }
 
   private boolean isEmpty(int series) {

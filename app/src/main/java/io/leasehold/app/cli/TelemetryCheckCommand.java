@@ -6,6 +6,7 @@ import io.leasehold.config.telemetry.TelemetryFile;
 import io.leasehold.config.telemetry.TelemetryFileException;
 import io.leasehold.config.telemetry.TelemetrySettings;
 import io.leasehold.domain.time.Clock;
+import io.leasehold.streams.telemetry.TlsKeys;
 import io.leasehold.streams.telemetry.backend.Backend;
 import io.leasehold.streams.telemetry.backend.BackendException;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
@@ -46,6 +47,10 @@ final class TelemetryCheckCommand implements Callable<Integer> {
     TelemetryFile read;
     try {
       read = TelemetryFile.read(file, System.getenv(), Map.of());
+      var tls = read.settings().tcp().tls();
+      if (tls != null) {
+        TlsKeys.read(read.name(), tls);
+      }
     } catch (TelemetryFileException e) {
       e.problems().forEach(each -> System.err.println(each.text(e.file())));
       return 1;

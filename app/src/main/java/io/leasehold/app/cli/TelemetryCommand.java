@@ -6,8 +6,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "telemetry",
     description =
-        "Runs a telemetry sidecar by itself, checks, tests and explains its configuration, and"
-            + " looks after its dead letters.",
+        "Runs a telemetry sidecar by itself, checks, tests and explains its configuration, watches"
+            + " what goes through it, and looks after its dead letters.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
       TelemetryCheckCommand.class,
       TelemetryTestCommand.class,
       TelemetryExplainCommand.class,
+      TelemetryTopCommand.class,
+      TelemetryTapCommand.class,
       TelemetryDlqCommand.class
     },
     footerHeading = "%nExamples:%n",
@@ -23,6 +25,7 @@ import picocli.CommandLine.Command;
       "  leasehold telemetry run sidecar.yaml",
       "  leasehold telemetry test sidecar.yaml",
       "  leasehold telemetry explain -c sidecar.yaml - < line.json",
+      "  leasehold telemetry tap --src 'billing*' --min-level warn",
       "  leasehold telemetry dlq list"
     })
 final class TelemetryCommand {}

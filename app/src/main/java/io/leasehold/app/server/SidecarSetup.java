@@ -1,13 +1,23 @@
 package io.leasehold.app.server;
 
+import io.leasehold.actors.health.DispatcherWatch;
+import io.leasehold.actors.health.HealthService;
+import io.leasehold.actors.health.HeapWatch;
+import io.leasehold.actors.health.NodeChecks;
+import io.leasehold.actors.health.TelemetryChecks;
 import io.leasehold.app.Version;
 import io.leasehold.config.telemetry.SidecarSettings;
 import io.leasehold.config.telemetry.TelemetryFile;
 import io.leasehold.config.telemetry.TelemetryFileException;
 import io.leasehold.config.telemetry.TelemetryFileSource;
+import io.leasehold.config.telemetry.TelemetrySettings;
 import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.Door;
+import io.leasehold.http.observability.HealthViews;
+import io.leasehold.http.observability.NodeInfo;
+import io.leasehold.http.telemetry.SidecarHealth;
 import io.leasehold.http.telemetry.TelemetryRoutes;
 import io.leasehold.streams.telemetry.TelemetrySidecar;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
@@ -15,14 +25,18 @@ import io.leasehold.streams.telemetry.backend.SeriesShelf;
 import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
 import io.leasehold.streams.telemetry.spool.SpoolException;
 import io.prometheus.client.CollectorRegistry;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +50,21 @@ final class SidecarSetup implements AutoCloseable {
   private static final Duration READING = Duration.ofSeconds(1);
   private static final Duration QUIET = Duration.ofMillis(100);
 
+  /** A result of a health check is shown for so long; one that takes longer than so is broken. */
+  private static final Duration MAX_AGE = Duration.ofMillis(200);
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  /** Of the heap, and of threads, in a process whose settings say nothing of them. */
+  private static final double HEAP_WARN = 0.8;
+
+  private static final double HEAP_LIMIT = 0.95;
+  private static final int MAX_THREADS = 10_000;
+
   private final TelemetrySidecar sidecar;
   private @Nullable ServerBinding admin;
+  private @Nullable Cancellable ticks;
+  private volatile @Nullable String phase = "starting";
 
   private SidecarSetup(TelemetrySidecar sidecar) {
     this.sidecar = sidecar;
@@ -105,13 +132,14 @@ final class SidecarSetup implements AutoCloseable {
     TelemetrySidecar sidecar;
     try {
       sidecar = new TelemetrySidecar(actors, file, source, parts).register(registry);
-    } catch (SpoolException e) {
+    } catch (SpoolException | TelemetryFileException e) {
       parts.deadLetters().close();
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
     var setup = new SidecarSetup(sidecar);
     try {
       setup.open(actors, file, registry, clock, ports);
+      setup.phase = null;
       return setup;
     } catch (StartException e) {
       setup.close();
@@ -130,14 +158,33 @@ final class SidecarSetup implements AutoCloseable {
     if (!settings.admin().port().isOff()) {
       openAdmin(actors, file, registry, clock, ports);
     }
+    var socket = settings.tcp().unixPath();
+    if (socket != null) {
+      try {
+        sidecar.openUnixSocket();
+      } catch (IOException e) {
+        throw new StartException(
+            "tcp.unix_path = " + socket + ": cannot be opened (" + e.getMessage() + ")", e);
+      }
+      LOG.info("telemetry on {}", socket);
+    }
     if (settings.tcp().port().isOff()) {
-      LOG.info("telemetry off");
+      LOG.info(socket == null ? "telemetry off" : "telemetry on no port");
       return;
     }
     InetSocketAddress bound =
         Patience.await(sidecar.bind(), "tcp.port = " + settings.tcp().port() + ": cannot be bound");
     ports.put("telemetry", bound.getPort());
-    LOG.info("telemetry on {}:{}", settings.tcp().host(), bound.getPort());
+    LOG.info(
+        "telemetry on {}:{}{}",
+        settings.tcp().host(),
+        bound.getPort(),
+        settings.tcp().tls() == null ? "" : ", with TLS");
+    if (!bound.getAddress().isLoopbackAddress() && !settings.auth().required()) {
+      LOG.warn(
+          "telemetry on {}: whoever reaches it may send; auth.required = true asks for a token",
+          settings.tcp().host());
+    }
   }
 
   private void openAdmin(
@@ -157,8 +204,7 @@ final class SidecarSetup implements AutoCloseable {
     if (token != null) {
       guarded.add(ApiKeys.Right.READ_MONITORING);
     }
-    long started = ManagementFactory.getRuntimeMXBean().getStartTime();
-    var routes = new TelemetryRoutes(sidecar, registry, Version.text(), started, clock);
+    var routes = new TelemetryRoutes(sidecar, health(actors, settings, clock), registry);
     var door = new Door("telemetry", routes.routes(), keys, guarded, clock);
     registry.register(door.requests());
     ServerBinding binding =
@@ -168,6 +214,31 @@ final class SidecarSetup implements AutoCloseable {
     admin = binding;
     ports.put("telemetry-admin", binding.localAddress().getPort());
     LOG.info("telemetry admin on {}:{}", settings.host(), binding.localAddress().getPort());
+  }
+
+  private SidecarHealth health(
+      ActorSystem<?> actors, TelemetrySettings.Admin settings, Clock clock) {
+    var dispatcher = new DispatcherWatch(clock);
+    ticks = dispatcher.start(actors);
+    var checks =
+        new HealthService(
+            List.of(
+                TelemetryChecks.telemetry(() -> Optional.of(sidecar), true),
+                TelemetryChecks.memory(new HeapWatch(), HEAP_WARN, HEAP_LIMIT),
+                NodeChecks.dispatcher(dispatcher, MAX_THREADS)),
+            MAX_AGE,
+            TIMEOUT,
+            true,
+            clock);
+    long started = ManagementFactory.getRuntimeMXBean().getStartTime();
+    var info = new NodeInfo(settings.host(), Version.text(), started, () -> phase);
+    return new SidecarHealth(
+        sidecar, checks, new HealthViews(info, clock), dispatcher, settings.token() != null);
+  }
+
+  /** What its administration asks. */
+  TelemetryControl control() {
+    return sidecar;
   }
 
   /** Reads the file again; says in the log what came of it. */
@@ -181,6 +252,7 @@ final class SidecarSetup implements AutoCloseable {
    */
   @Override
   public void close() {
+    phase = "draining";
     try {
       Patience.await(sidecar.unbind(), "telemetry: unbind");
       Patience.await(sidecar.quiet(QUIET, READING), PATIENCE, "telemetry: connections are read");
@@ -196,6 +268,10 @@ final class SidecarSetup implements AutoCloseable {
     if (admin != null) {
       admin.unbind();
       admin = null;
+    }
+    if (ticks != null) {
+      ticks.cancel();
+      ticks = null;
     }
   }
 }

@@ -31,8 +31,8 @@ final class SidecarProcess implements AutoCloseable {
 
   /** The command line of {@code leasehold telemetry}. */
   static List<String> command(String... arguments) {
-    // who runs the tests may be deaf to hang-ups, which would be inherited
-    var command = new ArrayList<>(List.of("env", "--default-signal=HUP"));
+    // who runs the tests may be deaf to signals, which would be inherited
+    var command = new ArrayList<>(List.of("env", "--default-signal=HUP,INT"));
     command.addAll(FastStart.java("256m"));
     command.add("telemetry");
     command.addAll(Arrays.asList(arguments));

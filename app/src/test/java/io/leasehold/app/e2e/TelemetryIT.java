@@ -241,6 +241,58 @@ class TelemetryIT {
   }
 
   @Test
+  void liveViewsShowWhatGoesThroughAndEndWell() throws Exception {
+    try (var sidecar = SidecarProcess.start(dir, yaml(dir.resolve("files"), ""))) {
+      String admin = "127.0.0.1:" + sidecar.port("telemetry-admin");
+      Path seen = dir.resolve("seen");
+      Process tap =
+          new ProcessBuilder(
+                  SidecarProcess.command("tap", "--admin", admin, "--src", "bill*", "--limit", "2"))
+              .redirectOutput(seen.toFile())
+              .start();
+      try {
+        Awaitility.await()
+            .atMost(30, TimeUnit.SECONDS)
+            .until(
+                () -> {
+                  sidecar.send(event("shop", "not this") + event("billing", "this"));
+                  return !tap.isAlive();
+                });
+        assertThat(tap.exitValue()).isZero();
+        assertThat(Files.readAllLines(seen))
+            .hasSize(2)
+            .allMatch(each -> each.contains("\"src\":\"billing\""));
+      } finally {
+        tap.destroyForcibly();
+      }
+
+      var top = SidecarProcess.command("top", "--admin", admin, "--count", "2");
+      assertThat(Tool.run(0, top.toArray(String[]::new)))
+          .contains("received ", "BACKEND", "files", "SOURCE", "billing");
+      var wrong = SidecarProcess.command("tap", "--admin", admin, "--type", "spam");
+      assertThat(Tool.run(2, wrong.toArray(String[]::new))).contains("type: must be of event");
+      var nobody = SidecarProcess.command("top", "--admin", "127.0.0.1:1");
+      assertThat(Tool.run(3, nobody.toArray(String[]::new))).contains("no sidecar answers at");
+
+      Path endless = dir.resolve("endless");
+      Process stopped =
+          new ProcessBuilder(SidecarProcess.command("top", "--admin", admin))
+              .redirectOutput(endless.toFile())
+              .start();
+      try {
+        Awaitility.await()
+            .atMost(30, TimeUnit.SECONDS)
+            .until(() -> Files.readString(endless).contains("BACKEND"));
+        Tool.run(0, "kill", "-INT", Long.toString(stopped.pid()));
+        assertThat(stopped.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(stopped.exitValue()).isZero();
+      } finally {
+        stopped.destroyForcibly();
+      }
+    }
+  }
+
+  @Test
   void deadLettersAreReplayedAndDropped() throws Exception {
     Path blocked = Files.writeString(dir.resolve("blocked"), "no directory");
     Path files = blocked.resolve("files");

@@ -25,6 +25,7 @@ public final class SettingsDiff {
     note(changes, "admin", before.admin(), after.admin());
     note(changes, "hot_reload", before.hotReload(), after.hotReload());
     note(changes, "tap", before.tap(), after.tap());
+    note(changes, "auth", before.auth(), after.auth());
     return changes;
   }
 
@@ -33,6 +34,10 @@ public final class SettingsDiff {
     List<String> paths = new ArrayList<>();
     note(paths, "tcp.host", before.tcp().host(), after.tcp().host());
     note(paths, "tcp.port", before.tcp().port(), after.tcp().port());
+    note(paths, "tcp.tls", before.tcp().tls() != null, after.tcp().tls() != null);
+    if (!Objects.equals(before.tcp().unixPath(), after.tcp().unixPath())) {
+      paths.add("tcp.unix_path");
+    }
     note(paths, "limits.sources", before.limits().sources(), after.limits().sources());
     note(paths, "spool.use", before.spool().use(), after.spool().use());
     if (!Objects.equals(before.spool().dir(), after.spool().dir())) {

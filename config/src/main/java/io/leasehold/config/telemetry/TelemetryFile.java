@@ -132,7 +132,8 @@ public record TelemetryFile(
     }
   }
 
-  private static String sha256(String text) {
+  /** Of the UTF-8 of a text, in hex. */
+  public static String sha256(String text) {
     try {
       return HexFormat.of()
           .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +24,6 @@ final class TelemetryReader {
 
   /** What the schema has and this release has not. */
   private static final List<String> NOT_YET = List.of("correlation", "internal_events");
-
-  private static final String NOT_SUPPORTED = "not supported by this release";
 
   private final YamlContext context;
   private List<FixtureSettings> fixtures = List.of();
@@ -62,7 +61,7 @@ final class TelemetryReader {
     var admin = admin(top.section("admin"));
     var reload = reload(top.section("hot_reload"));
     var tap = tap(top.section("tap"));
-    refuseAuthentication(top.section("auth"));
+    var auth = AccessReader.auth(top.section("auth"));
     fixtures = new FixtureReader(context).read(top.at("tests"));
     NOT_YET.forEach(key -> notYet(top, key));
     top.done();
@@ -75,7 +74,7 @@ final class TelemetryReader {
         });
     warnOfDisabled(routing, global, usable);
     return new TelemetrySettings(
-        tcp, maxQueue, total, limits, spool, usable, routing, global, admin, reload, tap);
+        tcp, maxQueue, total, limits, spool, usable, routing, global, admin, reload, tap, auth);
   }
 
   /** The fixtures of the file that was read last. */
@@ -93,30 +92,15 @@ final class TelemetryReader {
     }
   }
 
-  /** Who asks for protection must not get an open port with a warning. */
-  private static void refuseAuthentication(YamlSection auth) {
-    if (auth.bool("required", false)) {
-      auth.problem("required", "true: " + NOT_SUPPORTED + ", the port would be open to everybody");
-    }
-    if (!auth.list("tokens").isEmpty()) {
-      auth.warning("tokens", "has no effect in this release");
-    }
-    auth.done();
-  }
-
   private static TelemetrySettings.Tcp tcp(YamlSection tcp) {
-    if (tcp.has("tls")) {
-      tcp.problem("tls", NOT_SUPPORTED + ", lines would travel in plain text");
-    }
-    if (tcp.has("unix_path")) {
-      tcp.problem("unix_path", NOT_SUPPORTED);
-    }
     var settings =
         new TelemetrySettings.Tcp(
             tcp.text("host", "127.0.0.1"),
             tcp.port("port", 17000),
             tcp.integer("max_connections", 100, 1, 1_000_000),
-            tcp.duration("read_timeout", Duration.ofSeconds(30), Duration.ofMillis(10), HOUR));
+            tcp.duration("read_timeout", Duration.ofSeconds(30), Duration.ofMillis(10), HOUR),
+            AccessReader.tls(tcp),
+            AccessReader.unixPath(tcp));
     tcp.done();
     return settings;
   }
@@ -136,10 +120,6 @@ final class TelemetryReader {
     String full =
         spool.word(
             "when_full", "drop_oldest", List.of("drop_oldest", "drop_lowest_priority", "block"));
-    if (full.equals("drop_lowest_priority")) {
-      spool.problem(
-          "when_full", "drop_lowest_priority: " + NOT_SUPPORTED + ", drop_oldest and block are");
-    }
     var settings =
         new SpoolSettings(
             switch (use) {
@@ -150,9 +130,7 @@ final class TelemetryReader {
             spoolDir(spool),
             spool.size("max_bytes", 2048 * MIB, MIB, 1024 * 1024 * MIB),
             spool.size("min_free", 512 * MIB, 0, 1024 * 1024 * MIB),
-            full.equals("block")
-                ? SpoolSettings.WhenFull.BLOCK
-                : SpoolSettings.WhenFull.DROP_OLDEST);
+            SpoolSettings.WhenFull.valueOf(full.toUpperCase(Locale.ROOT)));
     spool.done();
     return settings;
   }

@@ -1,6 +1,7 @@
 package io.leasehold.config.telemetry;
 
 import io.leasehold.config.value.Port;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,14 +26,59 @@ public record TelemetrySettings(
     List<RuleSettings> global,
     Admin admin,
     HotReload hotReload,
-    Tap tap) {
+    Tap tap,
+    Auth auth) {
 
   /**
    * The port of the applications.
    *
    * @param readTimeout for the next byte of an unfinished line
+   * @param tls null = plain text
+   * @param unixPath of a socket beside the port; null = none
    */
-  public record Tcp(String host, Port port, int maxConnections, Duration readTimeout) {}
+  public record Tcp(
+      String host,
+      Port port,
+      int maxConnections,
+      Duration readTimeout,
+      @Nullable Tls tls,
+      @Nullable Path unixPath) {}
+
+  /**
+   * Files of PEM, read at start and at every reload.
+   *
+   * @param cert the certificate of the port, then those between it and its authority
+   * @param key PKCS#8, not encrypted
+   * @param clientCa authorities of clients; null = clients show no certificate
+   * @param requireClientCert a client without one is refused
+   */
+  public record Tls(Path cert, Path key, @Nullable Path clientCa, boolean requireClientCert) {}
+
+  /**
+   * Who may send.
+   *
+   * @param required only who greets with a token
+   */
+  public record Auth(boolean required, List<Token> tokens) {
+    /** Everybody. */
+    public static final Auth NONE = new Auth(false, List.of());
+
+    public Auth {
+      tokens = List.copyOf(tokens);
+    }
+  }
+
+  /**
+   * One of those who may send.
+   *
+   * @param sha256 of the token, 64 hexadecimal digits
+   * @param sources {@code *} stands for any run of characters
+   */
+  public record Token(String name, String sha256, List<String> sources) {
+    public Token {
+      sources = List.copyOf(sources);
+    }
+  }
 
   /**
    * Bounds of what a message may be.

@@ -47,7 +47,8 @@ class TelemetryFileTest {
 
     assertThat(settings.tcp())
         .isEqualTo(
-            new TelemetrySettings.Tcp("0.0.0.0", new Port(17000), 200, Duration.ofSeconds(45)));
+            new TelemetrySettings.Tcp(
+                "0.0.0.0", new Port(17000), 200, Duration.ofSeconds(45), null, null));
     assertThat(settings.maxQueueSize()).isEqualTo(1000);
     assertThat(settings.backends().keySet()).containsExactly("filesystem", "off");
     var backend = settings.backends().get("filesystem");
@@ -69,7 +70,8 @@ class TelemetryFileTest {
 
     assertThat(settings.tcp())
         .isEqualTo(
-            new TelemetrySettings.Tcp("127.0.0.1", new Port(17000), 100, Duration.ofSeconds(30)));
+            new TelemetrySettings.Tcp(
+                "127.0.0.1", new Port(17000), 100, Duration.ofSeconds(30), null, null));
     assertThat(settings.memoryTotal()).isEqualTo(96 << 20);
     assertThat(settings.limits())
         .isEqualTo(
@@ -192,7 +194,9 @@ class TelemetryFileTest {
             Map.of("tcp.host", "127.0.0.9"));
 
     assertThat(file.settings().tcp())
-        .isEqualTo(new TelemetrySettings.Tcp("127.0.0.9", new Port(7), 3, Duration.ofMillis(500)));
+        .isEqualTo(
+            new TelemetrySettings.Tcp(
+                "127.0.0.9", new Port(7), 3, Duration.ofMillis(500), null, null));
     assertThat(file.settings().backends().get("a").config())
         .isEqualTo(FilesystemSettings.at(Path.of("/x/n/y")));
     assertThat(problems("tcp: {host: '${NOBODY}'}"))
@@ -256,35 +260,14 @@ class TelemetryFileTest {
         .isEqualTo(
             new SpoolSettings(
                 SpoolSettings.Use.OFF, Path.of("/x/y"), 5 << 20, 0, SpoolSettings.WhenFull.BLOCK));
-    assertThat(problems("spool: {use: sometimes, when_full: drop_lowest_priority, max_byte: 1}"))
+    assertThat(read("spool: {when_full: drop_lowest_priority}").settings().spool().whenFull())
+        .isEqualTo(SpoolSettings.WhenFull.DROP_LOWEST_PRIORITY);
+    assertThat(problems("spool: {use: sometimes, when_full: drop_newest, max_byte: 1}"))
         .containsExactly(
             "sidecar.yaml:1:14 spool.use: sometimes: must be acked, always, off",
-            "sidecar.yaml:1:36 spool.when_full: drop_lowest_priority: not supported by this"
-                + " release, drop_oldest and block are",
-            "sidecar.yaml:1:58 spool.max_byte: unknown key; did you mean max_bytes?");
-  }
-
-  @Test
-  void protectionThatIsNotThereIsRefused() throws Exception {
-    assertThat(
-            problems(
-                """
-                tcp: {tls: {cert: a.pem, key: b.pem}, unix_path: /run/x}
-                auth:
-                  required: yes
-                  tokens: [{name: billing, sha256: 00, sources: ["billing*"]}]
-                """))
-        .containsExactly(
-            "sidecar.yaml:1:12 tcp.tls: not supported by this release,"
-                + " lines would travel in plain text",
-            "sidecar.yaml:1:50 tcp.unix_path: not supported by this release",
-            "sidecar.yaml:3:13 auth.required: true: not supported by this release,"
-                + " the port would be open to everybody");
-    assertThat(problems("auth: {require: true}"))
-        .containsExactly("sidecar.yaml:1:8 auth.require: unknown key; did you mean required?");
-    assertThat(read("tcp: {tls: null}\nauth: {required: false, tokens: []}").warnings()).isEmpty();
-    assertThat(read("auth: {tokens: [{name: a}]}").warnings().stream().map(each -> each.text("f")))
-        .containsExactly("f:1:16 auth.tokens: has no effect in this release");
+            "sidecar.yaml:1:36 spool.when_full: drop_newest: must be drop_oldest,"
+                + " drop_lowest_priority, block",
+            "sidecar.yaml:1:49 spool.max_byte: unknown key; did you mean max_bytes?");
   }
 
   @Test

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param src who it is, 1..256 bytes
  * @param stream names its numbers over reconnects; empty = it has none
  * @param resume the number of the line before the next one, 0 or more
+ * @param token says that it may send; empty = it has none
  */
-public record Hello(String src, Ack ack, String stream, long resume) {
+public record Hello(String src, Ack ack, String stream, long resume, String token) {
   /** When a line counts as settled. */
   public enum Ack {
     /** Never: nothing is said. */
@@ -33,6 +34,12 @@ public record Hello(String src, Ack ack, String stream, long resume) {
     Refused(String why) {
       super(why);
     }
+  }
+
+  /** Without the token. */
+  @Override
+  public String toString() {
+    return "Hello[src=" + src + ", ack=" + ack + ", stream=" + stream + ", resume=" + resume + ']';
   }
 
   /**
@@ -75,7 +82,8 @@ public record Hello(String src, Ack ack, String stream, long resume) {
       throw new Refused("resume = " + number + ": needs a stream");
     }
     String src = reader.text(MessageReader.Field.SRC);
-    return new Hello(src, ack, stream == null ? "" : stream, number);
+    String token = data.getOrDefault("token", "");
+    return new Hello(src, ack, stream == null ? "" : stream, number, token);
   }
 
   private static Ack ack(@Nullable String word) throws Refused {

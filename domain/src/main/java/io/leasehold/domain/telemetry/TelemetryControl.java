@@ -1,11 +1,29 @@
 package io.leasehold.domain.telemetry;
 
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** What the administration of the sidecar may ask for. Safe for any thread, never blocks. */
 public interface TelemetryControl {
   /** How it is now. */
   TelemetryStatus status();
+
+  /** What went through in the last second. */
+  TopFigures top();
+
+  /** The configuration in force; takes as long as reading the files of those before. */
+  CompletionStage<ConfigReport> config();
+
+  /** Whether {@link #tap} would show something now, or all its places are taken. */
+  boolean mayTap();
+
+  /**
+   * Shows messages as they are accepted from now on.
+   *
+   * @param limit messages, then it is over; {@link Long#MAX_VALUE} = no limit
+   * @return empty if all places are taken
+   */
+  Optional<TapFeed> tap(TapFilter filter, long limit);
 
   /** What would become of a line that came now. */
   Explanation explain(byte[] line);

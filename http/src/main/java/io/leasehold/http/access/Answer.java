@@ -8,6 +8,9 @@ import io.leasehold.domain.kv.KvProblem;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
 
 /** An answer before it goes out. Not changed once it is made. */
 public final class Answer {
@@ -19,6 +22,7 @@ public final class Answer {
   private final String contentType;
   private final byte[] body;
   private final Map<String, String> headers;
+  private final @Nullable Source<ByteString, ?> stream;
 
   /**
    * Any answer.
@@ -26,10 +30,30 @@ public final class Answer {
    * @param headers besides those every answer has
    */
   public Answer(int status, String contentType, byte[] body, Map<String, String> headers) {
+    this(status, contentType, body, headers, null);
+  }
+
+  private Answer(
+      int status,
+      String contentType,
+      byte[] body,
+      Map<String, String> headers,
+      @Nullable Source<ByteString, ?> stream) {
     this.status = status;
     this.contentType = contentType;
     this.body = body;
     this.headers = Map.copyOf(headers);
+    this.stream = stream;
+  }
+
+  /** One whose body comes as it goes, chunk by chunk; status 200. */
+  public static Answer streaming(String contentType, Source<ByteString, ?> stream) {
+    return new Answer(200, contentType, new byte[0], Map.of(), stream);
+  }
+
+  /** The body that comes as it goes; null = it is {@link #body}. */
+  public @Nullable Source<ByteString, ?> stream() {
+    return stream;
   }
 
   public int status() {
@@ -77,7 +101,7 @@ public final class Answer {
   public Answer with(String name, String value) {
     var more = new TreeMap<>(headers);
     more.put(name, value);
-    return new Answer(status, contentType, body, more);
+    return new Answer(status, contentType, body, more, stream);
   }
 
   /** The one form of an error over HTTP. */

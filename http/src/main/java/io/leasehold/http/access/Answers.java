@@ -28,10 +28,14 @@ public final class Answers {
     var headers = new ArrayList<HttpHeader>(answer.headers().size());
     answer.headers().forEach((name, value) -> headers.add(RawHeader.create(name, value)));
     ContentType type = ContentTypes.parse(answer.contentType());
+    var stream = answer.stream();
     return HttpResponse.create()
         .withStatus(StatusCodes.get(answer.status()))
         .withHeaders(headers)
-        .withEntity(HttpEntities.create(type, answer.body()));
+        .withEntity(
+            stream == null
+                ? HttpEntities.create(type, answer.body())
+                : HttpEntities.createChunked(type, stream));
   }
 
   /**

@@ -93,7 +93,11 @@ public final class HealthViews {
 
   private static void details(ObjectNode to, CheckResult result) {
     for (CheckResult.Detail detail : result.details()) {
-      if (detail.text() == null) {
+      var members = detail.members();
+      if (members != null) {
+        ObjectNode group = to.putObject(detail.name());
+        members.forEach(group::put);
+      } else if (detail.text() == null) {
         to.put(detail.name(), detail.number());
       } else {
         to.put(detail.name(), detail.text());
@@ -113,7 +117,7 @@ public final class HealthViews {
   }
 
   /** Whether the node should be sent requests. */
-  Answer ready(HealthReport report) {
+  public Answer ready(HealthReport report) {
     var phase = info.phase().get();
     var heldBack = report.heldBackBy();
     boolean ready = phase == null && heldBack.isEmpty();
@@ -150,7 +154,7 @@ public final class HealthViews {
   }
 
   /** Whether the process should be left alone. Looks at nothing outside it. */
-  Answer live(boolean stalled) {
+  public Answer live(boolean stalled) {
     ObjectNode body = Answer.object().put("status", stalled ? "stalled" : "alive");
     if (!stalled) {
       body.put("timestamp", time(clock.wallMillis())).put("uptime_seconds", uptimeSeconds());

@@ -9,13 +9,13 @@ import io.leasehold.domain.telemetry.ReloadOutcome;
 import io.leasehold.domain.telemetry.ReloadState;
 import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.domain.telemetry.TelemetryStatus;
-import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.Answer;
 import io.leasehold.http.access.Call;
 import io.leasehold.http.access.Door;
 import io.leasehold.http.observability.HealthViews;
 import io.leasehold.http.observability.Scrape;
 import io.prometheus.client.CollectorRegistry;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -28,35 +28,31 @@ public final class TelemetryRoutes {
   private static final ApiKeys.Right READ = ApiKeys.Right.READ_MONITORING;
 
   private final TelemetryControl control;
+  private final SidecarHealth health;
   private final CollectorRegistry registry;
-  private final String version;
-  private final long startedMillis;
-  private final Clock clock;
 
-  /**
-   * Routes of one sidecar.
-   *
-   * @param startedMillis when the process started, since the epoch
-   */
+  /** Routes of one sidecar. */
   public TelemetryRoutes(
-      TelemetryControl control,
-      CollectorRegistry registry,
-      String version,
-      long startedMillis,
-      Clock clock) {
+      TelemetryControl control, SidecarHealth health, CollectorRegistry registry) {
     this.control = control;
+    this.health = health;
     this.registry = registry;
-    this.version = version;
-    this.startedMillis = startedMillis;
-    this.clock = clock;
   }
 
   /** All paths. */
   public List<Door.Route> routes() {
+    var routes = new ArrayList<>(health.routes());
+    routes.addAll(own());
+    return routes;
+  }
+
+  private List<Door.Route> own() {
     return List.of(
-        new Door.Route("/health", null, false, done(call -> health())),
         new Door.Route("/metrics", null, false, done(call -> Scrape.of(call, registry, Set.of()))),
         new Door.Route("/status", READ, false, done(call -> status())),
+        new Door.Route("/config", READ, false, call -> ConfigView.of(control)),
+        new Door.Route("/top", READ, false, done(call -> TopView.of(control.top()))),
+        new Door.Route("/tap", READ, false, done(call -> TapView.of(call, control))),
         new Door.Route("/explain", READ, true, done(call -> ExplainView.of(call, control))),
         new Door.Route("/dlq", READ, false, call -> DeadLetterView.report(call, control)),
         new Door.Route(
@@ -77,20 +73,6 @@ public final class TelemetryRoutes {
       CompletionStage<Answer> ready = CompletableFuture.completedFuture(answer.apply(call));
       return ready;
     };
-  }
-
-  private Answer health() {
-    TelemetryStatus status = control.status();
-    List<String> reasons = status.complaints();
-    String word = !status.works() ? "unhealthy" : reasons.isEmpty() ? "healthy" : "degraded";
-    ObjectNode body =
-        Answer.object()
-            .put("status", word)
-            .put("version", version)
-            .put("uptime", Math.max(0, (clock.wallMillis() - startedMillis) / 1_000));
-    ArrayNode list = body.putArray("reasons");
-    reasons.forEach(list::add);
-    return Answer.json(status.works() ? 200 : 503, body);
   }
 
   private Answer status() {

@@ -4,7 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.leasehold.actors.health.DispatcherWatch;
+import io.leasehold.actors.health.HealthService;
+import io.leasehold.actors.health.HeapWatch;
+import io.leasehold.actors.health.NodeChecks;
+import io.leasehold.actors.health.TelemetryChecks;
 import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.telemetry.Breaker;
+import io.leasehold.domain.telemetry.ConfigReport;
 import io.leasehold.domain.telemetry.DeadLetterJob;
 import io.leasehold.domain.telemetry.DeadLetterJob.Action;
 import io.leasehold.domain.telemetry.DeadLetterJob.State;
@@ -15,10 +22,15 @@ import io.leasehold.domain.telemetry.MessageReader;
 import io.leasehold.domain.telemetry.ReloadOutcome;
 import io.leasehold.domain.telemetry.ReloadState;
 import io.leasehold.domain.telemetry.Routing;
+import io.leasehold.domain.telemetry.TapFeed;
+import io.leasehold.domain.telemetry.TapFilter;
 import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.domain.telemetry.TelemetryStatus;
+import io.leasehold.domain.telemetry.TopFigures;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.Door;
+import io.leasehold.http.observability.HealthViews;
+import io.leasehold.http.observability.NodeInfo;
 import io.prometheus.client.CollectorRegistry;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -26,15 +38,20 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,23 +61,84 @@ import org.junit.jupiter.api.Test;
 class TelemetryRoutesTest {
   private static final class Noting implements TelemetryControl {
     final List<DeadLetterJob.Order> orders = new ArrayList<>();
+    final AtomicInteger places = new AtomicInteger(1);
+    final List<Long> asked = new CopyOnWriteArrayList<>();
+    volatile boolean listening = true;
+    volatile Breaker.State breaker = Breaker.State.CLOSED;
     String refusal = "";
     DeadLetterReport report = new DeadLetterReport(List.of(), DeadLetterJob.NONE);
 
     @Override
     public TelemetryStatus status() {
       return new TelemetryStatus(
-          true,
+          listening,
           "127.0.0.1:1",
           0,
           1,
           new ReloadState("settled", "", 0, null),
           List.of(),
-          List.of(),
+          List.of(
+              new TelemetryStatus.BackendState("pg", "postgresql", breaker, false, "io", "gone")),
           List.of(),
           Map.of(),
           null,
           new Ledger(0, 0, 0, 0, 0, 0, 0, 0, 0));
+    }
+
+    @Override
+    public TopFigures top() {
+      return new TopFigures(
+          50_123.4,
+          900,
+          List.of(new TopFigures.SourceRate("a", 900.4, 179_100, 0)),
+          List.of(
+              new TopFigures.TargetRate("pg", Breaker.State.CLOSED, 900, 12, 0, 4.104, 0),
+              new TopFigures.TargetRate(
+                  "routing.a/main", Breaker.State.HALF_OPEN, 0, 3, 3, Double.NaN, 1.6)),
+          List.of(new TopFigures.DropRate("overflow", 1.6, 70)));
+    }
+
+    @Override
+    public CompletionStage<ConfigReport> config() {
+      return CompletableFuture.completedFuture(
+          new ConfigReport(
+              7,
+              "ab",
+              1_000,
+              "{\"tcp\":{\"port\":17000}}",
+              List.of(
+                  new ConfigReport.Kept(7, "000009.yaml", "ab", 1_000),
+                  new ConfigReport.Kept(0, "000008.yaml", "cd", 500))));
+    }
+
+    @Override
+    public boolean mayTap() {
+      return places.get() > 0;
+    }
+
+    @Override
+    public Optional<TapFeed> tap(TapFilter filter, long limit) {
+      asked.add(limit);
+      return places.getAndDecrement() > 0 ? Optional.of(new Feed()) : Optional.empty();
+    }
+
+    /** Shows two messages and what was skipped, then one more, and is over. */
+    private final class Feed implements TapFeed {
+      private int taken;
+
+      @Override
+      public Seen take() {
+        return switch (taken++) {
+          case 0 -> new Seen(List.of("{\"a\":1}", "{\"b\":2}"), 3, false);
+          case 1 -> new Seen(List.of(), 0, false);
+          default -> new Seen(List.of("{\"c\":3}"), 0, true);
+        };
+      }
+
+      @Override
+      public void close() {
+        places.incrementAndGet();
+      }
     }
 
     @Override
@@ -96,8 +174,22 @@ class TelemetryRoutesTest {
   @BeforeAll
   static void open() throws Exception {
     kit = ActorTestKit.create();
-    var routes =
-        new TelemetryRoutes(SIDECAR, new CollectorRegistry(), "1", 0, Clock.system()).routes();
+    var clock = Clock.system();
+    var dispatcher = new DispatcherWatch(clock);
+    dispatcher.start(kit.system());
+    var checks =
+        new HealthService(
+            List.of(
+                TelemetryChecks.telemetry(() -> Optional.of(SIDECAR), true),
+                TelemetryChecks.memory(new HeapWatch(), 1, 1),
+                NodeChecks.dispatcher(dispatcher, 10_000)),
+            Duration.ZERO,
+            Duration.ofSeconds(2),
+            true,
+            clock);
+    var views = new HealthViews(new NodeInfo("n:1", "1", 0, () -> null), clock);
+    var health = new SidecarHealth(SIDECAR, checks, views, dispatcher, true);
+    var routes = new TelemetryRoutes(SIDECAR, health, new CollectorRegistry()).routes();
     var keys = new ApiKeys.Builder().add(TOKEN, ApiKeys.allRights()).build();
     var door =
         new Door(
@@ -116,6 +208,8 @@ class TelemetryRoutesTest {
   void forget() {
     SIDECAR.orders.clear();
     SIDECAR.refusal = "";
+    SIDECAR.listening = true;
+    SIDECAR.breaker = Breaker.State.CLOSED;
   }
 
   private static HttpResponse<String> send(String method, String target, String body, boolean token)
@@ -134,6 +228,106 @@ class TelemetryRoutesTest {
 
   private static HttpResponse<String> post(String target, String body) throws Exception {
     return send("POST", target, body, true);
+  }
+
+  @Test
+  void theLastSecondIsShown() throws Exception {
+    assertThat(JSON.readTree(send("GET", "/top", "", true).body()))
+        .isEqualTo(
+            JSON.readTree(
+                """
+                {"received_per_s":50123,"delivered_per_s":900,
+                 "sources":[{"src":"a","per_s":900,"bytes_per_s":179100,"dropped_per_s":0}],
+                 "backends":[
+                  {"name":"pg","state":"closed","per_s":900,"buffer":12,"lag":0,"p99_ms":4.1,
+                   "dropped_per_s":0},
+                  {"name":"routing.a/main","state":"half_open","per_s":0,"buffer":3,"lag":3,
+                   "p99_ms":null,"dropped_per_s":2}],
+                 "drops":[{"reason":"overflow","per_s":2,"total":70}]}
+                """));
+    assertThat(send("GET", "/top", "", false).statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void theConfigurationIsShownWithThoseBefore() throws Exception {
+    assertThat(JSON.readTree(send("GET", "/config", "", true).body()))
+        .isEqualTo(
+            JSON.readTree(
+                """
+                {"generation":7,"sha256":"ab","loaded_at":"1970-01-01T00:00:01.000Z",
+                 "config":{"tcp":{"port":17000}},
+                 "history":[
+                  {"generation":7,"file":"000009.yaml","sha256":"ab",
+                   "kept_at":"1970-01-01T00:00:01.000Z"},
+                  {"generation":null,"file":"000008.yaml","sha256":"cd",
+                   "kept_at":"1970-01-01T00:00:00.500Z"}]}
+                """));
+    assertThat(send("GET", "/config", "", false).statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void messagesComeAsEventsUntilTheLast() throws Exception {
+    SIDECAR.places.set(1);
+
+    var answer = send("GET", "/tap?src=a*&type=event,metric&min_level=warn&limit=3", "", true);
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("text/event-stream");
+    assertThat(answer.body())
+        .isEqualTo(
+            ": messages as they come\n\n"
+                + "data: {\"a\":1}\n\ndata: {\"b\":2}\n\n"
+                + "event: skipped\ndata: {\"skipped\":3}\n\n"
+                + "data: {\"c\":3}\n\n");
+    assertThat(SIDECAR.asked).endsWith(3L);
+    Awaitility.await().until(() -> SIDECAR.places.get() == 1); // it was given back
+  }
+
+  @Test
+  void whoeverCannotWatchIsTold() throws Exception {
+    SIDECAR.places.set(0);
+    assertThat(send("GET", "/tap", "", true).statusCode()).isEqualTo(503);
+    SIDECAR.places.set(1);
+    assertThat(send("GET", "/tap", "", false).statusCode()).isEqualTo(401);
+    for (String query :
+        List.of("type=span,x", "min_level=loud", "limit=0", "src=" + "x".repeat(257))) {
+      var answer = send("GET", "/tap?" + query, "", true);
+      assertThat(answer.statusCode()).as(query).isEqualTo(400);
+    }
+    assertThat(SIDECAR.places.get()).isEqualTo(1);
+  }
+
+  @Test
+  void healthIsThatOfTheTelemetry() throws Exception {
+    var well = JSON.readTree(send("GET", "/health", "", true).body());
+    assertThat(well.get("status").textValue()).isEqualTo("healthy");
+    assertThat(well.get("version").textValue()).isEqualTo("1");
+    assertThat(well.get("uptime")).isEqualTo(well.get("uptime_seconds"));
+    assertThat(well.get("reasons")).isEmpty();
+    assertThat(well.get("components").fieldNames())
+        .toIterable()
+        .containsExactly("telemetry", "memory", "dispatcher");
+    assertThat(well.at("/checks/telemetry/details/backends/pg").textValue()).isEqualTo("closed");
+    assertThat(well.at("/checks/telemetry/critical").booleanValue()).isTrue();
+    var open = JSON.readTree(send("GET", "/health", "", false).body());
+    assertThat(open.has("node")).isFalse();
+    assertThat(open.at("/checks/telemetry").has("details")).isFalse();
+
+    SIDECAR.breaker = Breaker.State.OPEN;
+    var degraded = send("GET", "/health", "", true);
+    assertThat(degraded.statusCode()).isEqualTo(200);
+    var body = JSON.readTree(degraded.body());
+    assertThat(body.get("status").textValue()).isEqualTo("degraded");
+    assertThat(body.get("reasons").get(0).textValue()).isEqualTo("backend pg: breaker open: io");
+    assertThat(send("GET", "/ready", "", false).statusCode()).isEqualTo(200);
+
+    SIDECAR.listening = false;
+    assertThat(send("GET", "/health", "", true).statusCode()).isEqualTo(503);
+    var notReady = send("GET", "/health/ready", "", false);
+    assertThat(notReady.statusCode()).isEqualTo(503);
+    assertThat(JSON.readTree(notReady.body()).get("reason").textValue())
+        .startsWith("telemetry: the port is not open");
+    assertThat(send("GET", "/health/live", "", false).statusCode()).isEqualTo(200);
   }
 
   @Test

@@ -121,7 +121,9 @@ final class AckSession {
     replies.credit(may ? CREDIT : 0);
   }
 
-  /** The first reason why the connection is closed is the one that is told. */
+  /**
+   * The first reason why the connection is closed is the one that is told; no code = nothing is.
+   */
   void fail(String code, String why) {
     if (errorCode == null) {
       errorCode = code;
@@ -147,7 +149,7 @@ final class AckSession {
 
   /** All that is left to say. */
   ByteString lastWords() {
-    if (errorCode != null) {
+    if (errorCode != null && !errorCode.isEmpty()) {
       replies.error(errorCode, errorWhy);
     }
     return replies.take();

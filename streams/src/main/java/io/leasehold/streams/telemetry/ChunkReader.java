@@ -6,6 +6,7 @@ import io.leasehold.domain.telemetry.MessageReader;
 import io.leasehold.domain.telemetry.MessageReader.Field;
 import io.leasehold.domain.telemetry.MessageType;
 import io.leasehold.domain.telemetry.SourceRules;
+import io.leasehold.domain.telemetry.TokenBook;
 import io.leasehold.streams.telemetry.ChunkCopies.Handover;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.backend.Source;
@@ -47,10 +48,13 @@ final class ChunkReader {
   private final @Nullable Known[] cache = new @Nullable Known[CACHED];
   private @Nullable Known last;
   private long now;
+  private List<TapSession> watching = List.of();
   private boolean goodbye;
   private boolean begun;
   private @Nullable Greeting greeting;
   private final ClientNumbers numbers = new ClientNumbers();
+  private final TokenBook tokens;
+  private TokenBook.@Nullable Grant grant;
   private @Nullable Spool spool;
   private int messages;
   private @Nullable SourceCounts run;
@@ -60,6 +64,8 @@ final class ChunkReader {
   ChunkReader(Intake intake) {
     this.intake = intake;
     this.spool = intake.spoolAll() ? intake.spool() : null;
+    this.tokens = intake.tokens().get();
+    this.grant = tokens.beforeHello();
   }
 
   /** Whether a goodbye was read: what follows it is not. */
@@ -108,6 +114,7 @@ final class ChunkReader {
   List<Handover> more(long receivedNanos) {
     Snapshot snapshot = intake.snapshot().get();
     now = intake.clock().wallMillis();
+    watching = intake.tap().sessions();
     while (!goodbye && greeting == null) {
       LineSplitter.Found found = lines.next();
       if (found == LineSplitter.Found.NOTHING) {
@@ -128,6 +135,7 @@ final class ChunkReader {
     }
     Snapshot snapshot = intake.snapshot().get();
     now = intake.clock().wallMillis();
+    watching = intake.tap().sessions();
     LineSplitter.Found found = lines.last();
     if (found != LineSplitter.Found.NOTHING) {
       take(found, snapshot);
@@ -149,6 +157,10 @@ final class ChunkReader {
     boolean first = !begun;
     begun = true;
     if (found == LineSplitter.Found.TOO_LONG) {
+      if (grant == null) {
+        greeted(Greeting.MISSING);
+        return;
+      }
       numbers.next();
       reject(DropReason.TOO_LONG, NOTHING, 0, 0);
       return;
@@ -158,7 +170,11 @@ final class ChunkReader {
     int to = lines.to();
     DropReason invalid = reader.read(bytes, from, to, lines.isAscii(), now, snapshot.window());
     if (invalid != null && first && isGreeting(invalid)) {
-      greeting = Greeting.of(reader, bytes, invalid);
+      greeted(Greeting.of(reader, bytes, invalid, tokens));
+      return;
+    }
+    if (grant == null) {
+      greeted(Greeting.MISSING);
       return;
     }
     if (invalid == null && reader.type() == MessageType.GOODBYE) {
@@ -176,7 +192,14 @@ final class ChunkReader {
       return;
     }
     Known who = known(bytes, snapshot);
+    if (who == null) {
+      reject(DropReason.FORBIDDEN_SRC, bytes, from, to);
+      return;
+    }
     count(who.source.counts(), to - from + 1);
+    if (!watching.isEmpty()) {
+      watching.forEach(each -> each.seen(who.source.name(), reader, bytes, from, to));
+    }
     Decision where = who.rules.decide(reader, bytes, intake.random());
     DropReason nowhere = where.reason();
     if (nowhere == null) {
@@ -185,6 +208,14 @@ final class ChunkReader {
     } else {
       intake.traffic().dropped(nowhere, 1);
       who.source.counts().dropped(1);
+    }
+  }
+
+  private void greeted(Greeting first) {
+    greeting = first;
+    grant = first.grant();
+    if (first.isUnauthorized()) {
+      intake.rejections().unauthorized(first.why());
     }
   }
 
@@ -222,7 +253,8 @@ final class ChunkReader {
     runBytes = 0;
   }
 
-  private Known known(byte[] bytes, Snapshot snapshot) {
+  /** Null if the connection may not send for the source of the line. */
+  private @Nullable Known known(byte[] bytes, Snapshot snapshot) {
     int from = reader.from(Field.SRC);
     int to = reader.to(Field.SRC);
     boolean string = reader.isString(Field.SRC);
@@ -231,7 +263,11 @@ final class ChunkReader {
       int slot = slot(bytes, from, to);
       found = cache[slot];
       if (found == null || !isThat(found, bytes, from, to, string)) {
-        Source source = intake.sources().of(reader.text(Field.SRC));
+        String name = reader.text(Field.SRC);
+        if (grant == null || !grant.allows(name)) {
+          return null; // is asked again for each line, and not remembered as a source
+        }
+        Source source = intake.sources().of(name);
         found = new Known(Arrays.copyOfRange(bytes, from, to), string, source, snapshot);
         cache[slot] = found;
       }

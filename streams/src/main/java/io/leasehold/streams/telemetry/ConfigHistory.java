@@ -1,12 +1,17 @@
 package io.leasehold.streams.telemetry;
 
+import io.leasehold.config.telemetry.TelemetryFile;
+import io.leasehold.domain.telemetry.ConfigReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +26,9 @@ final class ConfigHistory {
 
   private final Path dir;
 
+  /** Numbers of this run by the name of their file. */
+  private final Map<String, Integer> generations = new HashMap<>();
+
   ConfigHistory(Path dir) {
     this.dir = dir;
   }
@@ -33,13 +41,35 @@ final class ConfigHistory {
       Files.createFile(
           file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       Files.writeString(file, text);
+      generations.put(file.getFileName().toString(), generation);
       List<Path> all = all();
       for (int i = 0; i < all.size() - KEPT; i++) {
         Files.delete(all.get(i));
+        generations.remove(all.get(i).getFileName().toString());
       }
     } catch (IOException | UnsupportedOperationException e) {
       LOG.warn("configuration {} is not kept in {}: {}", generation, dir, e.toString());
     }
+  }
+
+  /** What is kept, the newest first; a file that cannot be read is left out. */
+  List<ConfigReport.Kept> kept() {
+    List<ConfigReport.Kept> kept = new ArrayList<>();
+    try {
+      for (Path each : all()) {
+        String name = each.getFileName().toString();
+        kept.add(
+            new ConfigReport.Kept(
+                generations.getOrDefault(name, 0),
+                name,
+                TelemetryFile.sha256(Files.readString(each)),
+                Files.getLastModifiedTime(each).toMillis()));
+      }
+    } catch (IOException e) {
+      LOG.warn("configurations in {} cannot be read: {}", dir, e.toString());
+    }
+    Collections.reverse(kept);
+    return kept;
   }
 
   private int next() throws IOException {

@@ -47,6 +47,11 @@ final class ConnectionBook {
     return true;
   }
 
+  /** A place that was taken and is not needed. */
+  void giveBack() {
+    open.decrementAndGet();
+  }
+
   void enter(Member member) {
     members.add(member);
     if (draining) {

@@ -1,5 +1,6 @@
 package io.leasehold.streams.telemetry;
 
+import io.leasehold.domain.telemetry.TokenBook;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.spool.Spool;
 import io.leasehold.streams.telemetry.spool.StreamBook;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param streams of clients whose lines are acknowledged from memory
  * @param spool null = there is none
  * @param spoolAll whether messages of clients that did not ask for it are spooled too
+ * @param tap who watches
+ * @param tokens who may send; a connection keeps what it found
  * @param random numbers of 0..1, for samples
  */
 record Intake(
@@ -29,5 +32,7 @@ record Intake(
     StreamBook streams,
     @Nullable Spool spool,
     boolean spoolAll,
+    Tap tap,
+    Supplier<TokenBook> tokens,
     Clock clock,
     DoubleSupplier random) {}

@@ -6,6 +6,7 @@ import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.domain.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,10 +19,26 @@ final class RejectionLog {
   private final Clock clock;
   private final AtomicLong since = new AtomicLong();
   private final AtomicLong last;
+  private final AtomicLong lastUnauthorized;
+  private final LongAdder unauthorized = new LongAdder();
 
   RejectionLog(Clock clock) {
     this.clock = clock;
     this.last = new AtomicLong(clock.nanos() - PAUSE_NANOS);
+    this.lastUnauthorized = new AtomicLong(clock.nanos() - PAUSE_NANOS);
+  }
+
+  /** A connection that is closed because it may not send: told once a second at most. */
+  void unauthorized(String why) {
+    long before = lastUnauthorized.get();
+    long now = clock.nanos();
+    unauthorized.increment();
+    if (now - before >= PAUSE_NANOS && lastUnauthorized.compareAndSet(before, now)) {
+      LOG.warn(
+          "connection closed: {}, {} since the last of these lines",
+          why,
+          unauthorized.sumThenReset());
+    }
   }
 
   /** One line; empty if nothing of it was kept. */

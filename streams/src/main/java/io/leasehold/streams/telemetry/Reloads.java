@@ -1,10 +1,12 @@
 package io.leasehold.streams.telemetry;
 
+import io.leasehold.config.telemetry.EffectiveConfig;
 import io.leasehold.config.telemetry.SettingsDiff;
 import io.leasehold.config.telemetry.TelemetryFile;
 import io.leasehold.config.telemetry.TelemetryFileException;
 import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.config.telemetry.TelemetrySettings;
+import io.leasehold.domain.telemetry.ConfigReport;
 import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.domain.telemetry.ReloadOutcome;
 import io.leasehold.domain.telemetry.ReloadOutcome.Result;
@@ -34,6 +36,11 @@ final class Reloads implements AutoCloseable {
   private static final double MAX_LOSS = 0.01;
   private static final int RESULTS = Result.values().length;
 
+  /** Reads the files that a configuration names, and has them used from then on; may wait. */
+  interface Preparation {
+    void prepare(TelemetryFile next) throws TelemetryFileException;
+  }
+
   /** A change that is being watched. */
   private static final class Window {
     final TelemetryFile before;
@@ -62,6 +69,7 @@ final class Reloads implements AutoCloseable {
 
   private final Pipeline pipeline;
   private final TelemetryFileSource source;
+  private final Preparation preparation;
   private final Consumer<TelemetrySettings> applied;
   private final Clock clock;
   private final ConfigHistory history;
@@ -85,11 +93,13 @@ final class Reloads implements AutoCloseable {
       Pipeline pipeline,
       TelemetryFile first,
       TelemetryFileSource source,
+      Preparation preparation,
       Consumer<TelemetrySettings> applied,
       ConfigHistory history,
       Clock clock) {
     this.pipeline = pipeline;
     this.source = source;
+    this.preparation = preparation;
     this.applied = applied;
     this.history = history;
     this.clock = clock;
@@ -135,6 +145,19 @@ final class Reloads implements AutoCloseable {
     return answer;
   }
 
+  /** What is in force, with the files of before. */
+  CompletionStage<ConfigReport> report() {
+    return CompletableFuture.supplyAsync(
+        () ->
+            new ConfigReport(
+                pipeline.snapshot().generation(),
+                state.sha256(),
+                state.loadedAtMillis(),
+                EffectiveConfig.json(current.settings()),
+                history.kept()),
+        thread);
+  }
+
   private void tickOrSayWhy() {
     try {
       tick();
@@ -159,6 +182,7 @@ final class Reloads implements AutoCloseable {
     TelemetryFile next;
     try {
       next = source.read();
+      preparation.prepare(next); // a certificate may be new though its name is not
     } catch (TelemetryFileException e) {
       e.problems().forEach(each -> LOG.warn("configuration rejected: {}", each.text(e.file())));
       var mistakes =
@@ -238,6 +262,7 @@ final class Reloads implements AutoCloseable {
     open.applied.fresh().forEach(BackendSlot::abort);
     Pipeline.Applied back = pipeline.apply(open.before.settings());
     applied.accept(open.before.settings());
+    prepareAgain(open.before);
     current = open.before;
     LOG.warn(
         "configuration rolled back to that before, as generation {}: {}",
@@ -249,6 +274,14 @@ final class Reloads implements AutoCloseable {
         new ReloadState(
             "rolled_back", current.sha256(), clock.wallMillis(), told(outcome, "rolled_back"));
     open.over.complete(outcome);
+  }
+
+  private void prepareAgain(TelemetryFile before) {
+    try {
+      preparation.prepare(before);
+    } catch (TelemetryFileException e) {
+      e.problems().forEach(each -> LOG.warn("{}", each.text(e.file())));
+    }
   }
 
   private void endWindow() {

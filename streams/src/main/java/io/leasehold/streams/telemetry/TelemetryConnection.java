@@ -224,7 +224,7 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
     private void greet(Greeting greeting) {
       Hello asked = greeting.hello();
       if (asked == null) {
-        fail("bad_hello", greeting.why());
+        fail(greeting.code(), greeting.why());
         return;
       }
       switch (asked.ack()) {

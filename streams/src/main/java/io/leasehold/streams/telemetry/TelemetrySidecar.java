@@ -2,33 +2,33 @@ package io.leasehold.streams.telemetry;
 
 import io.leasehold.config.telemetry.SpoolSettings;
 import io.leasehold.config.telemetry.TelemetryFile;
+import io.leasehold.config.telemetry.TelemetryFileException;
 import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.config.telemetry.TelemetrySettings;
-import io.leasehold.domain.telemetry.Breaker;
+import io.leasehold.domain.telemetry.ConfigReport;
 import io.leasehold.domain.telemetry.DeadLetterJob;
 import io.leasehold.domain.telemetry.DeadLetterReport;
-import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.domain.telemetry.Explanation;
 import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.domain.telemetry.ReloadOutcome;
+import io.leasehold.domain.telemetry.TapFeed;
+import io.leasehold.domain.telemetry.TapFilter;
 import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.domain.telemetry.TelemetryStatus;
+import io.leasehold.domain.telemetry.TokenBook;
+import io.leasehold.domain.telemetry.TopFigures;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
-import io.leasehold.streams.telemetry.backend.SourceCounts;
 import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
 import io.leasehold.streams.telemetry.spool.Spool;
 import io.leasehold.streams.telemetry.spool.SpoolException;
 import io.leasehold.streams.telemetry.spool.StreamBook;
 import io.prometheus.client.CollectorRegistry;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
@@ -73,10 +73,13 @@ public final class TelemetrySidecar implements TelemetryControl {
   private final ConnectionBook connections;
   private final TelemetryServer server;
   private final LedgerWatch ledgerWatch;
+  private final Tap tap;
+  private final TopWatch top;
   private final DeadLetterStore deadLetters;
   private final DeadLetterDesk desk;
   private final Cancellable looking;
   private final Reloads reloads;
+  private volatile TokenBook tokens;
   private volatile String address = "";
 
   /**
@@ -85,12 +88,14 @@ public final class TelemetrySidecar implements TelemetryControl {
    * @param file as it was read from {@code source}
    * @param source is read again when it changes, and when somebody asks for it
    * @throws SpoolException if what is spooled cannot be read, or another process has it
+   * @throws TelemetryFileException if a file it names cannot be used
    */
   public TelemetrySidecar(
       ActorSystem<?> system, TelemetryFile file, TelemetryFileSource source, Parts parts)
-      throws SpoolException {
+      throws SpoolException, TelemetryFileException {
     this.system = system;
     this.settings = file.settings();
+    TlsKeys keys = TlsKeys.ifAny(file.name(), settings.tcp().tls()); // before anything is open
     this.clock = parts.clock();
     this.sources = new SourceBook(settings.limits().sources());
     this.spool = openSpool(settings.spool(), parts, sources);
@@ -106,6 +111,8 @@ public final class TelemetrySidecar implements TelemetryControl {
     this.deadLetters = parts.deadLetters();
     this.desk = new DeadLetterDesk(deadLetters, pipeline, sources, traffic.replayed, clock);
     this.connections = new ConnectionBook(settings.tcp().maxConnections(), traffic.open, clock);
+    this.tap = new Tap(settings.tap(), clock);
+    this.tokens = tokens(settings.auth());
     var intake =
         new Intake(
             pipeline::snapshot,
@@ -117,18 +124,27 @@ public final class TelemetrySidecar implements TelemetryControl {
             new StreamBook(MAX_STREAMS),
             spool,
             settings.spool().use() == SpoolSettings.Use.ALWAYS,
+            tap,
+            () -> tokens,
             clock,
             parts.random()::nextDouble);
-    this.server = new TelemetryServer(system, settings.tcp(), intake, connections);
+    this.server = new TelemetryServer(system, settings.tcp(), keys, intake, connections);
     this.ledgerWatch = new LedgerWatch(pipeline::ledger, clock);
     pipeline.apply(settings);
+    this.top = new TopWatch(pipeline, traffic, sources, spool, clock);
     if (spool != null) {
       pipeline.dropSpooled(spool.forgetUnclaimed());
       spool.start(pipeline::isDurable);
     }
     this.reloads =
         new Reloads(
-            pipeline, file, source, this::applied, new ConfigHistory(parts.history()), clock);
+            pipeline,
+            file,
+            source,
+            next -> server.keys(TlsKeys.ifAny(next.name(), next.settings().tcp().tls())),
+            this::applied,
+            new ConfigHistory(parts.history()),
+            clock);
     this.looking =
         system
             .scheduler()
@@ -146,14 +162,25 @@ public final class TelemetrySidecar implements TelemetryControl {
 
   private void applied(TelemetrySettings next) {
     server.settings(next.tcp());
+    tap.settings(next.tap());
+    tokens = tokens(next.auth());
     if (spool != null) {
       spool.settings(next.spool());
     }
   }
 
+  private static TokenBook tokens(TelemetrySettings.Auth auth) {
+    return new TokenBook(
+        auth.required(),
+        auth.tokens().stream()
+            .map(each -> new TokenBook.Token(each.name(), each.sha256(), each.sources()))
+            .toList());
+  }
+
   private void look() {
     pipeline.checkTime();
     ledgerWatch.look();
+    top.look();
   }
 
   /** Adds the families to {@code registry}. */
@@ -169,6 +196,7 @@ public final class TelemetrySidecar implements TelemetryControl {
     }
     registry.register(
         new TelemetryFigures(pipeline, traffic, sources, ledgerWatch, reloads, deadLetters));
+    registry.register(new TapFigures(tap));
     return this;
   }
 
@@ -183,9 +211,34 @@ public final class TelemetrySidecar implements TelemetryControl {
             });
   }
 
+  /** Opens the socket in the file system, if there is to be one. Waits for the disk. */
+  public void openUnixSocket() throws IOException {
+    server.openUnixSocket();
+  }
+
   @Override
   public CompletionStage<ReloadOutcome> reload(boolean wait) {
     return reloads.reload(wait);
+  }
+
+  @Override
+  public TopFigures top() {
+    return top.figures();
+  }
+
+  @Override
+  public CompletionStage<ConfigReport> config() {
+    return reloads.report();
+  }
+
+  @Override
+  public boolean mayTap() {
+    return tap.hasPlace();
+  }
+
+  @Override
+  public Optional<TapFeed> tap(TapFilter filter, long limit) {
+    return Optional.ofNullable(tap.open(filter, limit));
   }
 
   @Override
@@ -246,81 +299,11 @@ public final class TelemetrySidecar implements TelemetryControl {
 
   @Override
   public TelemetryStatus status() {
-    return new TelemetryStatus(
-        server.isBound() || settings.tcp().port().isOff(),
-        address,
-        connections.open(),
-        pipeline.snapshot().generation(),
-        reloads.state(),
-        sources.all().stream().map(TelemetrySidecar::state).toList(),
-        pipeline.slots().stream().map(TelemetrySidecar::state).toList(),
-        pipeline.targets().stream().map(TelemetrySidecar::state).toList(),
-        dropped(),
-        spool == null
-            ? null
-            : new TelemetryStatus.SpoolState(
-                spool.state().name().toLowerCase(Locale.ROOT),
-                spool.liveBytes(),
-                spool.fill(),
-                spool.lags()),
-        pipeline.ledger());
-  }
-
-  private static TelemetryStatus.SourceState state(SourceCounts counts) {
-    return new TelemetryStatus.SourceState(
-        counts.label(),
-        counts.received(),
-        counts.receivedBytes(),
-        counts.dropped(),
-        counts.inMemory(),
-        counts.lastSeenMillis());
-  }
-
-  private static TelemetryStatus.BackendState state(BackendSlot slot) {
-    return new TelemetryStatus.BackendState(
-        slot.name(),
-        slot.settings().type(),
-        slot.state(),
-        slot.isMisconfigured(),
-        slot.lastReason(),
-        slot.lastError());
-  }
-
-  private static TelemetryStatus.TargetState state(Target target) {
-    TargetCounts counts = target.counts();
-    List<String> members = new ArrayList<>();
-    String active = null;
-    for (BackendSlot each : target.members()) {
-      members.add(each.name());
-      if (active == null && each.state() != Breaker.State.OPEN) {
-        active = each.name();
-      }
-    }
-    return new TelemetryStatus.TargetState(
-        target.name(),
-        members,
-        active,
-        target.inFlight(),
-        target.buffer().heldBytes(),
-        counts.routed(),
-        counts.delivered(),
-        counts.deadLettered(),
-        counts.retries());
-  }
-
-  private Map<String, Map<String, Long>> dropped() {
-    Map<String, Map<String, Long>> all = new TreeMap<>();
-    for (DropReason reason : DropReason.values()) {
-      add(all, "", reason, traffic.dropped(reason));
-      pipeline.counts().forEach(each -> add(all, each.name(), reason, each.dropped(reason)));
-    }
-    return all;
-  }
-
-  private static void add(
-      Map<String, Map<String, Long>> all, String target, DropReason reason, long count) {
-    if (count > 0) {
-      all.computeIfAbsent(target, fresh -> new TreeMap<>()).put(reason.wire(), count);
-    }
+    return new StatusTaker(pipeline, traffic, sources, spool)
+        .take(
+            server.isBound() || settings.tcp().port().isOff(),
+            address,
+            connections.open(),
+            reloads.state());
   }
 }

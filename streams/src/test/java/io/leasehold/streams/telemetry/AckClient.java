@@ -18,7 +18,12 @@ final class AckClient implements AutoCloseable {
   private final BufferedReader in;
 
   AckClient(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  /** Of a connection that is open. */
+  AckClient(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(20_000);
     in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
   }
