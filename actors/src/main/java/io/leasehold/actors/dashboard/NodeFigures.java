@@ -5,7 +5,6 @@ import io.leasehold.domain.time.Clock;
 import io.prometheus.client.CollectorRegistry;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -39,20 +38,7 @@ public final class NodeFigures {
       Buckets lockTimes,
       Buckets kvTimes,
       boolean telemetryRuns,
-      boolean gatewayRuns,
-      List<Backend> backends) {
-    public Rates {
-      backends = List.copyOf(backends);
-    }
-  }
-
-  /**
-   * Where telemetry goes.
-   *
-   * @param state {@code closed}, {@code half-open} or {@code open}
-   * @param buffer messages on their way to it
-   */
-  public record Backend(String name, String state, long buffer) {}
+      boolean gatewayRuns) {}
 
   private final CollectorRegistry registry;
   private final Clock clock;
@@ -130,19 +116,10 @@ public final class NodeFigures {
   /** As of the last reading. */
   synchronized Rates rates() {
     if (readings.isEmpty()) {
-      return new Rates(0, 0, 0, 0, 0, 0, 0, Buckets.EMPTY, Buckets.EMPTY, false, false, List.of());
+      return new Rates(0, 0, 0, 0, 0, 0, 0, Buckets.EMPTY, Buckets.EMPTY, false, false);
     }
     Reading now = readings.getLast();
     Reading before = readings.getFirst();
-    var backends = new ArrayList<Backend>();
-    now.breakers()
-        .forEach(
-            (name, state) ->
-                backends.add(
-                    new Backend(
-                        name,
-                        state == 0 ? "closed" : state == 1 ? "half-open" : "open",
-                        now.buffers().getOrDefault(name, 0.0).longValue())));
     return new Rates(
         now.perSecond(Figure.LOCK_REQUESTS, before),
         now.perSecond(Figure.KV_OPERATIONS, before),
@@ -154,7 +131,6 @@ public final class NodeFigures {
         now.lockTimes().since(before.lockTimes()),
         now.kvTimes().since(before.kvTimes()),
         now.has(Figure.RECEIVED),
-        now.has(Figure.COMMANDS),
-        backends);
+        now.has(Figure.COMMANDS));
   }
 }

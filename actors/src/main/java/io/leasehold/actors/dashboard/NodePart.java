@@ -2,6 +2,7 @@ package io.leasehold.actors.dashboard;
 
 import io.leasehold.domain.health.alert.Alerts;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What one node adds to a picture of the cluster. Immutable.
@@ -9,6 +10,7 @@ import java.util.List;
  * @param node {@code host:port}
  * @param held live leases it owns
  * @param waiting waits it owns
+ * @param telemetry what its sidecar does; a node of an older release says nothing of it
  * @param rows longest queue first, then by key; at most {@value #MAX_ROWS}
  */
 public record NodePart(
@@ -16,11 +18,13 @@ public record NodePart(
     long held,
     long waiting,
     NodeFigures.Rates rates,
+    TelemetryPart telemetry,
     List<LockRow> rows,
     Alerts alerts) {
   public static final int MAX_ROWS = 200;
 
   public NodePart {
+    telemetry = Objects.requireNonNullElse(telemetry, TelemetryPart.NONE);
     rows = List.copyOf(rows);
   }
 }

@@ -5,11 +5,13 @@ import io.leasehold.actors.lock.LockService;
 import io.leasehold.domain.health.alert.Alerts;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockView;
+import io.leasehold.domain.telemetry.TelemetryControl;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -35,9 +37,17 @@ public final class NodeParts {
   private static final Comparator<LockRow> LONGEST_QUEUE =
       Comparator.comparingInt(LockRow::waiters).reversed().thenComparing(LockRow::key);
 
-  /** Where the figures of the node come from. */
+  /**
+   * Where the figures of the node come from.
+   *
+   * @param telemetry empty = no sidecar runs here
+   */
   public record Sources(
-      LockMonitor monitor, LockService locks, NodeFigures figures, Supplier<Alerts> alerts) {}
+      LockMonitor monitor,
+      LockService locks,
+      NodeFigures figures,
+      Supplier<Alerts> alerts,
+      Supplier<Optional<TelemetryControl>> telemetry) {}
 
   /**
    * A picture of the cluster.
@@ -99,6 +109,7 @@ public final class NodeParts {
               stats.activeLocks(),
               stats.waiters(),
               sources.figures().rates(),
+              sources.telemetry().get().map(TelemetryPart::of).orElse(TelemetryPart.NONE),
               shown,
               sources.alerts().get());
         });

@@ -30,7 +30,13 @@ final class PartJson {
     try {
       return MAPPER.writeValueAsString(
           new NodePart(
-              part.node(), part.held(), part.waiting(), part.rates(), part.rows(), alerts));
+              part.node(),
+              part.held(),
+              part.waiting(),
+              part.rates(),
+              part.telemetry(),
+              part.rows(),
+              alerts));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("records of figures and texts can be written", e);
     }

@@ -13,16 +13,13 @@ import java.util.TreeMap;
  * What a node had counted at one moment. Immutable.
  *
  * @param nanos of the moment
- * @param breakers state by backend of the telemetry: 0 closed, 1 half-open, 2 open
  */
 record Reading(
     long nanos,
     Map<Figure, Double> figures,
     Buckets lockTimes,
     Buckets kvTimes,
-    Buckets httpTimes,
-    Map<String, Double> breakers,
-    Map<String, Double> buffers) {
+    Buckets httpTimes) {
 
   /** What is added up over all series of a name. */
   enum Figure {
@@ -57,13 +54,11 @@ record Reading(
   private static final String LOCK_TIMES = "ttl_semlock_request_duration_seconds_bucket";
   private static final String KV_TIMES = "kvstore_request_duration_seconds_bucket";
   private static final String HTTP_TIMES = "http_request_duration_seconds_bucket";
-  private static final String BREAKERS = "sidecar_breaker_state";
-  private static final String BUFFERS = "sidecar_messages_in_flight";
 
   private static final Set<String> SERIES = series();
 
   private static Set<String> series() {
-    var names = new HashSet<>(Set.of(LOCK_TIMES, KV_TIMES, HTTP_TIMES, BREAKERS, BUFFERS));
+    var names = new HashSet<>(Set.of(LOCK_TIMES, KV_TIMES, HTTP_TIMES));
     for (Figure each : Figure.values()) {
       names.add(each.series);
     }
@@ -78,21 +73,14 @@ record Reading(
             LOCK_TIMES, new TreeMap<Double, Double>(),
             KV_TIMES, new TreeMap<Double, Double>(),
             HTTP_TIMES, new TreeMap<Double, Double>());
-    var breakers = new TreeMap<String, Double>();
-    var buffers = new TreeMap<String, Double>();
     for (Sample sample : RegistrySamples.of(registry, SERIES)) {
       var bound = sample.labels().get("le");
-      var backend = sample.labels().get("backend");
       var buckets = times.get(sample.name());
       if (buckets != null && bound != null) {
         buckets.merge(
             bound.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(bound),
             sample.value(),
             Double::sum);
-      } else if (sample.name().equals(BREAKERS) && backend != null) {
-        breakers.put(backend, sample.value());
-      } else if (sample.name().equals(BUFFERS) && backend != null) {
-        buffers.put(backend, sample.value());
       }
       for (Figure figure : Figure.values()) {
         if (figure.series.equals(sample.name()) && figure.counts(sample)) {
@@ -105,9 +93,7 @@ record Reading(
         figures,
         buckets(times, LOCK_TIMES),
         buckets(times, KV_TIMES),
-        buckets(times, HTTP_TIMES),
-        breakers,
-        buffers);
+        buckets(times, HTTP_TIMES));
   }
 
   private static Buckets buckets(Map<String, TreeMap<Double, Double>> times, String name) {

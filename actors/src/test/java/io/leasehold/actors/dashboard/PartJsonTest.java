@@ -44,18 +44,15 @@ class PartJsonTest {
         1L << 40,
         7,
         new NodeFigures.Rates(
-            1.25,
-            Double.NaN,
-            1e6,
+            1.25, Double.NaN, 1e6, 3, 0.5, 6, 2, times, Buckets.EMPTY, true, false),
+        new TelemetryPart(
+            12,
             3,
-            0.5,
-            6,
-            2,
-            times,
-            Buckets.EMPTY,
-            true,
-            false,
-            List.of(new NodeFigures.Backend("file", "half-open", 12))),
+            List.of(
+                new TelemetryPart.Row(
+                    "file", "half-open", null, 4.5, 12, 2, 3.25, 0, "file: disk \"full\""),
+                new TelemetryPart.Row("chain", "closed", "b", 0, 0, 0, null, 1, null)),
+            List.of(new TelemetryPart.Drop("overflow", 0.5, 7))),
         List.of(row),
         new Alerts(alerts, List.of(ALERT)));
   }
@@ -64,6 +61,12 @@ class PartJsonTest {
   void aPartComesBack() {
     assertThat(PartJson.read(PartJson.written(part(List.of(ALERT)))))
         .contains(part(List.of(ALERT)));
+  }
+
+  @Test
+  void aNodeThatSaysNothingOfItsTelemetryHasNone() {
+    String document = PartJson.written(part(List.of())).replace("\"telemetry\":", "\"something\":");
+    assertThat(PartJson.read(document).orElseThrow().telemetry()).isEqualTo(TelemetryPart.NONE);
   }
 
   @Test

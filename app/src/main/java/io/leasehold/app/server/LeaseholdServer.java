@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.Cancellable;
@@ -64,7 +65,7 @@ public final class LeaseholdServer implements AutoCloseable {
   private @Nullable Membership membership;
   private @Nullable DatabaseClaim databaseClaim;
   private @Nullable DatabaseWatch databaseWatch;
-  private @Nullable SidecarSetup sidecar;
+  private volatile @Nullable SidecarSetup sidecar;
   private boolean clean = true;
 
   private LeaseholdServer(Settings settings, CompletionStage<?> stopAsked) {
@@ -152,6 +153,7 @@ public final class LeaseholdServer implements AutoCloseable {
             database,
             this::claimState,
             journals::probed,
+            () -> Optional.ofNullable(sidecar).map(SidecarSetup::control),
             clock);
     monitoring = monitor;
     var routes = new ArrayList<>(setup.routes(actors, store, dir.path()));

@@ -10,6 +10,7 @@ import io.leasehold.actors.health.HealthGate;
 import io.leasehold.actors.health.HealthService;
 import io.leasehold.actors.health.HeapWatch;
 import io.leasehold.actors.health.NodeChecks;
+import io.leasehold.actors.health.TelemetryChecks;
 import io.leasehold.actors.journal.DatabaseClaim;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.kv.KvMonitor;
@@ -23,6 +24,7 @@ import io.leasehold.config.value.Port;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.health.HealthCheck;
 import io.leasehold.domain.lock.LockMonitor;
+import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.ApiRoute;
 import io.leasehold.http.access.Door;
@@ -38,6 +40,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -62,6 +65,7 @@ final class Monitoring implements AutoCloseable {
   private final KvMonitor store;
   private final @Nullable JournalDatabase database;
   private final Supplier<DatabaseClaim.State> claim;
+  private final Supplier<Optional<TelemetryControl>> telemetry;
   private final Clock clock;
   private final DatabaseChecks.Probes probes;
   private final GcPauses gcPauses = new GcPauses();
@@ -83,6 +87,7 @@ final class Monitoring implements AutoCloseable {
       @Nullable JournalDatabase database,
       Supplier<DatabaseClaim.State> claim,
       DatabaseChecks.Probes probes,
+      Supplier<Optional<TelemetryControl>> telemetry,
       Clock clock) {
     this.actors = actors;
     this.settings = settings;
@@ -92,6 +97,7 @@ final class Monitoring implements AutoCloseable {
     this.database = database;
     this.claim = claim;
     this.probes = probes;
+    this.telemetry = telemetry;
     this.clock = clock;
     this.dispatcher = new DispatcherWatch(clock);
     dispatcherTimers.add(dispatcher.start(actors));
@@ -180,7 +186,7 @@ final class Monitoring implements AutoCloseable {
     }
     var shown = new Views(actors, settings, registry, checked, routes, info, clock);
     views = shown;
-    return shown.start(locks, service, storeStats, everyNode);
+    return shown.start(locks, service, storeStats, everyNode, telemetry);
   }
 
   private void bind(String name, String what, Door door, Port port, Map<String, Integer> ports)
@@ -223,6 +229,7 @@ final class Monitoring implements AutoCloseable {
             settings.health().heapWarn(),
             settings.health().heapLimit()));
     checks.add(NodeChecks.locks(locks));
+    checks.add(TelemetryChecks.telemetry(telemetry, false));
     for (DependencySettings each : settings.health().dependencies()) {
       checks.add(
           DependencyCheck.of(

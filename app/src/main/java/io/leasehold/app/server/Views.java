@@ -11,6 +11,7 @@ import io.leasehold.actors.lock.LockDesk;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.config.Settings;
 import io.leasehold.domain.lock.LockMonitor;
+import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.ApiRoute;
 import io.leasehold.http.dashboard.DashboardRoutes;
@@ -24,6 +25,7 @@ import io.leasehold.http.observability.NodeInfo;
 import io.prometheus.client.CollectorRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.Cancellable;
@@ -64,12 +66,14 @@ final class Views implements AutoCloseable {
    *
    * @param store figures of the key-value store
    * @param everyNode by which the nodes ask each other
+   * @param telemetry empty = no sidecar runs here
    */
   List<ApiRoute> start(
       LockMonitor locks,
       LockService service,
       Supplier<CompletionStage<KvStore.Stats>> store,
-      EveryNode everyNode) {
+      EveryNode everyNode,
+      Supplier<Optional<TelemetryControl>> telemetry) {
     var board = new AlertWatch.Board();
     registry.register(board);
     actors.systemActorOf(
@@ -81,7 +85,9 @@ final class Views implements AutoCloseable {
     var figures = new NodeFigures(registry, interval, clock);
     var parts =
         new NodeParts(
-            everyNode, new NodeParts.Sources(locks, service, figures, board::alerts), info.node());
+            everyNode,
+            new NodeParts.Sources(locks, service, figures, board::alerts, telemetry),
+            info.node());
     var sources =
         new SnapshotSources(
             actors,

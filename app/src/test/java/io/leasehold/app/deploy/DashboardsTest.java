@@ -43,7 +43,8 @@ class DashboardsTest {
         assertThat(source.path("uid").asText()).isEqualTo("${datasource}");
       }
     }
-    assertThat(uids).contains("leasehold-overview", "leasehold-locks", "leasehold-jvm");
+    assertThat(uids)
+        .contains("leasehold-overview", "leasehold-locks", "leasehold-jvm", "leasehold-telemetry");
   }
 
   @Test

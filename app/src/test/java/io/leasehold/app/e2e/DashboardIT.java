@@ -1,12 +1,15 @@
 package io.leasehold.app.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -73,6 +76,9 @@ class DashboardIT {
         ServerProcess.start(
             dir.resolve("data"),
             "dashboard.interval=1s",
+            "telemetry.config-file=" + telemetry(),
+            "telemetry.port=auto",
+            "telemetry.admin-port=auto",
             "access.required=true",
             "access.keys=[{id=reader,key=\"" + READER + "\",scopes=[\"monitor:read\"]}]",
             "lock.admin-api-keys=[\"" + ADMIN + "\"]",
@@ -81,6 +87,23 @@ class DashboardIT {
                 + "/\"}]");
     client = server.client();
     page = URI.create("http://127.0.0.1:" + server.port("http") + "/dashboard");
+  }
+
+  /** One backend that works, and one behind a port where nobody is. */
+  private static Path telemetry() throws IOException {
+    return Files.writeString(
+        dir.resolve("sidecar.yaml"),
+        """
+        buffers: {flush_interval: 20ms}
+        backends:
+          files: {type: filesystem, config: {base_path: '%s', min_free_mb: 0}}
+          pg:
+            type: postgresql
+            config: {connection_string: 'postgresql://u@127.0.0.1:1/db'}
+            circuit_breaker: {failure_threshold: 1, timeout: 1h}
+        routing: {default: [{backend: files}], doomed: [{backend: pg}]}
+        """
+            .formatted(dir.resolve("files")));
   }
 
   @AfterAll
@@ -171,7 +194,8 @@ class DashboardIT {
     assertThat(browser.text("health")).contains("Health Status", "healthy", "database", "billing");
     assertThat(browser.text("locks")).contains("no locks held");
     assertThat(browser.text("alerts")).contains("Active Alerts");
-    assertThat(browser.text("telemetry")).contains("telemetry is not running");
+    browser.awaitText("backends", "files");
+    assertThat(browser.text("telemetry")).contains("nothing was dropped", "2 backends");
     assertThat(browser.text("gateway")).contains("Gateway", "no instances");
     assertThat(browser.text("cluster")).contains("leader, this node", "Up");
     assertThat(browser.run("return document.title").toString())
@@ -286,6 +310,44 @@ class DashboardIT {
 
   @Test
   @Order(8)
+  void theSidecarIsSeenAtWork() throws Exception {
+    assertThat(browser.text("backends")).contains("files", "pg", "closed").doesNotContain("open");
+    var lines = new StringBuilder();
+    for (int i = 0; i < 500; i++) {
+      lines.append(event("shop"));
+    }
+    lines.append("no json\n".repeat(7)).append(event("doomed"));
+
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port("telemetry"))) {
+      socket.getOutputStream().write(lines.toString().getBytes(UTF_8));
+    }
+
+    browser.awaitText("drops", "bad_json");
+    assertThat(browser.text("drops")).contains("7");
+    browser.awaitText("backends", "open");
+    browser.awaitText("backends", "pg: ");
+    assertThat(browser.text("telemetry")).contains("2 backends, 1 cut off");
+    browser.awaitText("health", "backend pg: breaker open");
+    browser.awaitText("alerts", "telemetry is degraded");
+    JsonNode telemetry = json("/dashboard/api/snapshot").get("telemetry");
+    assertThat(telemetry.at("/in_flight").intValue()).isEqualTo(1);
+    assertThat(telemetry.at("/drops/0/total").intValue()).isEqualTo(7);
+    assertThat(telemetry.at("/backends/1/state").asText()).isEqualTo("open");
+    assertThat(json("/api/v1/health").at("/checks/telemetry/details/backends/pg").asText())
+        .isEqualTo("open");
+    assertThat(browser.consoleErrors()).isEmpty();
+  }
+
+  private static String event(String src) {
+    return "{\"v\":1,\"src\":\""
+        + src
+        + "\",\"ts\":"
+        + System.currentTimeMillis()
+        + ",\"type\":\"event\",\"data\":{\"level\":\"info\",\"msg\":\"m\"}}\n";
+  }
+
+  @Test
+  @Order(9)
   void theThemeFollowsTheSystemUntilItIsChosen() {
     browser.prefer("light");
     awaitBackground("light");
@@ -326,7 +388,7 @@ class DashboardIT {
   }
 
   @Test
-  @Order(9)
+  @Order(10)
   void itFitsPhonesAndScreensInBothThemes() throws Exception {
     acquire(
         "a-very-long-key-without-any-place-to-break-it-" + "x".repeat(300),
@@ -350,7 +412,7 @@ class DashboardIT {
   }
 
   @Test
-  @Order(10)
+  @Order(11)
   void theKeyboardReachesEverything() {
     browser.reload();
     browser.awaitText("connection", "Live");
@@ -366,7 +428,7 @@ class DashboardIT {
 
   /** The page's own clock runs ten times as fast: what takes it 10 and 30 s takes 1 and 3. */
   @Test
-  @Order(11)
+  @Order(12)
   void withoutTheStreamItAsksByItself() throws Exception {
     browser.devTools(
         "Page.addScriptToEvaluateOnNewDocument",
@@ -394,7 +456,7 @@ class DashboardIT {
   }
 
   @Test
-  @Order(12)
+  @Order(13)
   void theDataHasTheFormThatIsPromised() throws Exception {
     JsonNode snapshot = json("/dashboard/api/snapshot");
     assertThat(snapshot.fieldNames())
@@ -440,7 +502,7 @@ class DashboardIT {
   }
 
   @Test
-  @Order(13)
+  @Order(14)
   void locksOverHttpFollowTheTable() throws Exception {
     String path = "/api/v1/locks/force-release";
     acquire("a/b", "w1");

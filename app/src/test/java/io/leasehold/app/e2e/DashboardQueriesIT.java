@@ -46,7 +46,20 @@ class DashboardQueriesIT {
   @BeforeEach
   void start() throws Exception {
     var binary = Promtool.onPath("prometheus").toString();
-    server = ServerProcess.start(dir.resolve("data"));
+    var telemetry =
+        Files.writeString(
+            dir.resolve("sidecar.yaml"),
+            """
+            backends: {files: {type: filesystem, config: {base_path: '%s'}}}
+            routing: {default: [{backend: files}]}
+            """
+                .formatted(dir.resolve("files")));
+    server =
+        ServerProcess.start(
+            dir.resolve("data"),
+            "telemetry.config-file=" + telemetry,
+            "telemetry.port=auto",
+            "telemetry.admin-port=auto");
     for (int start = 1; prometheus == null; start++) {
       startPrometheus(binary, start == STARTS);
     }

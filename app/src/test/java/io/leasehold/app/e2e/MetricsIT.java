@@ -74,7 +74,8 @@ class MetricsIT {
           "clock",
           "connection_pool",
           "memory",
-          "locks");
+          "locks",
+          "telemetry");
 
   /**
    * A family, its labels in their order, and the values of its first label where they are fixed.

@@ -8,6 +8,7 @@ import io.leasehold.actors.dashboard.LockRow;
 import io.leasehold.actors.dashboard.NodeFigures;
 import io.leasehold.actors.dashboard.NodePart;
 import io.leasehold.actors.dashboard.NodeParts;
+import io.leasehold.actors.dashboard.TelemetryPart;
 import io.leasehold.actors.kv.KvStore;
 import io.leasehold.domain.health.HealthReport;
 import io.leasehold.domain.health.alert.Alerts;
@@ -18,7 +19,9 @@ import io.leasehold.http.observability.HealthViews;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
@@ -155,18 +158,53 @@ final class SnapshotWriter {
         .put("received_per_second", rounded(sum(parts, NodeFigures.Rates::receivedPerSecond)))
         .put("delivered_per_second", rounded(sum(parts, NodeFigures.Rates::deliveredPerSecond)))
         .put("dropped_per_second", rounded(sum(parts, NodeFigures.Rates::droppedPerSecond)));
-    ArrayNode backends = to.putArray("backends");
-    for (NodePart part : parts) {
-      for (NodeFigures.Backend each : part.rates().backends()) {
-        backends
-            .addObject()
-            .put("name", each.name())
-            .put("node", part.node())
-            .put("state", each.state())
-            .put("buffer", each.buffer())
-            .putNull("last_error");
-      }
+    to.put("in_flight", parts.stream().mapToLong(each -> each.telemetry().inFlight()).sum());
+    int spool = parts.stream().mapToInt(each -> each.telemetry().spoolPercent()).max().orElse(-1);
+    if (spool < 0) {
+      to.putNull("spool_percent");
+    } else {
+      to.put("spool_percent", spool);
     }
+    ArrayNode backends = to.putArray("backends");
+    Map<String, TelemetryPart.Drop> drops = new LinkedHashMap<>();
+    for (NodePart part : parts) {
+      part.telemetry().targets().forEach(each -> target(backends.addObject(), part.node(), each));
+      part.telemetry()
+          .drops()
+          .forEach(each -> drops.merge(each.reason(), each, SnapshotWriter::both));
+    }
+    ArrayNode reasons = to.putArray("drops");
+    drops.values().stream()
+        .sorted(
+            Comparator.comparingDouble(TelemetryPart.Drop::perSecond)
+                .thenComparingLong(TelemetryPart.Drop::total)
+                .reversed())
+        .forEach(
+            each ->
+                reasons
+                    .addObject()
+                    .put("reason", each.reason())
+                    .put("per_second", rounded(each.perSecond()))
+                    .put("total", each.total()));
+  }
+
+  private static TelemetryPart.Drop both(TelemetryPart.Drop one, TelemetryPart.Drop other) {
+    return new TelemetryPart.Drop(
+        one.reason(), one.perSecond() + other.perSecond(), one.total() + other.total());
+  }
+
+  private static void target(ObjectNode to, String node, TelemetryPart.Row row) {
+    to.put("name", row.name())
+        .put("node", node)
+        .put("state", row.state())
+        .put("active", row.active())
+        .put("per_second", rounded(row.perSecond()))
+        .put("buffer", row.buffer())
+        .put("lag", row.lag());
+    Double p99 = row.p99Millis();
+    AlertViews.put(to, "p99_ms", p99 == null ? Double.NaN : rounded(p99));
+    to.put("dropped_per_second", rounded(row.droppedPerSecond()))
+        .put("last_error", row.lastError());
   }
 
   private static void gateway(ObjectNode to, List<NodePart> parts) {

@@ -688,18 +688,85 @@
     figure("kv-shards", kv.shards === undefined ? "–" : whole.format(kv.shards), kv.shards_missing ? `${kv.shards_missing} silent` : "");
   }
 
+  const BREAKERS = {
+    closed: ["healthy", "closed"],
+    "half-open": ["degraded", "half-open"],
+    open: ["unhealthy", "open"],
+  };
+
   function drawTelemetry(picture) {
     const telemetry = picture.telemetry;
-    show($("telemetry-stats"), telemetry.running);
-    show($("telemetry-empty"), !telemetry.running || telemetry.backends.length === 0);
-    say($("telemetry-empty"), telemetry.running ? "no backends" : "telemetry is not running");
+    show($("telemetry-running"), telemetry.running);
+    show($("telemetry-empty"), !telemetry.running);
+    if (!telemetry.running) {
+      say($("telemetry-counts"), "");
+      return;
+    }
+    const down = telemetry.backends.filter((each) => each.state !== "closed").length;
+    say($("telemetry-counts"), counted(telemetry.backends.length, "backend") + (down ? `, ${down} cut off` : ""));
     figure("tel-received", rate(telemetry.received_per_second));
     figure("tel-delivered", rate(telemetry.delivered_per_second));
     figure("tel-dropped", rate(telemetry.dropped_per_second));
-    pairs($("backends"), telemetry.backends, (each) => `${each.node} ${each.name}`, (each) => [
-      each.name,
-      `${each.state === "closed" ? "delivers" : `breaker ${each.state}`}, ${whole.format(each.buffer)} in flight`,
-    ]);
+    figure("tel-flight", whole.format(telemetry.in_flight));
+    figure("tel-spool", telemetry.spool_percent === null ? "off" : `${telemetry.spool_percent} %`);
+    const several = new Set(telemetry.backends.map((each) => each.node)).size > 1;
+    show(document.querySelector(".backend-table"), telemetry.backends.length > 0);
+    show($("backends-empty"), telemetry.backends.length === 0);
+    keyed($("backends"), telemetry.backends, (each) => `${each.node} ${each.name}`, backendRow, (tr, each) => {
+      const [look, word] = BREAKERS[each.state] || ["unknown", each.state];
+      say(tr.parts.name, each.name);
+      say(tr.parts.where, [several ? each.node : "", each.active ? `now ${each.active}` : ""].filter(Boolean).join(", "));
+      show(tr.parts.where, tr.parts.where.textContent !== "");
+      say(tr.parts.why, each.last_error || "");
+      show(tr.parts.why, Boolean(each.last_error));
+      style(tr.parts.breaker, `breaker health-${look}`);
+      if (tr.parts.look !== look) {
+        tr.parts.breaker.replaceChildren(icon(look), tr.parts.word);
+        tr.parts.look = look;
+      }
+      say(tr.parts.word, word);
+      say(tr.parts.rate, rate(each.per_second));
+      say(tr.parts.buffer, whole.format(each.buffer));
+      say(tr.parts.lag, whole.format(each.lag));
+      say(tr.parts.p99, millis(each.p99_ms));
+    });
+    show(document.querySelector(".drop-table"), telemetry.drops.length > 0);
+    show($("drops-empty"), telemetry.drops.length === 0);
+    keyed($("drops"), telemetry.drops, (each) => each.reason, dropRow, (tr, each) => {
+      say(tr.parts.rate, rate(each.per_second));
+      style(tr.parts.rate, each.per_second > 0 ? "health-degraded" : "");
+      say(tr.parts.total, whole.format(each.total));
+    });
+  }
+
+  function backendRow() {
+    const tr = el("tr");
+    const name = cell("", "Backend");
+    const breaker = cell("", "Breaker");
+    tr.parts = {
+      name: el("span", "mono"),
+      where: el("span", "tag"),
+      why: el("span", "why"),
+      breaker: el("span", "breaker"),
+      word: el("span"),
+      rate: cell("num", "Delivered / s"),
+      buffer: cell("num", "In flight"),
+      lag: cell("num", "On disk"),
+      p99: cell("num", "99th percentile"),
+    };
+    name.append(tr.parts.name, tr.parts.where, tr.parts.why);
+    breaker.append(tr.parts.breaker);
+    tr.append(name.td, breaker.td, tr.parts.rate.td, tr.parts.buffer.td, tr.parts.lag.td, tr.parts.p99.td);
+    return tr;
+  }
+
+  function dropRow(each) {
+    const tr = el("tr");
+    const reason = cell("mono", "Reason");
+    say(reason, each.reason);
+    tr.parts = { rate: cell("num", "Per second"), total: cell("num", "In all") };
+    tr.append(reason.td, tr.parts.rate.td, tr.parts.total.td);
+    return tr;
   }
 
   function drawGateway(picture) {
