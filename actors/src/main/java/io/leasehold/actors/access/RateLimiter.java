@@ -4,6 +4,9 @@ import io.leasehold.domain.access.RateDecision;
 import io.leasehold.domain.access.RatePolicy;
 import io.leasehold.domain.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,16 +37,17 @@ public final class RateLimiter implements AutoCloseable {
   public static final String ENTITY_TYPE = "rate-limiter";
 
   private static final Duration PATIENCE = Duration.ofMillis(50);
-  private static final Duration TICK = Duration.ofMillis(20);
+  private static final Duration TICK = Duration.ofMillis(10);
   private static final Duration SWEEP = Duration.ofSeconds(10);
 
-  /** All that come when {@code maxBuckets} are in use. */
-  private static final String OVERFLOW = "overflow";
+  /** What names of the buckets of addresses begin with. */
+  private static final List<String> OF_ADDRESSES = List.of("addr:", "kv:addr:");
 
   /**
    * How it is set up.
    *
-   * @param maxBuckets on this node; new ones beyond share one
+   * @param maxBuckets of addresses on this node, and as many of keys: whoever makes up addresses
+   *     takes no room from keys; new ones beyond share one
    * @param idle a full bucket that was not used for so long is forgotten
    * @param lease how long a slice stays with a node that does not use it
    */
@@ -59,7 +63,12 @@ public final class RateLimiter implements AutoCloseable {
   private final ActorRef<ShardingEnvelope<RateOwner.Command>> owners;
   private final ActorRef<RateOwner.Granted> inbox;
   private final ConcurrentHashMap<String, RateSlice> slices = new ConcurrentHashMap<>();
-  private final AtomicInteger count = new AtomicInteger();
+  private final Room keys = new Room("overflow");
+  private final Room addresses = new Room("addr:overflow");
+
+  /** Slices that wait for something: those that do not are left alone. */
+  private final Set<String> busy = ConcurrentHashMap.newKeySet();
+
   private final AtomicLong sweptNanos;
   private final LongAdder fallbacks = new LongAdder();
   private final RateSlice.Node node = new Node();
@@ -80,7 +89,7 @@ public final class RateLimiter implements AutoCloseable {
                         type,
                         context ->
                             RateOwner.create(
-                                clock, context.getShard(), context.getEntityId(), setup.lease()))
+                                clock, context.getShard(), context.getEntityId(), setup))
                     .withStopMessage(new RateOwner.Stop("")));
     this.inbox =
         system.systemActorOf(
@@ -108,24 +117,73 @@ public final class RateLimiter implements AutoCloseable {
    * @return completed at once while this node has tokens, else within some 50 ms; never failed
    */
   public CompletionStage<RateDecision> take(String bucket, RatePolicy policy, int cost) {
-    RateSlice slice = slices.get(bucket);
-    if (slice == null) {
-      String name = count.get() < setup.maxBuckets() ? bucket : OVERFLOW;
-      slice =
-          slices.computeIfAbsent(
-              name,
-              id -> {
-                count.incrementAndGet();
-                return new RateSlice(
-                    id, policy, clock, node, setup.lease().toNanos(), PATIENCE.toNanos());
-              });
+    while (true) {
+      RateSlice slice = slices.get(bucket);
+      if (slice == null) {
+        slice = open(bucket, policy);
+      }
+      CompletionStage<RateDecision> decision = slice.take(policy, cost);
+      if (decision != null) {
+        return decision;
+      }
+      drop(slice);
     }
-    return slice.take(policy, cost);
+  }
+
+  private RateSlice open(String bucket, RatePolicy policy) {
+    Room room = roomOf(bucket);
+    boolean fits = room.enter(setup.maxBuckets());
+    String name = fits ? bucket : room.overflow;
+    RateSlice shared = fits ? null : slices.get(name);
+    if (shared != null) {
+      return shared;
+    }
+    var made =
+        new RateSlice(name, policy, clock, node, setup.lease().toNanos(), PATIENCE.toNanos());
+    RateSlice there = slices.putIfAbsent(name, made);
+    if (fits && there != null) {
+      room.leave(name); // another thread was first
+    }
+    return there == null ? made : there;
+  }
+
+  private void drop(RateSlice slice) {
+    if (slices.remove(slice.id(), slice)) {
+      roomOf(slice.id()).leave(slice.id());
+    }
+  }
+
+  private Room roomOf(String bucket) {
+    return OF_ADDRESSES.stream().anyMatch(bucket::startsWith) ? addresses : keys;
+  }
+
+  /** How many buckets of a kind there are. */
+  private static final class Room {
+    private final AtomicInteger count = new AtomicInteger();
+    private final String overflow;
+
+    Room(String overflow) {
+      this.overflow = overflow;
+    }
+
+    boolean enter(int max) {
+      if (count.incrementAndGet() <= max) {
+        return true;
+      }
+      count.decrementAndGet();
+      return false;
+    }
+
+    void leave(String bucket) {
+      if (!bucket.equals(overflow)) {
+        count.decrementAndGet();
+      }
+    }
   }
 
   /** Buckets this node knows. */
   public int buckets() {
-    return count.get();
+    return slices.size();
   }
 
   /** Decisions made without an owner. */
@@ -141,20 +199,24 @@ public final class RateLimiter implements AutoCloseable {
       }
     }
     members = Math.max(1, now);
-    slices.values().forEach(RateSlice::tick);
+    var again = new ArrayList<String>();
+    for (var ids = busy.iterator(); ids.hasNext(); ) {
+      String id = ids.next();
+      ids.remove(); // before it is looked at: what begins meanwhile puts it in again
+      RateSlice slice = slices.get(id);
+      if (slice != null && slice.tick()) {
+        again.add(id);
+      }
+    }
+    busy.addAll(again);
     long nanos = clock.nanos();
     if (nanos - sweptNanos.get() >= SWEEP.toNanos()) {
       sweptNanos.set(nanos);
-      slices
-          .entrySet()
-          .removeIf(
-              each -> {
-                boolean gone = each.getValue().isForgettable(setup.idle().toNanos());
-                if (gone) {
-                  count.decrementAndGet();
-                }
-                return gone;
-              });
+      for (RateSlice each : slices.values()) {
+        if (each.forget(setup.idle().toNanos())) {
+          drop(each);
+        }
+      }
     }
   }
 
@@ -171,6 +233,7 @@ public final class RateLimiter implements AutoCloseable {
 
     @Override
     public void lease(String bucket, RatePolicy policy, long want, long need, long known) {
+      busy.add(bucket);
       owners.tell(
           new ShardingEnvelope<>(
               bucket,

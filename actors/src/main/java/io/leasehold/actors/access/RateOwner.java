@@ -2,7 +2,6 @@ package io.leasehold.actors.access;
 
 import io.leasehold.domain.access.RatePolicy;
 import io.leasehold.domain.time.Clock;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
@@ -29,7 +28,7 @@ final class RateOwner extends AbstractBehavior<RateOwner.Command> {
    *
    * @param want as many as it may use soon, at least {@code need}
    * @param need as many as the next request there needs; 0 = nothing waits
-   * @param known tokens it knows to be left, of a bucket it has kept alone so far; -1 = none
+   * @param known tokens it knows to be left, of a bucket it has used alone so far; -1 = it has not
    */
   record Lease(
       String bucket,
@@ -58,8 +57,6 @@ final class RateOwner extends AbstractBehavior<RateOwner.Command> {
    */
   record Granted(String bucket, long tokens, long left, long retryInNanos) {}
 
-  private static final Duration IDLE = Duration.ofSeconds(60);
-
   private final Clock clock;
   private final ActorRef<ClusterSharding.ShardCommand> shard;
   private final String id;
@@ -72,23 +69,23 @@ final class RateOwner extends AbstractBehavior<RateOwner.Command> {
       Clock clock,
       ActorRef<ClusterSharding.ShardCommand> shard,
       String id,
-      long leaseNanos,
+      RateLimiter.Setup setup,
       Lease first) {
     super(context);
     this.clock = clock;
     this.shard = shard;
     this.id = id;
-    this.leaseNanos = leaseNanos;
+    this.leaseNanos = setup.lease().toNanos();
     this.bucket = new TokenBucket(new RatePolicy(first.rate(), first.burst()), clock);
-    if (first.known() >= 0) {
-      bucket.takeUpTo(Math.max(0, first.burst() - first.known()));
-    }
-    context.setReceiveTimeout(IDLE, new Idle(id));
+    context.setReceiveTimeout(setup.idle(), new Idle(id));
   }
 
   /** The policy of a bucket comes with the first message that asks for tokens of it. */
   static Behavior<Command> create(
-      Clock clock, ActorRef<ClusterSharding.ShardCommand> shard, String id, Duration lease) {
+      Clock clock,
+      ActorRef<ClusterSharding.ShardCommand> shard,
+      String id,
+      RateLimiter.Setup setup) {
     return Behaviors.receive(Command.class)
         .onMessage(
             Lease.class,
@@ -96,8 +93,7 @@ final class RateOwner extends AbstractBehavior<RateOwner.Command> {
               Behavior<Command> owner =
                   Behaviors.setup(
                       context ->
-                          new RateOwner(context, clock, shard, id, lease.toNanos(), first)
-                              .onLease(first));
+                          new RateOwner(context, clock, shard, id, setup, first).onLease(first));
               return owner;
             })
         .onMessage(Stop.class, stop -> Behaviors.stopped())
@@ -118,6 +114,9 @@ final class RateOwner extends AbstractBehavior<RateOwner.Command> {
   private Behavior<Command> onLease(Lease lease) {
     long now = clock.nanos();
     bucket.configure(new RatePolicy(lease.rate(), lease.burst()));
+    if (lease.known() >= 0) { // what the node took before it had to ask
+      bucket.takeUpTo(Math.max(0, lease.burst() - lease.known()));
+    }
     askedAt.values().removeIf(at -> now - at > leaseNanos);
     askedAt.put(lease.replyTo(), now);
     long available = bucket.available();

@@ -20,6 +20,7 @@ final class RateSlice {
   private static final int MAX_PENDING = 10_000;
 
   private static final long USE_WINDOW_NANOS = 100_000_000L;
+  private static final double NANOS_PER_SECOND = 1e9;
 
   /** What a node does for its slices. */
   interface Node {
@@ -54,6 +55,7 @@ final class RateSlice {
   private long tokens;
 
   private long leftAtOwner;
+  private long grantedNanos;
   private long pendingCost;
   private long refuseUntilNanos;
   private long refusedNeed = Long.MAX_VALUE;
@@ -61,6 +63,17 @@ final class RateSlice {
   private long usedBefore;
   private long windowNanos;
   private long lastUseNanos;
+
+  /** Something was taken since the bucket is kept alone. */
+  private boolean usedAlone;
+
+  /** The owner did not answer in time, and has not answered since. */
+  private boolean silent;
+
+  /** Until when a silent owner's debt was made smaller. */
+  private long forgivenNanos;
+
+  private boolean forgotten;
 
   RateSlice(
       String id, RatePolicy policy, Clock clock, Node node, long leaseNanos, long patienceNanos) {
@@ -73,34 +86,71 @@ final class RateSlice {
     this.alone = new TokenBucket(policy, clock);
     this.windowNanos = clock.nanos();
     this.lastUseNanos = windowNanos;
+    this.grantedNanos = windowNanos;
+    this.leftAtOwner = policy.burst(); // until it says something else
   }
 
-  /** Decides now or, when the owner has to be asked first, within its patience. */
-  synchronized CompletionStage<RateDecision> take(RatePolicy wanted, int cost) {
+  String id() {
+    return id;
+  }
+
+  /**
+   * Decides now or, when the owner has to be asked first, within its patience.
+   *
+   * @return null if this slice was forgotten: the bucket needs a new one
+   */
+  synchronized @Nullable CompletionStage<RateDecision> take(RatePolicy wanted, int cost) {
+    if (forgotten) {
+      return null;
+    }
     long now = clock.nanos();
     lastUseNanos = now;
-    policy = wanted;
-    alone.configure(wanted);
+    if (!wanted.equals(policy)) {
+      changeTo(wanted, now);
+    }
     if (node.members() == 1 && !shared) {
+      usedAlone = true;
       return done(alone.take(cost));
     }
     if (cost > wanted.burst()) {
-      return done(RateDecision.refused(wanted, tokens + leftAtOwner, RateDecision.NEVER));
+      return done(never());
     }
     if (pending.isEmpty() && tokens >= cost) {
       return done(spend(cost, now));
+    }
+    if (silent) {
+      ask(now);
+      return done(withoutOwner(cost, now));
     }
     if (cost >= refusedNeed && refuseUntilNanos - now > 0) {
       return done(RateDecision.refused(wanted, leftAtOwner, refuseUntilNanos - now));
     }
     if (pending.size() >= MAX_PENDING) {
-      return done(RateDecision.refused(wanted, leftAtOwner, wanted.nanosFor(cost)));
+      return done(RateDecision.refused(wanted, 0, wanted.nanosFor(cost)));
     }
     var decision = new CompletableFuture<RateDecision>();
     pending.add(new Pending(cost, now, decision));
     pendingCost += cost;
     ask(now);
     return decision;
+  }
+
+  /**
+   * Another quota counts from here on: a time until which the old one refuses says nothing of it,
+   * and of tokens leased under a higher one only the part remains that the owner keeps of its own.
+   */
+  private void changeTo(RatePolicy wanted, long now) {
+    if (tokens > 0 && wanted.burst() < policy.burst()) {
+      tokens = tokens * wanted.burst() / policy.burst();
+    }
+    refusedNeed = Long.MAX_VALUE;
+    refuseUntilNanos = now;
+    policy = wanted;
+    alone.configure(wanted);
+  }
+
+  private RateDecision never() {
+    return RateDecision.refused(policy, Math.max(0, tokens + leftAtOwner), RateDecision.NEVER);
   }
 
   private static CompletionStage<RateDecision> done(RateDecision decision) {
@@ -140,7 +190,7 @@ final class RateSlice {
     long need = first == null ? 0 : Math.min(policy.burst(), first.cost + debt);
     long want =
         Math.min(policy.burst(), debt + Math.max(1, Math.max(pendingCost, 2 * recentUse(now))));
-    long known = shared ? -1 : alone.available();
+    long known = !shared && usedAlone ? alone.available() : -1;
     shared = true;
     node.lease(id, policy, want, need, known);
   }
@@ -150,9 +200,14 @@ final class RateSlice {
     List<Runnable> decided;
     synchronized (this) {
       long now = clock.nanos();
+      if (silent) {
+        forgive(now);
+        silent = false;
+      }
       asked = false;
       tokens += granted.tokens();
       leftAtOwner = granted.left();
+      grantedNanos = now;
       decided = serve(now);
       if (pending.isEmpty()) {
         refusedNeed = Long.MAX_VALUE;
@@ -179,14 +234,18 @@ final class RateSlice {
 
   private List<Runnable> serve(long now) {
     var decided = new ArrayList<Runnable>();
-    for (Pending first = pending.peek();
-        first != null && tokens >= first.cost;
-        first = pending.peek()) {
-      pending.remove();
+    for (Pending first = pending.peek(); first != null; first = pending.peek()) {
+      if (first.cost > policy.burst()) { // the quota was lowered meanwhile
+        decided.add(deciding(pending.remove(), never()));
+      } else if (tokens >= first.cost) {
+        pending.remove();
+        tokens -= first.cost;
+        used(first.cost, now);
+        decided.add(deciding(first, RateDecision.admitted(policy, tokens + leftAtOwner)));
+      } else {
+        break;
+      }
       pendingCost -= first.cost;
-      tokens -= first.cost;
-      used(first.cost, now);
-      decided.add(deciding(first, RateDecision.admitted(policy, tokens + leftAtOwner)));
     }
     return decided;
   }
@@ -195,13 +254,25 @@ final class RateSlice {
     return () -> pending.decision.complete(decision);
   }
 
-  /** Called every few milliseconds: ends patience and leases. */
-  void tick() {
+  /**
+   * Called every few milliseconds: ends patience and leases.
+   *
+   * @return whether it has to be called again before the owner is asked next
+   */
+  boolean tick() {
     var decided = new ArrayList<Runnable>();
+    boolean busy;
     synchronized (this) {
       long now = clock.nanos();
-      while (!pending.isEmpty() && now - pending.peek().sinceNanos >= patienceNanos) {
-        decided.add(withoutOwner(pending.remove()));
+      if (!pending.isEmpty() && now - pending.peek().sinceNanos >= patienceNanos) {
+        if (!silent) {
+          silent = true;
+          forgivenNanos = now;
+        }
+        for (Pending each = pending.poll(); each != null; each = pending.poll()) {
+          decided.add(deciding(each, withoutOwner(each.cost, now)));
+        }
+        pendingCost = 0;
       }
       if (asked && now - askedNanos >= leaseNanos) {
         asked = false; // that answer will not come
@@ -214,14 +285,27 @@ final class RateSlice {
         tokens = 0;
       }
       if (shared && node.members() == 1 && tokens <= 0 && pending.isEmpty() && !asked) {
-        shared = false;
+        keepAlone(now);
       }
+      busy = asked || tokens > 0 || !pending.isEmpty();
     }
     decided.forEach(Runnable::run);
+    return busy;
   }
 
-  private Runnable withoutOwner(Pending request) {
-    pendingCost -= request.cost;
+  /** Nobody else is left: this node goes on with what the owner had. */
+  private void keepAlone(long now) {
+    long came = (long) ((now - grantedNanos) / NANOS_PER_SECOND * policy.rate());
+    long left = Math.min(policy.burst(), leftAtOwner + came) + tokens;
+    alone.takeUpTo(policy.burst());
+    alone.putBack(Math.max(0, left));
+    tokens = 0;
+    usedAlone = true;
+    shared = false;
+    silent = false;
+  }
+
+  private RateDecision withoutOwner(int cost, long now) {
     RatePolicy share = policy.shareOf(Math.max(1, node.members()));
     TokenBucket own = fallback;
     if (own == null) {
@@ -230,19 +314,39 @@ final class RateSlice {
     }
     own.configure(share);
     node.fellBack();
+    forgive(now);
     // a batch as large as the burst is larger than the share: it may have all of that
-    RateDecision decision = own.take(Math.min(request.cost, share.burst()));
-    if (decision.admitted()) {
-      tokens -= request.cost; // a debt: the next lease pays it
+    RateDecision decision = own.take(Math.min(cost, share.burst()));
+    if (!decision.admitted()) {
+      return RateDecision.refused(policy, decision.remaining(), decision.retryInNanos());
     }
-    return deciding(request, decision);
+    tokens -= cost; // a debt: the next lease pays it
+    used(cost, now);
+    return RateDecision.admitted(policy, decision.remaining());
   }
 
-  /** Whether forgetting it would lose nothing. */
-  synchronized boolean isForgettable(long idleNanos) {
-    return clock.nanos() - lastUseNanos >= idleNanos
-        && tokens <= 0
-        && pending.isEmpty()
-        && (shared || alone.isFull());
+  /**
+   * What a node takes at the rate of its share from an owner that is gone is owed to nobody: else
+   * it would have to stand still, once there is a new owner, as long as it did without.
+   */
+  private void forgive(long now) {
+    int rate = policy.shareOf(Math.max(1, node.members())).rate();
+    long came = (long) ((now - forgivenNanos) / NANOS_PER_SECOND * rate);
+    forgivenNanos += (long) (came * NANOS_PER_SECOND / rate);
+    if (tokens < 0) {
+      tokens = Math.min(0, tokens + came);
+    }
+  }
+
+  /** Forgets itself if that loses nothing; it then takes no more. */
+  synchronized boolean forget(long idleNanos) {
+    long idle = clock.nanos() - lastUseNanos;
+    forgotten =
+        idle >= idleNanos
+            && tokens <= 0
+            && policy.nanosFor(-tokens) <= idle
+            && pending.isEmpty()
+            && (shared || alone.isFull());
+    return forgotten;
   }
 }

@@ -160,13 +160,16 @@ class RateSliceTest {
         .containsExactly(true, true, false, false);
     assertThat(node.fallbacks).isEqualTo(4);
 
+    // whoever comes next does not wait again
+    assertThat(now(slice.take(TEN, 1)).admitted()).isFalse();
+
     // and what it admitted without the owner is paid when the owner is back
     pass(Duration.ofMillis(150));
     slice.tick();
-    CompletionStage<RateDecision> later = slice.take(TEN, 1);
-    assertThat(node.asked.get(node.asked.size() - 1)).isEqualTo(new Asked(3, 3, -1));
+    slice.take(TEN, 1);
+    assertThat(node.asked.get(node.asked.size() - 1)).isEqualTo(new Asked(3, 0, -1));
     slice.granted(new RateOwner.Granted("b", 3, 0, 0));
-    assertThat(now(later).admitted()).isTrue();
+    assertThat(now(slice.take(TEN, 1)).admitted()).isTrue();
     assertThat(slice.take(TEN, 1).toCompletableFuture()).isNotDone();
   }
 
@@ -181,10 +184,107 @@ class RateSliceTest {
     assertThat(now(batch).admitted()).isTrue();
     assertThat(now(next).admitted()).isFalse();
     assertThat(Duration.ofNanos(now(next).retryInNanos())).isEqualTo(Duration.ofSeconds(1));
+    assertThat(now(next).policy()).isEqualTo(TEN);
     pass(Duration.ofMillis(150));
     slice.tick();
     slice.take(TEN, 1);
-    assertThat(node.asked.get(node.asked.size() - 1)).isEqualTo(new Asked(10, 10, -1));
+    assertThat(node.asked.get(node.asked.size() - 1)).isEqualTo(new Asked(10, 0, -1));
+  }
+
+  /** Else a node would stand still after a failover for as long as there was no owner. */
+  @Test
+  void itsShareOfAnOwnerThatIsGoneIsOwedToNobody() {
+    node.members = 5; // two tokens a second for this node
+    slice.take(TEN, 1);
+    pass(Duration.ofMillis(50));
+    slice.tick();
+    int admitted = 0;
+    for (int i = 0; i < 40; i++) {
+      pass(Duration.ofMillis(500));
+      admitted += now(slice.take(TEN, 1)).admitted() ? 1 : 0;
+    }
+    assertThat(admitted).isEqualTo(40);
+
+    slice.granted(new RateOwner.Granted("b", 4, 6, 0));
+    assertThat(now(slice.take(TEN, 1)).admitted()).isTrue();
+    assertThat(now(slice.take(TEN, 1)).admitted()).isTrue();
+  }
+
+  @Test
+  void aQuotaThatIsRaisedEndsARefusal() {
+    node.members = 2;
+    CompletionStage<RateDecision> batch = slice.take(TEN, 10);
+    slice.granted(new RateOwner.Granted("b", 0, 0, 1_000_000_000L));
+    assertThat(now(batch).admitted()).isFalse();
+    assertThat(now(slice.take(TEN, 10)).admitted()).isFalse();
+
+    CompletionStage<RateDecision> raised = slice.take(new RatePolicy(1_000, 1_000), 10);
+
+    assertThat(raised.toCompletableFuture()).isNotDone();
+    slice.granted(new RateOwner.Granted("b", 10, 0, 0));
+    assertThat(now(raised).admitted()).isTrue();
+  }
+
+  @Test
+  void ofWhatWasLeasedUnderAHigherQuotaOnlyItsPartIsSpent() {
+    node.members = 2;
+    CompletionStage<RateDecision> first = slice.take(TEN, 1);
+    slice.granted(new RateOwner.Granted("b", 9, 0, 0));
+    assertThat(now(first).admitted()).isTrue();
+    var lower = new RatePolicy(5, 5);
+
+    for (int i = 0; i < 4; i++) {
+      assertThat(now(slice.take(lower, 1)).admitted()).isTrue();
+    }
+
+    assertThat(slice.take(lower, 1).toCompletableFuture()).isNotDone();
+  }
+
+  @Test
+  void aBatchThatALoweredQuotaNeverAdmitsIsToldSo() {
+    node.members = 2;
+    CompletionStage<RateDecision> batch = slice.take(TEN, 10);
+    CompletionStage<RateDecision> one = slice.take(new RatePolicy(5, 5), 1);
+
+    slice.granted(new RateOwner.Granted("b", 5, 0, 0));
+
+    assertThat(now(batch).retryInNanos()).isEqualTo(RateDecision.NEVER);
+    assertThat(now(one).admitted()).isTrue();
+  }
+
+  @Test
+  void whoIsLeftAloneGoesOnWithWhatTheOwnerHad() {
+    node.members = 2;
+    CompletionStage<RateDecision> first = slice.take(TEN, 1);
+    slice.granted(new RateOwner.Granted("b", 1, 4, 0));
+    assertThat(now(first).admitted()).isTrue();
+    node.members = 1;
+    slice.tick();
+
+    for (int i = 0; i < 4; i++) {
+      assertThat(now(slice.take(TEN, 1)).admitted()).isTrue();
+    }
+    assertThat(now(slice.take(TEN, 1)).admitted()).isFalse();
+
+    // and tells it when others come again
+    pass(Duration.ofMillis(300));
+    node.members = 2;
+    slice.take(TEN, 1);
+    assertThat(node.asked.get(node.asked.size() - 1).known()).isEqualTo(3);
+  }
+
+  @Test
+  void whatWaitsForNothingNeedNotBeLookedAt() {
+    assertThat(now(slice.take(TEN, 1)).admitted()).isTrue();
+    assertThat(slice.tick()).isFalse();
+    node.members = 2;
+    slice.take(TEN, 1);
+    assertThat(slice.tick()).isTrue();
+    slice.granted(new RateOwner.Granted("b", 3, 3, 0));
+    assertThat(slice.tick()).isTrue();
+    pass(Duration.ofMillis(200));
+    assertThat(slice.tick()).isFalse();
+    assertThat(node.givenBack).isEqualTo(2);
   }
 
   @Test
@@ -206,12 +306,27 @@ class RateSliceTest {
   void onlyAFullBucketThatIsNotUsedIsForgotten() {
     assertThat(now(slice.take(TEN, 10)).admitted()).isTrue();
     long idle = TimeUnit.SECONDS.toNanos(60);
-    pass(Duration.ofMillis(500));
-    assertThat(slice.isForgettable(0)).isFalse();
-    pass(Duration.ofMillis(500));
-    assertThat(slice.isForgettable(idle)).isFalse();
-    assertThat(slice.isForgettable(0)).isTrue();
+    pass(Duration.ofMillis(999));
+    assertThat(slice.forget(0)).isFalse();
+    pass(Duration.ofMillis(1));
+    assertThat(slice.forget(idle)).isFalse();
     pass(Duration.ofSeconds(59));
-    assertThat(slice.isForgettable(idle)).isTrue();
+    assertThat(slice.forget(idle)).isTrue();
+
+    assertThat(slice.take(TEN, 1)).isNull(); // the bucket needs a new one
+  }
+
+  @Test
+  void aDebtIsNotForgottenBeforeTimeHasPaidIt() {
+    var slow = new RatePolicy(1, 100);
+    node.members = 2;
+    slice.take(slow, 100);
+    pass(Duration.ofMillis(50));
+    slice.tick();
+
+    pass(Duration.ofSeconds(99));
+    assertThat(slice.forget(TimeUnit.SECONDS.toNanos(60))).isFalse();
+    pass(Duration.ofSeconds(1));
+    assertThat(slice.forget(TimeUnit.SECONDS.toNanos(60))).isTrue();
   }
 }

@@ -121,6 +121,7 @@ class ClusterIT {
       everyNodeIsOnTheDashboardOf(cluster.node(2));
       StoreLimit.assertIsOneFor(cluster.node(0), cluster.node(2));
       GatewayCalls.assertRevocationIsSeen(cluster.node(0), cluster.node(2));
+      GatewayCalls.assertQuotaIsOneForAll(cluster.node(0), cluster.node(1), cluster.node(2));
 
       try (var survivor = cluster.node(2).client();
           var waiting = cluster.node(2).client()) {

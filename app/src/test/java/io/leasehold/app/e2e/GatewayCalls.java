@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -47,8 +48,12 @@ final class GatewayCalls {
    * A key for everything, with a quota that no test uses up, and an embedded instance.
    *
    * @param instance its id
+   * @param session of whoever made them
+   * @param organization its path
+   * @param keyId of the key
    */
-  record Account(String token, String instance) {}
+  record Account(
+      String token, String instance, String session, String organization, String keyId) {}
 
   /** Makes a user, an organization, a key and an instance. */
   Account open() throws IOException, InterruptedException {
@@ -68,7 +73,12 @@ final class GatewayCalls {
             named + ",\"scopes\":[\"*\"],\"rate_limit_rps\":1000000}",
             session);
     JsonNode instance = made(organization + "/redis-instances", named + "}", session);
-    return new Account(key.get("key").textValue(), instance.get("id").textValue());
+    return new Account(
+        key.get("key").textValue(),
+        instance.get("id").textValue(),
+        session,
+        organization,
+        key.at("/api_key/id").textValue());
   }
 
   private JsonNode made(String path, String body, String token)
@@ -105,5 +115,46 @@ final class GatewayCalls {
     Awaitility.await()
         .atMost(10, TimeUnit.SECONDS)
         .until(() -> !other.call("GET", organization, null, key).get("success").booleanValue());
+  }
+
+  /** The quota of a key is one for all nodes, and changes on all of them while they serve it. */
+  static void assertQuotaIsOneForAll(ServerProcess one, ServerProcess two, ServerProcess three)
+      throws Exception {
+    var calls = new GatewayCalls(one);
+    Account to = calls.open();
+    List<GatewayCalls> others = List.of(new GatewayCalls(two), new GatewayCalls(three));
+    for (GatewayCalls each : others) {
+      assertThat(each.pings(to, 6).isArray()).isTrue();
+    }
+
+    calls.quota(to, "{\"rate_limit_rps\":20,\"rate_limit_burst\":5}");
+    for (GatewayCalls each : others) {
+      Awaitility.await()
+          .atMost(5, TimeUnit.SECONDS)
+          .until(() -> each.pings(to, 6).path("error").asText().contains("more than the burst"));
+    }
+    long started = System.nanoTime();
+    int admitted = 0;
+    for (int i = 0; System.nanoTime() - started < TimeUnit.SECONDS.toNanos(3); i++) {
+      admitted += others.get(i % 2).pings(to, 1).isArray() ? 1 : 0;
+    }
+    double due = 5 + 20 * (System.nanoTime() - started) / 1e9;
+    assertThat((double) admitted).isBetween(0.7 * due, 1.1 * due + 5); // one may find no owner
+
+    calls.quota(to, "{\"rate_limit_rps\":1000,\"rate_limit_burst\":null}");
+    for (GatewayCalls each : others) {
+      Awaitility.await().atMost(5, TimeUnit.SECONDS).until(() -> each.pings(to, 6).isArray());
+    }
+  }
+
+  private void quota(Account of, String rules) throws IOException, InterruptedException {
+    String path = of.organization() + "/api-keys/" + of.keyId();
+    assertThat(call("PUT", path, rules, of.session()).get("success").booleanValue()).isTrue();
+  }
+
+  /** A batch of so many, an array of answers if it was admitted. */
+  private JsonNode pings(Account to, int count) throws IOException, InterruptedException {
+    String body = "[" + "[\"PING\"],".repeat(count - 1) + "[\"PING\"]]";
+    return call("POST", "/redis/" + to.instance() + "/pipeline", body, to.token());
   }
 }
