@@ -1,6 +1,5 @@
 package io.leasehold.actors.journal;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.leasehold.domain.time.Clock;
 import java.sql.Connection;
@@ -65,16 +64,9 @@ public final class JournalDatabase implements JournalCleaner, AutoCloseable {
    * @param connectionTimeout how long a caller waits for a connection, 250 ms or more
    */
   public JournalDatabase(String url, String user, String password, Duration connectionTimeout) {
-    var config = new HikariConfig();
-    config.setPoolName("leasehold-journal");
-    config.setJdbcUrl(url);
-    config.setUsername(user);
-    config.setPassword(password);
-    config.setMaximumPoolSize(CONNECTIONS);
-    config.setMinimumIdle(1);
-    config.setConnectionTimeout(connectionTimeout.toMillis());
-    config.setInitializationFailTimeout(-1);
-    this.pool = new HikariDataSource(config);
+    this.pool =
+        ConnectionPool.open(
+            "leasehold-journal", url, user, password, CONNECTIONS, connectionTimeout);
     this.embedded = url.startsWith("jdbc:h2:");
     this.worker =
         new ThreadPoolExecutor(

@@ -1,7 +1,7 @@
 package io.leasehold.actors.access.account;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.leasehold.actors.journal.ConnectionPool;
 import io.leasehold.actors.journal.JournalException;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
@@ -52,16 +52,9 @@ public final class AccountsDatabase implements AutoCloseable {
    */
   public AccountsDatabase(
       String url, String user, String password, Duration connectionTimeout, SqlLogger meter) {
-    var config = new HikariConfig();
-    config.setPoolName("leasehold-gateway");
-    config.setJdbcUrl(url);
-    config.setUsername(user);
-    config.setPassword(password);
-    config.setMaximumPoolSize(CONNECTIONS);
-    config.setMinimumIdle(1);
-    config.setConnectionTimeout(connectionTimeout.toMillis());
-    config.setInitializationFailTimeout(-1);
-    this.pool = new HikariDataSource(config);
+    this.pool =
+        ConnectionPool.open(
+            "leasehold-gateway", url, user, password, CONNECTIONS, connectionTimeout);
     this.jdbi = Jdbi.create(pool);
     jdbi.getConfig(SqlStatements.class).setSqlLogger(meter);
     // else the values of a statement that failed, hashes among them, would stand in the log

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -109,23 +110,13 @@ public record ApiKey(
   }
 
   static Page<ApiKey> of(Handle handle, UUID organization, Page.Wanted wanted) {
-    String mine = " FROM api_keys WHERE organization_id = :organization AND is_active";
-    List<ApiKey> items =
-        handle
-            .createQuery(
-                "SELECT *" + mine + " ORDER BY created_at DESC, id LIMIT :limit OFFSET :offset")
-            .bind("organization", organization.toString())
-            .bind("limit", wanted.limit())
-            .bind("offset", wanted.offset())
-            .map((row, context) -> of(row))
-            .list();
-    long total =
-        handle
-            .createQuery("SELECT count(*)" + mine)
-            .bind("organization", organization.toString())
-            .mapTo(Long.class)
-            .one();
-    return new Page<>(items, total, wanted.page(), wanted.limit());
+    return Page.read(
+        handle,
+        wanted,
+        "",
+        " FROM api_keys WHERE organization_id = :organization AND is_active",
+        Map.of("organization", organization.toString()),
+        ApiKey::of);
   }
 
   void insert(Handle handle, String hash) {

@@ -3,10 +3,9 @@ package io.leasehold.actors.access.account;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,32 +89,17 @@ public record AuditRecord(
    */
   static Page<AuditRecord> of(
       Handle handle, UUID organization, @Nullable String action, Page.Wanted wanted) {
-    String which =
-        " FROM audit_logs WHERE organization_id = :organization"
-            + (action == null ? "" : " AND action = :action");
-    List<AuditRecord> items =
-        bind(
-                handle.createQuery(
-                    "SELECT *"
-                        + which
-                        + " ORDER BY created_at DESC, id LIMIT :limit OFFSET :offset"),
-                organization,
-                action)
-            .bind("limit", wanted.limit())
-            .bind("offset", wanted.offset())
-            .map((row, context) -> of(row))
-            .list();
-    long total =
-        bind(handle.createQuery("SELECT count(*)" + which), organization, action)
-            .mapTo(Long.class)
-            .one();
-    return new Page<>(items, total, wanted.page(), wanted.limit());
-  }
-
-  private static <S extends SqlStatement<S>> S bind(
-      S statement, UUID organization, @Nullable String action) {
-    S bound = statement.bind("organization", organization.toString());
-    return action == null ? bound : bound.bind("action", action);
+    String mine = " FROM audit_logs WHERE organization_id = :organization";
+    String id = organization.toString();
+    return action == null
+        ? Page.read(handle, wanted, "", mine, Map.of("organization", id), AuditRecord::of)
+        : Page.read(
+            handle,
+            wanted,
+            "",
+            mine + " AND action = :action",
+            Map.of("organization", id, "action", action),
+            AuditRecord::of);
   }
 
   static void deleteOlder(Handle handle, Instant than) {

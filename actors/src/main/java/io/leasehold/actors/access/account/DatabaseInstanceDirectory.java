@@ -1,47 +1,25 @@
 package io.leasehold.actors.access.account;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
-import com.github.benmanes.caffeine.cache.Ticker;
 import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.time.Clock;
-import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/**
- * Instances as their rows say; up to 10,000 are kept in memory until something about them is
- * changed. Safe for any thread.
- */
+/** Instances as their rows say. Safe for any thread. */
 final class DatabaseInstanceDirectory implements InstanceDirectory, AccessChanges.Listener {
-  private static final Duration MISS = Duration.ofSeconds(5);
-  private static final int MAX_INSTANCES = 10_000;
   private static final String AWAY = "the database of the instances does not answer";
 
-  private final AccountsDatabase database;
   private final AccessChanges changes;
-  private final AsyncCache<UUID, Optional<Instance>> byId;
-  private final List<Consumer<UUID>> listeners = new CopyOnWriteArrayList<>();
+  private final KeptRows<UUID, Instance> byId;
 
   DatabaseInstanceDirectory(AccountsDatabase database, AccessChanges changes, Clock clock) {
-    this.database = database;
     this.changes = changes;
-    Ticker ticker = clock::nanos;
     this.byId =
-        Caffeine.newBuilder()
-            .maximumSize(MAX_INSTANCES)
-            .expireAfter(
-                Expiry.<UUID, Optional<Instance>>creating(
-                    (id, found) -> found.isPresent() ? Duration.ofDays(365) : MISS))
-            .ticker(ticker)
-            .buildAsync();
+        new KeptRows<>(
+            id -> database.ask(handle -> Instance.byId(handle, id)), Instance::id, clock);
     changes.listen(this);
   }
 
@@ -50,10 +28,7 @@ final class DatabaseInstanceDirectory implements InstanceDirectory, AccessChange
     if (changes.isStale()) {
       return CompletableFuture.completedFuture(new Found.Unavailable(AWAY));
     }
-    return byId.get(
-            id,
-            (wanted, executor) ->
-                database.ask(handle -> Instance.byId(handle, wanted)).toCompletableFuture())
+    return byId.get(id)
         .handle(
             (found, failure) ->
                 found == null
@@ -67,8 +42,7 @@ final class DatabaseInstanceDirectory implements InstanceDirectory, AccessChange
 
   @Override
   public Runnable onChange(Consumer<UUID> listener) {
-    listeners.add(listener);
-    return () -> listeners.remove(listener);
+    return byId.onChange(listener);
   }
 
   @Override
@@ -76,8 +50,8 @@ final class DatabaseInstanceDirectory implements InstanceDirectory, AccessChange
     UUID id = change.resource();
     switch (change.kind()) {
       case INSTANCE -> {
-        byId.synchronous().invalidate(id);
-        tell(id);
+        byId.drop(id);
+        byId.tell(id);
       }
       case ORGANIZATION -> forget(instance -> instance.organization().equals(id));
       case API_KEY, USER -> {}
@@ -89,23 +63,7 @@ final class DatabaseInstanceDirectory implements InstanceDirectory, AccessChange
     forget(instance -> true);
   }
 
-  /** What is being read may be older than the change: whoever asks next reads it again. */
   private void forget(Predicate<Instance> which) {
-    byId.asMap().values().removeIf(found -> !found.isDone());
-    byId.synchronous()
-        .asMap()
-        .forEach(
-            (id, found) ->
-                found
-                    .filter(which)
-                    .ifPresent(
-                        instance -> {
-                          byId.synchronous().invalidate(id);
-                          tell(id);
-                        }));
-  }
-
-  private void tell(UUID instance) {
-    listeners.forEach(listener -> listener.accept(instance));
+    byId.forget(which).forEach(byId::tell);
   }
 }

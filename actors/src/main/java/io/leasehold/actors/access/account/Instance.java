@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -69,24 +70,13 @@ public record Instance(
   }
 
   static Page<Instance> of(Handle handle, UUID organization, Page.Wanted wanted) {
-    String mine =
-        " FROM redis_instances WHERE organization_id = :organization" + " AND deleted_at IS NULL";
-    List<Instance> items =
-        handle
-            .createQuery(
-                "SELECT *" + mine + " ORDER BY created_at DESC, id LIMIT :limit OFFSET :offset")
-            .bind("organization", organization.toString())
-            .bind("limit", wanted.limit())
-            .bind("offset", wanted.offset())
-            .map((row, context) -> of(row))
-            .list();
-    long total =
-        handle
-            .createQuery("SELECT count(*)" + mine)
-            .bind("organization", organization.toString())
-            .mapTo(Long.class)
-            .one();
-    return new Page<>(items, total, wanted.page(), wanted.limit());
+    return Page.read(
+        handle,
+        wanted,
+        "",
+        " FROM redis_instances WHERE organization_id = :organization AND deleted_at IS NULL",
+        Map.of("organization", organization.toString()),
+        Instance::of);
   }
 
   /** Of all live instances of an organization: it may have a thousand at most. */

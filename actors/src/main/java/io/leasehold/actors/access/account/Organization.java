@@ -5,8 +5,8 @@ import io.leasehold.domain.access.account.Role;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -65,24 +65,7 @@ public record Organization(
   }
 
   static Page<Organization> ofMember(Handle handle, UUID user, Page.Wanted wanted) {
-    List<Organization> items =
-        handle
-            .createQuery(
-                "SELECT o.*"
-                    + MINE
-                    + " ORDER BY o.created_at DESC, o.id LIMIT :limit OFFSET :offset")
-            .bind("user", user.toString())
-            .bind("limit", wanted.limit())
-            .bind("offset", wanted.offset())
-            .map((row, context) -> of(row))
-            .list();
-    long total =
-        handle
-            .createQuery("SELECT count(*)" + MINE)
-            .bind("user", user.toString())
-            .mapTo(Long.class)
-            .one();
-    return new Page<>(items, total, wanted.page(), wanted.limit());
+    return Page.read(handle, wanted, "o.", MINE, Map.of("user", user.toString()), Organization::of);
   }
 
   /** Empty for whoever is no member. */

@@ -241,7 +241,7 @@ abstract class KeyDirectoryScenario {
     databaseOfB.close();
     assertThat(atB(made.token())).isInstanceOf(KeyVerdict.Valid.class);
     assertThat(atB(unknown)).isEqualTo(new KeyVerdict.Refused()); // a miss is kept
-    clockOfB.moreNanos += DatabaseKeyDirectory.MISS.toNanos();
+    clockOfB.moreNanos += KeptRows.MISS.toNanos();
     assertThat(atB(unknown)).isInstanceOf(KeyVerdict.Unavailable.class);
     assertThat(atB(made.token())).isInstanceOf(KeyVerdict.Valid.class);
   }
