@@ -4,18 +4,15 @@ import io.leasehold.actors.access.account.AccountService;
 import io.leasehold.actors.access.account.AccountsDatabase;
 import io.leasehold.actors.access.account.InstanceCheck;
 import io.leasehold.actors.access.account.Users;
-import io.leasehold.actors.kv.KvStore;
+import io.leasehold.actors.kv.redis.EmbeddedInstances;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.app.Version;
 import io.leasehold.config.Durability;
+import io.leasehold.config.access.GatewaySettings;
 import io.leasehold.config.value.Secret;
 import io.leasehold.domain.access.Denials;
 import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.access.KeyDirectory;
-import io.leasehold.domain.kv.Bytes;
-import io.leasehold.domain.kv.KvOperation;
-import io.leasehold.domain.kv.KvResult;
-import io.leasehold.domain.kv.Precondition;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.ApiRoute;
 import io.leasehold.http.access.account.AccountRoutes;
@@ -27,7 +24,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.typed.Cluster;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,20 +45,13 @@ final class AccountsSetup implements AutoCloseable {
     this.routes = routes;
   }
 
-  /**
-   * Starts them; null where the port of the gateway is off.
-   *
-   * @param store whose shards keep embedded instances
-   */
-  static @Nullable AccountsSetup startIfWanted(
-      GatewaySetup.Node node, KvStore store, JournalMeter journals) throws StartException {
+  /** Starts them. */
+  static AccountsSetup start(
+      GatewaySetup.Node node, GatewaySetup.Parts parts, JournalMeter journals)
+      throws StartException {
     var settings = node.settings();
     var clock = node.clock();
     var actors = node.actors();
-    var http = settings.http();
-    if (http.port().isOff()) {
-      return null;
-    }
     var wanted = settings.accounts();
     String secret =
         wanted.jwtSecret().isEmpty()
@@ -84,7 +73,9 @@ final class AccountsSetup implements AutoCloseable {
     try {
       boolean forgetful = settings.durability() == Durability.MEMORY;
       database.migrate(settings.database().migrate() || forgetful);
-      var accounts = AccountService.start(actors, database, setup, check(store, clock), clock);
+      var accounts =
+          AccountService.start(
+              actors, database, setup, check(parts.instances(), settings.gateway(), clock), clock);
       node.registry().register(accounts.figures());
       var shown =
           new AccountRoutes.Setup(
@@ -92,10 +83,10 @@ final class AccountsSetup implements AutoCloseable {
               settings.gateway().embedded().maxMemory(),
               nameOf(actors),
               Version.text(),
-              http.isOnLoopback(),
+              settings.http().isOnLoopback(),
               !forgetful);
       return new AccountsSetup(
-          database, accounts, new AccountRoutes(accounts, shown, clock).routes());
+          database, accounts, new AccountRoutes(accounts, parts.limits(), shown, clock).routes());
     } catch (RuntimeException e) {
       database.close();
       throw e;
@@ -107,31 +98,18 @@ final class AccountsSetup implements AutoCloseable {
     return address.getHost().get() + ":" + address.getPort().get();
   }
 
-  /**
-   * An embedded instance answers if its shard does: the key that has its name is kept by the same
-   * one, and reading it consistently asks its owner.
-   */
-  private static InstanceCheck check(KvStore store, Clock clock) {
+  /** An embedded instance answers if its shard does, whose owner knows what it holds. */
+  private static InstanceCheck check(
+      EmbeddedInstances instances, GatewaySettings settings, Clock clock) {
     return id -> {
       long started = clock.nanos();
-      var get = new KvOperation.Get(Bytes.utf8("redis:" + id), Precondition.NONE, null);
-      return store
-          .run(get, new KvStore.Caller("instance-check", KvStore.Consistency.CONSISTENT))
-          .handle(
-              (result, failure) ->
+      return instances
+          .memory(id, "instance-check", settings.commandTimeout())
+          .thenApply(
+              memory ->
                   new InstanceCheck.Found(
-                      (clock.nanos() - started) / 1_000_000, 0, whyNot(result, failure)));
+                      (clock.nanos() - started) / 1_000_000, memory.usedBytes(), memory.error()));
     };
-  }
-
-  private static @Nullable String whyNot(@Nullable KvResult result, @Nullable Throwable failure) {
-    if (result instanceof KvResult.Unavailable unavailable) {
-      return unavailable.message();
-    }
-    if (result instanceof KvResult.Overloaded overloaded) {
-      return overloaded.message();
-    }
-    return result == null ? "the shard failed: " + failure : null;
   }
 
   List<ApiRoute> routes() {

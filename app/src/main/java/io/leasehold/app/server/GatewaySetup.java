@@ -4,7 +4,6 @@ import io.leasehold.actors.access.CallerLimits;
 import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.access.RateLimiter;
 import io.leasehold.actors.kv.KvClient;
-import io.leasehold.actors.kv.KvStore;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.config.Settings;
@@ -36,6 +35,9 @@ final class GatewaySetup implements AutoCloseable {
     this.area = area;
   }
 
+  /** What accounts and commands have in common. */
+  record Parts(EmbeddedInstances instances, GatewayLimits limits) {}
+
   /**
    * Where it runs.
    *
@@ -51,16 +53,25 @@ final class GatewaySetup implements AutoCloseable {
   /**
    * Starts it; null where its port is off.
    *
-   * @param store whose shards keep embedded instances
+   * @param shards keep embedded instances
    * @param limiter keeps the buckets of keys and addresses
    */
   static @Nullable GatewaySetup startIfWanted(
-      Node node, KvStore store, KvClient shards, RateLimiter limiter, JournalMeter journals)
+      Node node, KvClient shards, RateLimiter limiter, JournalMeter journals)
       throws StartException {
-    var accounts = AccountsSetup.startIfWanted(node, store, journals);
-    return accounts == null
-        ? null
-        : new GatewaySetup(accounts, area(node, accounts, shards, limiter));
+    var settings = node.settings();
+    if (settings.http().port().isOff()) {
+      return null;
+    }
+    CallerLimits.Buckets buckets = limiter::take;
+    var parts =
+        new Parts(
+            new EmbeddedInstances(shards::commands, node.clock(), settings.gateway().maxResponse()),
+            new GatewayLimits(buckets, settings.gateway().rateLimit().defaultRps()));
+    node.registry().register(parts.limits().refusals());
+    node.registry().register(new Buckets(limiter));
+    var accounts = AccountsSetup.start(node, parts, journals);
+    return new GatewaySetup(accounts, area(node, accounts, parts));
   }
 
   List<ApiRoute> routes() {
@@ -77,16 +88,12 @@ final class GatewaySetup implements AutoCloseable {
     accounts.close();
   }
 
-  private static RawArea area(
-      Node node, AccountsSetup accounts, KvClient shards, RateLimiter limiter) {
+  private static RawArea area(Node node, AccountsSetup accounts, Parts parts) {
     var registry = node.registry();
     var clock = node.clock();
     var settings = node.settings();
     var gateway = settings.gateway();
-    CallerLimits.Buckets buckets = limiter::take;
-    var limits = new GatewayLimits(buckets, gateway.rateLimit().defaultRps());
-    registry.register(limits.refusals());
-    registry.register(new Buckets(limiter));
+    var instances = parts.instances();
     var setup =
         new DataPlane.Setup(
             UUID.randomUUID().toString().substring(0, 8),
@@ -97,7 +104,6 @@ final class GatewaySetup implements AutoCloseable {
             gateway.maxResponse(),
             gateway.maxCommands(),
             gateway.embedded().maxCommand());
-    var instances = new EmbeddedInstances(shards::commands, clock, gateway.maxResponse());
     accounts.dropDeletedBy(
         node.actors(), id -> instances.drop(id, "deleted-instance", gateway.commandTimeout()));
     return new DataPlane(
@@ -105,7 +111,7 @@ final class GatewaySetup implements AutoCloseable {
         accounts.keys(),
         accounts.instances(),
         instances,
-        limits,
+        parts.limits(),
         accounts.denied(),
         new GatewayMeter(settings.metrics().enabled()).register(registry),
         clock);

@@ -160,7 +160,6 @@ public final class LeaseholdServer implements AutoCloseable {
     var redis =
         GatewaySetup.startIfWanted(
             new GatewaySetup.Node(actors, settings, dir.path(), registry, clock),
-            store,
             shards.client(),
             setup.limiter(actors),
             journals);

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Instances {
   private static final String UNKNOWN = "Redis instance not found";
+  private static final int MEMORY_PATIENCE_SECONDS = 1;
 
   /**
    * An instance to be.
@@ -211,6 +213,19 @@ public final class Instances {
                     .member(organization, reads ? Role.VIEWER : Role.MEMBER)
                     .then(member -> find(transaction, member, id)))
         .thenCompose(this::checked);
+  }
+
+  /**
+   * Bytes that an embedded instance holds now; what was found last, if it does not say so within a
+   * second. Never fails.
+   */
+  public CompletionStage<Long> usedBytes(Instance instance) {
+    return check
+        .check(instance.id())
+        .thenApply(found -> found.error() == null ? found.usedBytes() : instance.currentMemory())
+        .toCompletableFuture()
+        .copy()
+        .completeOnTimeout(instance.currentMemory(), MEMORY_PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 
   /** The same; whoever only reads may not. An embedded instance has no connections to renew. */

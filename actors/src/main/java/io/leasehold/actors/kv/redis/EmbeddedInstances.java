@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The embedded instances of Redis, seen from one node: sends commands to the shards that keep them,
@@ -28,7 +31,9 @@ public final class EmbeddedInstances {
   public static final long MAX_WEIGHT = 1_900L << 10;
 
   private static final long PART_WEIGHT = 1_536L << 10;
-  private static final long DROP_MEMORY = 1;
+  private static final long ANY_MEMORY = 1;
+  private static final List<Bytes> INFO = List.of(Bytes.utf8("INFO"), Bytes.utf8("MEMORY"));
+  private static final Pattern USED = Pattern.compile("used_memory:([0-9]{1,18})");
   private static final List<List<Bytes>> DROP = List.of(List.of(Bytes.utf8("FLUSHALL")));
 
   /** The way to the shards. */
@@ -192,13 +197,42 @@ public final class EmbeddedInstances {
   }
 
   /**
+   * What an instance holds now.
+   *
+   * @param usedBytes keys, values and what goes with each element; 0 if it did not answer
+   * @param error why it did not; null = it did
+   */
+  public record Memory(long usedBytes, @Nullable String error) {}
+
+  /** Asks the owner of the instance, which tells it from what is committed. */
+  public CompletionStage<Memory> memory(UUID instance, String correlationId, Duration patience) {
+    return run(new Target(instance, ANY_MEMORY, correlationId), INFO, patience)
+        .thenApply(EmbeddedInstances::memory);
+  }
+
+  private static Memory memory(Outcome outcome) {
+    if (outcome instanceof Outcome.Replied replied && replied.reply() instanceof Reply.Bulk text) {
+      Matcher used = USED.matcher(text.bytes().text());
+      if (used.find()) {
+        return new Memory(Long.parseLong(used.group(1)), null);
+      }
+    }
+    if (outcome instanceof Outcome.Late late) {
+      return new Memory(0, "no answer within " + late.waitedMillis() + " ms");
+    }
+    return new Memory(
+        0,
+        outcome instanceof Outcome.Unavailable away ? away.cause() : "an answer without a figure");
+  }
+
+  /**
    * Removes all that an instance holds. To be called again until it says true: nothing else removes
    * what a deleted instance held.
    *
    * @return whether that is committed
    */
   public CompletionStage<Boolean> drop(UUID instance, String correlationId, Duration patience) {
-    return one(new Target(instance, DROP_MEMORY, correlationId), DROP, false, patience)
+    return one(new Target(instance, ANY_MEMORY, correlationId), DROP, false, patience)
         .thenApply(
             outcome ->
                 outcome instanceof Outcome.Replied replied

@@ -1,6 +1,7 @@
 package io.leasehold.http.access.account;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.access.account.AccountService;
 import io.leasehold.actors.access.account.Outcome;
 import io.leasehold.actors.access.account.Requester;
@@ -43,12 +44,18 @@ public final class AccountRoutes {
   private final Setup setup;
   private final Clock clock;
   private final Control control;
+  private final AddressLimit limit;
 
-  public AccountRoutes(AccountService accounts, Setup setup, Clock clock) {
+  /**
+   * @param limits of the addresses that ask
+   */
+  public AccountRoutes(AccountService accounts, GatewayLimits limits, Setup setup, Clock clock) {
     this.accounts = accounts;
     this.setup = setup;
     this.clock = clock;
-    this.control = new Control(accounts, new Envelope(clock));
+    var envelope = new Envelope(clock);
+    this.control = new Control(accounts, envelope);
+    this.limit = new AddressLimit(limits, envelope, clock);
   }
 
   public List<ApiRoute> routes() {
@@ -62,7 +69,7 @@ public final class AccountRoutes {
     routes.addAll(new InstanceRoutes(accounts.instances(), shown).routes(control));
     routes.add(plain("/version", call -> version()));
     routes.add(plain("/stats", this::stats));
-    return routes;
+    return routes.stream().map(limit::on).toList();
   }
 
   private static ApiRoute plain(String template, ApiRoute.Handler handler) {

@@ -129,9 +129,7 @@ final class Documents {
     json.put("last_error", instance.lastError());
     json.put("circuit", "closed"); // there is no connection that could break
     json.put("cpu_usage_percent", 0);
-    json.put(
-        "memory_usage_percent",
-        Math.round(instance.currentMemory() * 1000.0 / instance.maxMemory()) / 10.0);
+    json.put("memory_usage_percent", percent(instance.currentMemory(), instance.maxMemory()));
     json.put("connections_count", 0);
     json.put("max_connections", instance.maxConnections());
     json.put("persistence_enabled", durable);
@@ -140,6 +138,17 @@ final class Documents {
     json.put("created_at", Envelope.time(instance.createdAt()));
     json.put("updated_at", Envelope.time(instance.updatedAt()));
     return json;
+  }
+
+  /** The document of an instance that holds so many bytes now. */
+  static ObjectNode holding(ObjectNode instance, long usedBytes) {
+    instance.put("current_memory", usedBytes);
+    return instance.put(
+        "memory_usage_percent", percent(usedBytes, instance.get("max_memory").longValue()));
+  }
+
+  private static double percent(long part, long whole) {
+    return Math.round(part * 1000.0 / whole) / 10.0;
   }
 
   static ObjectNode audit(AuditRecord line) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.leasehold.actors.access.account.Instance;
 import io.leasehold.actors.access.account.Instances;
 import io.leasehold.actors.access.account.Outcome;
+import io.leasehold.actors.access.account.Page;
 import io.leasehold.actors.access.account.Requester;
 import io.leasehold.domain.access.account.AccountRules;
 import io.leasehold.http.access.Answer;
@@ -11,7 +12,9 @@ import io.leasehold.http.access.ApiCall;
 import io.leasehold.http.access.ApiRoute;
 import io.leasehold.http.access.Envelope;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
 
@@ -121,14 +124,50 @@ final class InstanceRoutes {
     String base = base(call);
     return instances
         .list(who, call.parameter(0), Control.page(call))
-        .thenApply(
-            done ->
-                done.map(
-                    page -> new Control.Said(Documents.page(page, each -> document(each, base)))));
+        .thenCompose(
+            found -> {
+              if (!(found instanceof Outcome.Done<Page<Instance>> done)) {
+                return CompletableFuture.completedFuture(
+                    ((Outcome.Refused<Page<Instance>>) found).as());
+              }
+              CompletionStage<List<ObjectNode>> all =
+                  CompletableFuture.completedFuture(new ArrayList<>());
+              for (Instance each : done.value().items()) {
+                all = all.thenCombine(current(each, base), InstanceRoutes::with);
+              }
+              return all.thenApply(
+                  documents -> {
+                    var next = documents.iterator();
+                    return Outcome.done(
+                        new Control.Said(Documents.page(done.value(), each -> next.next())));
+                  });
+            });
+  }
+
+  private static List<ObjectNode> with(List<ObjectNode> all, ObjectNode one) {
+    all.add(one);
+    return all;
+  }
+
+  /** As it is now: what an embedded one holds is asked of its owner. */
+  private CompletionStage<ObjectNode> current(Instance instance, String base) {
+    ObjectNode json = document(instance, base);
+    return json.path("type").asText().equals("embedded")
+        ? instances.usedBytes(instance).thenApply(used -> Documents.holding(json, used))
+        : CompletableFuture.completedFuture(json);
   }
 
   private CompletionStage<Outcome<Control.Said>> get(ApiCall call, Requester who) {
-    return said(call, instances.get(who, call.parameter(0), call.parameter(1)));
+    String base = base(call);
+    return instances
+        .get(who, call.parameter(0), call.parameter(1))
+        .thenCompose(
+            found ->
+                found instanceof Outcome.Done<Instance> done
+                    ? current(done.value(), base)
+                        .thenApply(json -> Outcome.done(new Control.Said(json)))
+                    : CompletableFuture.completedFuture(
+                        ((Outcome.Refused<Instance>) found).<Control.Said>as()));
   }
 
   /** What is not named stays as it is. */

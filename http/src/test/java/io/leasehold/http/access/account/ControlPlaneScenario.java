@@ -8,6 +8,8 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.leasehold.actors.access.CallerLimits;
+import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.access.account.AccountService;
 import io.leasehold.actors.access.account.AccountsDatabase;
 import io.leasehold.actors.access.account.InstanceCheck;
@@ -15,6 +17,7 @@ import io.leasehold.actors.access.account.Users;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.domain.access.InstanceDirectory.Found;
 import io.leasehold.domain.access.KeyVerdict;
+import io.leasehold.domain.access.RateDecision;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.OpenDoor;
 import java.net.http.HttpResponse;
@@ -27,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterEach;
@@ -48,6 +52,8 @@ abstract class ControlPlaneScenario {
   private AccountsDatabase database;
   private AccountService accounts;
   private OpenDoor door;
+  private final List<String> taken = new CopyOnWriteArrayList<>();
+  private volatile boolean full = true;
   private volatile InstanceCheck.Found found = new InstanceCheck.Found(3, 1024, null);
 
   /** A database without any tables. */
@@ -83,7 +89,17 @@ abstract class ControlPlaneScenario {
             id -> CompletableFuture.completedFuture(found),
             Clock.system());
     var shown = new AccountRoutes.Setup("", 64 << 20, "node:1", "1.0.0", false, true);
-    door = new OpenDoor(kit, new AccountRoutes(accounts, shown, Clock.system()).routes());
+    CallerLimits.Buckets buckets =
+        (bucket, policy, cost) -> {
+          taken.add(bucket + " -" + cost);
+          return CompletableFuture.completedFuture(
+              full
+                  ? RateDecision.admitted(policy, policy.burst() - cost)
+                  : RateDecision.refused(policy, 0, 339_500_000));
+        };
+    var routes =
+        new AccountRoutes(accounts, new GatewayLimits(buckets, 100), shown, Clock.system());
+    door = new OpenDoor(kit, routes.routes());
   }
 
   @AfterEach
@@ -773,7 +789,18 @@ abstract class ControlPlaneScenario {
     JsonNode health = ask("GET", one + "/health", null, ann).data();
     assertThat(health.get("health_status").textValue()).isEqualTo("healthy");
     assertThat(health.get("latency_ms").intValue()).isEqualTo(3);
+    found = new InstanceCheck.Found(4, 4_096, null);
+    for (JsonNode shown :
+        List.of(
+            ask("GET", one, null, ann).data(),
+            ask("GET", all, null, ann).data().get("items").get(1))) {
+      assertThat(shown.get("id").textValue()).isEqualTo(made.id());
+      assertThat(shown.get("current_memory").longValue()).isEqualTo(4_096); // of this moment
+      assertThat(shown.get("memory_usage_percent").doubleValue()).isEqualTo(0.4);
+    }
     found = new InstanceCheck.Found(5, 0, "shard 3 has no owner");
+    assertThat(ask("GET", one, null, ann).data().get("current_memory").longValue())
+        .isEqualTo(1_024); // as it was found last
     JsonNode failed = ask("PUT", one + "/status", "{}", ann).data();
     assertThat(failed.get("status").textValue()).isEqualTo("failed");
     assertThat(failed.get("last_error").textValue()).isEqualTo("shard 3 has no owner");
@@ -887,6 +914,76 @@ abstract class ControlPlaneScenario {
         .isEqualTo(
             JSON.readTree(
                 "{\"users\":1,\"organizations\":1,\"redis_instances\":0,\"api_keys\":1}"));
+  }
+
+  /** Words of SQL, of HTML and of headers are texts like any other. */
+  @Test
+  void whatIsTextStaysText() throws Exception {
+    String ann = session("ann");
+    String evil = "x'; DROP TABLE users; -- <b>\\\" OR '1'='1' ${jndi:x} %0d%0aX-Evil: 1";
+    String shown = evil.replace("\\\"", "\"");
+    String body =
+        "{\"name\":\"%s\",\"slug\":\"acme\",\"description\":\"%s\"}".formatted(evil, evil);
+    Said made = ask("POST", "/api/organizations", body, ann);
+    assertThat(made.data().get("name").textValue()).isEqualTo(shown);
+    assertThat(made.data().get("description").textValue()).isEqualTo(shown);
+    String id = made.id();
+    String token = key(id, ann, "{\"name\":\"%s\",\"scopes\":[\"read\"]}".formatted(evil));
+    Said instance = instance(ann, id, "{\"name\":\"%s\"}".formatted(evil));
+    assertThat(instance.data().get("name").textValue()).isEqualTo(shown);
+    assertThat(instance.data().get("slug").textValue()).matches("[a-z0-9-]{1,50}");
+    assertThat(((KeyVerdict.Valid) verdict(token)).grant().scopes()).hasSize(1);
+
+    String quoted = "%27%20OR%20%271%27%3D%271";
+    for (String path :
+        List.of("", "/quota", "/api-keys", "/api-keys/" + quoted, "/redis-instances/" + quoted)) {
+      assertThat(ask("GET", of(quoted, path), null, ann).status()).as(path).isEqualTo(404);
+      if (path.endsWith(quoted)) {
+        assertThat(ask("DELETE", of(id, path), null, ann).status()).as(path).isEqualTo(404);
+      }
+    }
+    assertThat(ask("GET", of(id, "/audit-logs?action=" + quoted), null, ann).data().get("items"))
+        .isEmpty();
+    assertThat(ask("GET", of(id, "/api-keys?limit=" + quoted), null, ann).status()).isEqualTo(400);
+    assertRefused(
+        401,
+        "Invalid credentials",
+        "POST",
+        "/auth/login",
+        "{\"email\":\"x'OR'1'='1@example.com\",\"password\":\"' OR '1'='1\"}",
+        null);
+    assertThat(count("users")).isEqualTo(1);
+    assertThat(count("api_keys WHERE is_active")).isEqualTo(1);
+
+    String raw =
+        door.raw(
+            "GET /api/organizations/%s/redis-instances/%s HTTP/1.1\r\nHost: evil.example/\"<b>\r\n"
+                    .formatted(id, instance.id())
+                + "User-Agent: a\u0001b<script>\r\nX-Request-ID: x\u0001y\r\nAuthorization: Bearer "
+                + ann
+                + "\r\nConnection: close\r\n\r\n");
+    assertThat(raw).doesNotContain("evil.example", "<script>", "X-Evil: 1\r\n");
+  }
+
+  @Test
+  void whoeverAsksTooMuchIsRefusedByHisAddress() throws Exception {
+    Said first = ask("GET", "/auth/me", null, null);
+    assertThat(taken).containsExactly("addr:127.0.0.1 -1");
+    assertThat(first.response().headers().map())
+        .containsEntry("ratelimit-policy", List.of("\"address\";q=100;w=1"))
+        .containsEntry("ratelimit", List.of("\"address\";r=99;t=1"))
+        .containsEntry("x-ratelimit-limit", List.of("100"))
+        .containsEntry("x-ratelimit-remaining", List.of("99"))
+        .containsKey("x-ratelimit-reset");
+    full = false;
+    assertRefused(
+        429, "Rate limit exceeded, retry in 340 ms", "POST", "/auth/register", user("ann"), null);
+    Said refused = ask("GET", "/auth/me", null, null);
+    assertThat(refused.response().headers().map())
+        .containsEntry("retry-after", List.of("1"))
+        .containsEntry("x-ratelimit-remaining", List.of("0"));
+    full = true;
+    assertThat(count("users")).isZero();
   }
 
   @Test
