@@ -25,6 +25,7 @@ public final class NodeFigures {
    *
    * @param lockTimes of that time, as {@code kvTimes}
    * @param watchers of the store on this node
+   * @param gateway all zero where an older node does not tell
    * @param telemetryRuns whether there are figures of the telemetry at all
    */
   public record Rates(
@@ -38,7 +39,13 @@ public final class NodeFigures {
       Buckets lockTimes,
       Buckets kvTimes,
       boolean telemetryRuns,
-      boolean gatewayRuns) {}
+      boolean gatewayRuns,
+      GatewayFigures gateway) {
+    public Rates {
+      // what an older node tells has none
+      gateway = gateway == null ? GatewayFigures.NONE : gateway;
+    }
+  }
 
   private final CollectorRegistry registry;
   private final Clock clock;
@@ -116,7 +123,19 @@ public final class NodeFigures {
   /** As of the last reading. */
   synchronized Rates rates() {
     if (readings.isEmpty()) {
-      return new Rates(0, 0, 0, 0, 0, 0, 0, Buckets.EMPTY, Buckets.EMPTY, false, false);
+      return new Rates(
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          Buckets.EMPTY,
+          Buckets.EMPTY,
+          false,
+          false,
+          GatewayFigures.NONE);
     }
     Reading now = readings.getLast();
     Reading before = readings.getFirst();
@@ -131,6 +150,7 @@ public final class NodeFigures {
         now.lockTimes().since(before.lockTimes()),
         now.kvTimes().since(before.kvTimes()),
         now.has(Figure.RECEIVED),
-        now.has(Figure.COMMANDS));
+        now.has(Figure.COMMANDS),
+        now.gateway(before));
   }
 }

@@ -9,6 +9,7 @@ import io.prometheus.client.Counter;
 import io.prometheus.client.Gauge;
 import io.prometheus.client.Histogram;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Rates are taken over ten seconds, and a quarter of an hour is kept. */
@@ -70,6 +71,33 @@ class NodeFiguresTest {
 
     assertThat(figures.rates().locksPerSecond()).isZero();
     assertThat(figures.rates().lockTimes().p95Millis()).isNaN();
+  }
+
+  @Test
+  void refusalsOfTheGatewayAreToldByReason() {
+    var answers =
+        Counter.build("http_requests_total", "help")
+            .labelNames("method", "path", "status")
+            .register(registry);
+    var streams =
+        Gauge.build("gateway_streams_active", "help").labelNames("kind").register(registry);
+    figures.read();
+    answers.labels("POST", "/redis/{id}", "200").inc(50);
+    answers.labels("POST", "/redis/{id}", "429").inc(20);
+    answers.labels("GET", "/redis/{id}/{command}", "429").inc(10);
+    answers.labels("GET", "/redis/{id}/{command}", "418").inc(10);
+    answers.labels("GET", "/api/v1/kv/{key}", "404").inc(1_000);
+    streams.labels("subscribe").set(2);
+    streams.labels("monitor").set(1);
+    pass(10);
+
+    var gateway = figures.rates().gateway();
+    assertThat(gateway.requests()).isEqualTo(9);
+    assertThat(gateway.refused()).isEqualTo(Map.of("rate_limit", 3.0, "other", 1.0));
+    assertThat(gateway.streams()).isEqualTo(3);
+    var both = gateway.plus(new GatewayFigures(1, 0, Map.of("other", 2.0), Buckets.EMPTY, 1));
+    assertThat(both.requests()).isEqualTo(10);
+    assertThat(both.refused()).isEqualTo(Map.of("rate_limit", 3.0, "other", 3.0));
   }
 
   @Test

@@ -44,7 +44,18 @@ class PartJsonTest {
         1L << 40,
         7,
         new NodeFigures.Rates(
-            1.25, Double.NaN, 1e6, 3, 0.5, 6, 2, times, Buckets.EMPTY, true, false),
+            1.25,
+            Double.NaN,
+            1e6,
+            3,
+            0.5,
+            6,
+            2,
+            times,
+            Buckets.EMPTY,
+            true,
+            false,
+            new GatewayFigures(5, 1, Map.of("rate_limit", 0.5), Buckets.EMPTY, 2)),
         new TelemetryPart(
             12,
             3,
@@ -82,5 +93,9 @@ class PartJsonTest {
         .contains(part(List.of()));
     assertThat(PartJson.read(document.replace("\"CRITICAL\"", "\"GRAVE\""))).isEmpty();
     assertThat(PartJson.read("no JSON")).isEmpty();
+    String older = document.replaceFirst("\"gateway\":\\{.*?\\}\\},\"streams\":2.0},", "");
+    assertThat(older).doesNotContain("rate_limit");
+    assertThat(PartJson.read(older).orElseThrow().rates().gateway())
+        .isEqualTo(GatewayFigures.none());
   }
 }

@@ -3,6 +3,7 @@ package io.leasehold.app.server;
 import io.leasehold.actors.access.account.AccountService;
 import io.leasehold.actors.access.account.AccountsDatabase;
 import io.leasehold.actors.access.account.InstanceCheck;
+import io.leasehold.actors.access.account.Overview;
 import io.leasehold.actors.access.account.Users;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
 import io.leasehold.actors.metrics.JournalMeter;
@@ -114,6 +115,11 @@ final class AccountsSetup implements AutoCloseable {
 
   List<ApiRoute> routes() {
     return routes;
+  }
+
+  /** What there is. */
+  Overview overview() {
+    return accounts.overview();
   }
 
   /** What keys open. */

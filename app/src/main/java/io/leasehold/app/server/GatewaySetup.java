@@ -3,6 +3,7 @@ package io.leasehold.app.server;
 import io.leasehold.actors.access.CallerLimits;
 import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.access.RateLimiter;
+import io.leasehold.actors.access.account.Overview;
 import io.leasehold.actors.kv.KvClient;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
 import io.leasehold.actors.metrics.JournalMeter;
@@ -72,6 +73,11 @@ final class GatewaySetup implements AutoCloseable {
     node.registry().register(new Buckets(limiter));
     var accounts = AccountsSetup.start(node, parts, journals);
     return new GatewaySetup(accounts, area(node, accounts, parts));
+  }
+
+  /** What there is in its tables. */
+  Overview overview() {
+    return accounts.overview();
   }
 
   List<ApiRoute> routes() {

@@ -174,6 +174,7 @@ public final class LeaseholdServer implements AutoCloseable {
             LockPort.routes(actors, settings, locks, traffic),
             locks,
             store::stats,
+            redis == null ? null : redis::overview,
             ports));
     applicationPort =
         ApplicationPort.open(

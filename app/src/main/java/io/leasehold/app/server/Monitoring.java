@@ -1,5 +1,6 @@
 package io.leasehold.app.server;
 
+import io.leasehold.actors.access.account.Overview;
 import io.leasehold.actors.health.ClusterFigures;
 import io.leasehold.actors.health.DatabaseChecks;
 import io.leasehold.actors.health.DependencyCheck;
@@ -108,6 +109,7 @@ final class Monitoring implements AutoCloseable {
    *
    * @param service whose locks the views show
    * @param storeStats figures of all shards
+   * @param accounts what there is to the gateway; null if it does not run
    * @return what the application port shows of this node
    */
   List<ApiRoute> open(
@@ -116,6 +118,7 @@ final class Monitoring implements AutoCloseable {
       LockRoutes lockRoutes,
       LockService service,
       Supplier<CompletionStage<KvStore.Stats>> storeStats,
+      @Nullable Supplier<Overview> accounts,
       Map<String, Integer> ports)
       throws StartException {
     String node =
@@ -186,7 +189,7 @@ final class Monitoring implements AutoCloseable {
     }
     var shown = new Views(actors, settings, registry, checked, routes, info, clock);
     views = shown;
-    return shown.start(locks, service, storeStats, everyNode, telemetry);
+    return shown.start(locks, service, storeStats, accounts, everyNode, telemetry);
   }
 
   private void bind(String name, String what, Door door, Port port, Map<String, Integer> ports)

@@ -1,5 +1,6 @@
 package io.leasehold.app.server;
 
+import io.leasehold.actors.access.account.Overview;
 import io.leasehold.actors.dashboard.NodeFigures;
 import io.leasehold.actors.dashboard.NodeParts;
 import io.leasehold.actors.health.AlertWatch;
@@ -65,6 +66,7 @@ final class Views implements AutoCloseable {
    * Starts what watches and gathers; returns the paths.
    *
    * @param store figures of the key-value store
+   * @param accounts what there is to the gateway; null if it does not run
    * @param everyNode by which the nodes ask each other
    * @param telemetry empty = no sidecar runs here
    */
@@ -72,6 +74,7 @@ final class Views implements AutoCloseable {
       LockMonitor locks,
       LockService service,
       Supplier<CompletionStage<KvStore.Stats>> store,
+      @Nullable Supplier<Overview> accounts,
       EveryNode everyNode,
       Supplier<Optional<TelemetryControl>> telemetry) {
     var board = new AlertWatch.Board();
@@ -96,6 +99,7 @@ final class Views implements AutoCloseable {
             new HealthViews(info, clock),
             locks,
             store,
+            accounts,
             info,
             clock);
     var snapshots = new Snapshots(sources, interval);

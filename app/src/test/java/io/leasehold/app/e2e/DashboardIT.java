@@ -257,6 +257,35 @@ class DashboardIT {
   }
 
   @Test
+  @Order(4)
+  void theGatewayShowsWhatItDoesAndWhatItRefuses() throws Exception {
+    var gateway = new GatewayCalls(server);
+    GatewayCalls.Account account = gateway.open();
+    String instance = "/redis/" + account.instance();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(15))
+        .pollInterval(Duration.ofMillis(200))
+        .until(
+            () -> {
+              gateway.call("POST", instance, "[\"PING\"]", account.token());
+              gateway.call("POST", instance, "[\"PING\"]", "no-key");
+              gateway.call("POST", instance, "[\"LPUSH\",\"k\"]", account.token());
+              return browser.text("refusals").contains("no valid key")
+                  && browser.text("refusals").contains("error in the request")
+                  && browser.text("instances").contains("embedded, running");
+            });
+    JsonNode shown = json("/dashboard/api/snapshot").get("gateway");
+    assertThat(shown.at("/instances/0/id").textValue()).isEqualTo(account.instance());
+    assertThat(shown.get("api_keys").intValue()).isEqualTo(1);
+    assertThat(shown.get("requests_per_second").doubleValue()).isPositive();
+    assertThat(shown.get("p95_ms").doubleValue()).isPositive();
+    assertThat(shown.at("/refused_per_second/no_valid_key").doubleValue()).isPositive();
+    assertThat(shown.toString()).doesNotContain(account.token());
+    browser.photograph(
+        Files.createDirectories(Path.of("target", "dashboard")).resolve("gateway.png"));
+  }
+
+  @Test
   @Order(5)
   void nothingLeavesTheHostAndTheConsoleIsSilent() throws Exception {
     assertThat(browser.requests())

@@ -1,5 +1,6 @@
 package io.leasehold.http.dashboard;
 
+import io.leasehold.actors.access.account.Overview;
 import io.leasehold.actors.dashboard.NodeParts;
 import io.leasehold.actors.kv.KvStore;
 import io.leasehold.domain.health.HealthReport;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param parts of this node, which gathers those of all members
  * @param health of this node; the registry shows the same afterwards
  * @param store its figures; null if it does not run
+ * @param accounts what there is to the gateway; null if it does not run
  */
 public record SnapshotSources(
     ActorSystem<?> system,
@@ -26,5 +28,6 @@ public record SnapshotSources(
     HealthViews views,
     LockMonitor locks,
     @Nullable Supplier<CompletionStage<KvStore.Stats>> store,
+    @Nullable Supplier<Overview> accounts,
     NodeInfo info,
     Clock clock) {}

@@ -3,7 +3,9 @@ package io.leasehold.http.dashboard;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.management.OperatingSystemMXBean;
+import io.leasehold.actors.access.account.Overview;
 import io.leasehold.actors.dashboard.Buckets;
+import io.leasehold.actors.dashboard.GatewayFigures;
 import io.leasehold.actors.dashboard.LockRow;
 import io.leasehold.actors.dashboard.NodeFigures;
 import io.leasehold.actors.dashboard.NodePart;
@@ -207,10 +209,36 @@ final class SnapshotWriter {
         .put("last_error", row.lastError());
   }
 
-  private static void gateway(ObjectNode to, List<NodePart> parts) {
-    to.put("running", parts.stream().anyMatch(each -> each.rates().gatewayRuns()))
-        .putArray("instances");
-    to.put("commands_per_second", rounded(sum(parts, NodeFigures.Rates::commandsPerSecond)));
+  private void gateway(ObjectNode to, List<NodePart> parts) {
+    to.put("running", parts.stream().anyMatch(each -> each.rates().gatewayRuns()));
+    var accounts = sources.accounts();
+    Overview overview = accounts == null ? null : accounts.get();
+    ArrayNode instances = to.putArray("instances");
+    if (overview != null) {
+      for (Overview.Listed each : overview.newest()) {
+        instances
+            .addObject()
+            .put("id", each.id().toString())
+            .put("name", each.name())
+            .put("type", each.type())
+            .put("status", each.status());
+      }
+      to.put("instances_total", overview.counts().instances())
+          .put("organizations", overview.counts().organizations())
+          .put("users", overview.counts().users())
+          .put("api_keys", overview.counts().keys());
+    }
+    GatewayFigures all = GatewayFigures.none();
+    for (NodePart part : parts) {
+      all = all.plus(part.rates().gateway());
+    }
+    to.put("requests_per_second", rounded(all.requests()))
+        .put("commands_per_second", rounded(sum(parts, NodeFigures.Rates::commandsPerSecond)))
+        .put("errors_per_second", rounded(all.failed()));
+    AlertViews.put(to, "p95_ms", rounded(all.times().p95Millis()));
+    ObjectNode refused = to.putObject("refused_per_second");
+    new TreeMap<>(all.refused()).forEach((reason, rate) -> refused.put(reason, rounded(rate)));
+    to.put("streams", (long) all.streams());
   }
 
   private static double sum(List<NodePart> parts, ToDoubleFunction<NodeFigures.Rates> figure) {

@@ -769,16 +769,37 @@
     return tr;
   }
 
+  const REASONS = {
+    error: "error in the request, or of Redis",
+    no_valid_key: "no valid key",
+    not_allowed: "not allowed to the key",
+    no_instance: "no such instance",
+    too_large: "too large",
+    rate_limit: "rate limit",
+    bug: "bug",
+    not_built: "not built",
+    unavailable: "unavailable",
+    timeout: "timeout",
+    other: "other",
+  };
+
   function drawGateway(picture) {
     const gateway = picture.gateway;
-    show($("gateway-stats"), gateway.running);
+    show($("gateway-figures"), gateway.running);
     show($("gateway-empty"), !gateway.running || gateway.instances.length === 0);
     say($("gateway-empty"), gateway.running ? "no instances" : "the gateway is not running");
+    figure("gateway-requests", rate(gateway.requests_per_second));
     figure("gateway-rate", rate(gateway.commands_per_second));
-    pairs($("instances"), gateway.instances, (each) => each.id, (each) => [
-      each.name,
-      `${each.status}, ${counted(each.connections, "connection")}`,
-    ]);
+    figure("gateway-p95", millis(gateway.p95_ms));
+    figure("gateway-errors", rate(gateway.errors_per_second));
+    figure("gateway-keys", gateway.api_keys === undefined ? "–" : whole.format(gateway.api_keys));
+    figure("gateway-streams", whole.format(gateway.streams));
+    const refused = Object.entries(gateway.refused_per_second).sort((one, other) => other[1] - one[1]);
+    show($("refusals-empty"), refused.length === 0);
+    pairs($("refusals"), refused, ([reason]) => reason, ([reason, value]) => [REASONS[reason] || reason, two.format(value)]);
+    const more = (gateway.instances_total || 0) - gateway.instances.length;
+    say($("instances-count"), more > 0 ? `the newest of ${whole.format(gateway.instances_total)}` : "");
+    pairs($("instances"), gateway.instances, (each) => each.id, (each) => [each.name, `${each.type}, ${each.status}`]);
   }
 
   function pairs(list, items, keyOf, words) {

@@ -1,37 +1,69 @@
 package io.leasehold.actors.access.account;
 
+import io.leasehold.domain.time.Clock;
 import io.prometheus.client.Collector;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** How many accounts there are, as was read last. Safe for any thread. */
-final class AccountFigures extends Collector {
-  static final Duration EVERY = Duration.ofSeconds(30);
+/**
+ * What there is in the tables, as was read last: every 30 s, and soon after a change that this node
+ * has heard of. Safe for any thread.
+ */
+final class AccountFigures extends Collector implements AccessChanges.Listener {
+  /** How often it is looked whether to read. */
+  static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+
+  private static final Duration EVERY = Duration.ofSeconds(30);
 
   private final AccountsDatabase database;
-  private volatile Users.Counts counts = new Users.Counts(0, 0, 0, 0);
+  private final Clock clock;
+  private volatile Overview overview = Overview.EMPTY;
+  private volatile boolean changed = true;
+  private volatile long readNanos;
 
-  AccountFigures(AccountsDatabase database) {
+  AccountFigures(AccountsDatabase database, Clock clock) {
     this.database = database;
+    this.clock = clock;
+  }
+
+  Overview overview() {
+    return overview;
   }
 
   /** Never fails its stage: figures stay as they were. */
-  CompletionStage<Void> read() {
+  CompletionStage<Void> readIfDue() {
+    long now = clock.nanos();
+    if (!changed && now - readNanos < EVERY.toNanos()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    changed = false; // before the read: a change that comes meanwhile is read the next time
+    readNanos = now;
     return database
-        .ask(Users::counts)
+        .ask(Overview::read)
         .handle(
             (found, failure) -> {
               if (found != null) {
-                counts = found;
+                overview = found;
               }
               return null;
             });
   }
 
   @Override
+  public void changed(AccessChange change) {
+    changed = true;
+  }
+
+  @Override
+  public void everything() {
+    changed = true;
+  }
+
+  @Override
   public List<MetricFamilySamples> collect() {
-    Users.Counts now = counts;
+    Users.Counts now = overview.counts();
     return List.of(
         gauge("users_total", "Users of the gateway.", now.users()),
         gauge("organizations_total", "Live organizations.", now.organizations()),

@@ -84,7 +84,8 @@ public final class AccountService {
     this.changes = new AccessChanges(database, clock);
     this.use = new KeyUse(database, clock);
     this.denied = new DeniedCalls(database, clock);
-    this.figures = new AccountFigures(database);
+    this.figures = new AccountFigures(database, clock);
+    changes.listen(figures);
     this.keyDirectory = new DatabaseKeyDirectory(database, changes, tokens, use, clock);
     this.instanceDirectory = new DatabaseInstanceDirectory(database, changes, clock);
     var desk =
@@ -145,7 +146,7 @@ public final class AccountService {
     every(actors, AccessChanges.EVERY, changes::read);
     every(actors, KeyUse.EVERY, use::write);
     every(actors, DeniedCalls.EVERY, denied::write);
-    every(actors, AccountFigures.EVERY, figures::read);
+    every(actors, AccountFigures.LOOK_EVERY, figures::readIfDue);
     every(actors, UPKEEP_EVERY, this::upkeep);
   }
 
@@ -225,6 +226,11 @@ public final class AccountService {
   /** For a registry. */
   public Collector figures() {
     return figures;
+  }
+
+  /** What there is, some seconds old at most as a rule. */
+  public Overview overview() {
+    return figures.overview();
   }
 
   /** Stops what it does by itself, and writes what is left to write. */
