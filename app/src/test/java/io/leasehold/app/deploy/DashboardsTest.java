@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DashboardsTest {
   private static final int COLUMNS = 24;
 
-  /** Queries that users of TtlSemLock have in their own dashboards. */
+  /** Queries that users of TtlSemLock and RedisGate have in their own dashboards. */
   private static final List<String> VERBATIM =
       List.of(
           "rate(ttl_semlock_requests_total[5m])",
@@ -26,7 +26,11 @@ class DashboardsTest {
           "ttl_semlock_active_locks",
           "(ttl_semlock_memory_usage_mb / ttl_semlock_memory_limit_mb) * 100",
           "(ttl_semlock_active_locks / ttl_semlock_locks_limit) * 100",
-          "rate(ttl_semlock_rejected_requests_total[5m])");
+          "rate(ttl_semlock_rejected_requests_total[5m])",
+          "rate(http_requests_total[5m])",
+          "rate(http_request_errors_total[5m]) / rate(http_requests_total[5m])",
+          "histogram_quantile(0.95, rate(http_request_duration_seconds_bucket[5m]))",
+          "redis_connections_active");
 
   @Test
   void eachHasAUidAndItsNodesAndDataSourceAsVariables() throws IOException {
@@ -44,7 +48,12 @@ class DashboardsTest {
       }
     }
     assertThat(uids)
-        .contains("leasehold-overview", "leasehold-locks", "leasehold-jvm", "leasehold-telemetry");
+        .contains(
+            "leasehold-overview",
+            "leasehold-locks",
+            "leasehold-jvm",
+            "leasehold-telemetry",
+            "leasehold-gateway");
   }
 
   @Test
