@@ -3,6 +3,8 @@ package io.leasehold.app.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.leasehold.domain.kv.redis.RedisCommand;
+import io.leasehold.domain.kv.redis.RedisCommands;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -13,8 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -63,6 +67,13 @@ class MetricsIT {
   private static final Set<String> KINDS = Set.of("lock", "kv");
   private static final Set<String> OPERATIONS =
       Set.of("get", "put", "delete", "list", "touch", "increment", "cas", "transaction", "expire");
+  private static final Set<String> COMMANDS =
+      Stream.concat(RedisCommands.all().stream().map(RedisCommand::name), Stream.of("OTHER"))
+          .collect(Collectors.toSet());
+  private static final List<String> BATCHES =
+      List.of(
+          "1.0", "2.0", "5.0", "10.0", "20.0", "50.0", "100.0", "200.0", "500.0", "1000.0",
+          "2000.0", "5000.0", "10000.0", "+Inf");
   private static final Set<String> COMPONENTS =
       Set.of(
           "cluster",
@@ -115,6 +126,18 @@ class MetricsIT {
           row("database_queries_total", "counter", "type", STATEMENTS),
           row("database_query_errors_total", "counter", "type", STATEMENTS),
           row("database_query_duration_seconds", "histogram", "type", STATEMENTS),
+          row("http_requests_total", "counter", "method", "path", "status"),
+          row("http_request_errors_total", "counter", "method", "path", "status"),
+          row("http_request_duration_seconds", "histogram", "method", "path"),
+          row("api_key_requests_total", "counter"),
+          row("api_key_auth_failures_total", "counter"),
+          row("redis_commands_total", "counter", "command", COMMANDS),
+          row("redis_command_errors_total", "counter", "command", COMMANDS),
+          row("redis_command_duration_seconds", "histogram", "command", COMMANDS),
+          row("gateway_rate_limited_total", "counter", "bucket", Set.of("key", "address")),
+          row("gateway_rate_limit_buckets", "gauge"),
+          row("gateway_rate_limit_fallbacks_total", "counter"),
+          row("gateway_batch_commands", "histogram"),
           row("users_total", "untyped"),
           row("organizations_total", "untyped"),
           row("redis_instances_total", "untyped"),
@@ -230,7 +253,12 @@ class MetricsIT {
     }
     if (row.type().equals("histogram")) {
       assertThat(page.bounds(row.name()))
-          .isEqualTo(row.name().equals("leasehold_journal_group_changes") ? GROUPS : SECONDS);
+          .isEqualTo(
+              switch (row.name()) {
+                case "leasehold_journal_group_changes" -> GROUPS;
+                case "gateway_batch_commands" -> BATCHES;
+                default -> SECONDS;
+              });
     }
   }
 
@@ -424,6 +452,69 @@ class MetricsIT {
   private static double pathRequests(Exposition page) {
     return page.value(
         "leasehold_monitoring_requests_total", "port", "monitor", "path", "other", "status", "404");
+  }
+
+  /** Every route of the document, with the status that is hoped for and the one that is not. */
+  @Test
+  void everyRouteIsThereFromTheStart() throws Exception {
+    var paths =
+        new ObjectMapper()
+            .readTree(send("GET", "http", "/api/v1/openapi.json").body())
+            .get("paths");
+    var expected = new HashSet<String>();
+    for (var path : paths.properties()) {
+      path.getValue()
+          .fieldNames()
+          .forEachRemaining(
+              method -> {
+                if (!method.equals("parameters")) {
+                  expected.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
+                }
+              });
+    }
+    Exposition page = scrape();
+    assertThat(expected).hasSizeGreaterThan(50);
+    assertThat(routes(page, "http_requests_total", "200")).containsAll(expected);
+    assertThat(routes(page, "http_request_errors_total", "500")).containsAll(expected);
+    assertThat(routes(page, "http_request_duration_seconds", null)).containsAll(expected);
+  }
+
+  private static Set<String> routes(Exposition page, String family, String status) {
+    return page.family(family).samples().stream()
+        .filter(each -> status == null || status.equals(each.labels().get("status")))
+        .map(each -> each.labels().get("method") + " " + each.labels().get("path"))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void whatIsAskedOfTheGatewayAddsNoSeriesOfItsOwn() throws Exception {
+    var gateway = new GatewayCalls(server);
+    GatewayCalls.Account account = gateway.open();
+    String instance = "/redis/" + account.instance();
+    Set<String> before = ofCommands(scrape());
+    var words = new ArrayList<String>();
+    var random = new Random(7);
+    for (int i = 0; i < 60; i++) {
+      String word = "w" + Long.toString(random.nextLong() >>> 1, 36);
+      words.add(word);
+      gateway.call("GET", instance + "/" + word + "/" + word, null, account.token());
+      gateway.call("GET", "/redis/" + word + "/get/" + word, null, account.token());
+      gateway.call("GET", "/redis/" + word, null, word);
+      gateway.call("GET", "/api/organizations/" + word + "/" + word, null, word);
+      gateway.call("GET", instance + "/set/" + word + "/1", null, account.token());
+      gateway.call(
+          "POST", instance + "/pipeline", "[[\"" + word + "\"],[\"PING\"]]", account.token());
+    }
+    String page = text(send("GET", "monitor", "/metrics").body());
+    assertThat(words).noneMatch(page::contains);
+    assertThat(page).doesNotContain(account.instance());
+    assertThat(ofCommands(Exposition.parse(page, false))).isEqualTo(before);
+  }
+
+  private static Set<String> ofCommands(Exposition page) {
+    return page.series().stream()
+        .filter(each -> each.startsWith("redis_") || each.startsWith("gateway_"))
+        .collect(Collectors.toSet());
   }
 
   @Test
