@@ -124,18 +124,7 @@ public final class NodeFigures {
   synchronized Rates rates() {
     if (readings.isEmpty()) {
       return new Rates(
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          Buckets.EMPTY,
-          Buckets.EMPTY,
-          false,
-          false,
-          GatewayFigures.NONE);
+          0, 0, 0, 0, 0, 0, 0, Buckets.EMPTY, Buckets.EMPTY, false, false, GatewayFigures.NONE);
     }
     Reading now = readings.getLast();
     Reading before = readings.getFirst();
