@@ -49,6 +49,7 @@ final class TelemetryTopCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
   @Override
+  @SuppressWarnings("SystemConsoleNull") // from Java 22 on a pipe gets the escapes too
   public Integer call() throws InterruptedException {
     if ((count < 1 || sources < 1) && spec != null) {
       throw new ParameterException(spec.commandLine(), "--count and --sources: must be 1 or more");
@@ -81,61 +82,65 @@ final class TelemetryTopCommand implements Callable<Integer> {
 
   private String picture(JsonNode figures) {
     var text = new StringBuilder();
-    line(
-        text,
-        "received %,d/s   delivered %,d/s",
-        figures.path("received_per_s").asLong(),
-        figures.path("delivered_per_s").asLong());
-    line(
-        text,
-        "%n%-32s %-10s %10s %10s %10s %9s %10s",
-        "BACKEND",
-        "BREAKER",
-        "PER S",
-        "IN FLIGHT",
-        "ON DISK",
-        "P99 MS",
-        "DROPPED/S");
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "received %,d/s   delivered %,d/s%n",
+            figures.path("received_per_s").asLong(),
+            figures.path("delivered_per_s").asLong()));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%n%-32s %-10s %10s %10s %10s %9s %10s%n",
+            "BACKEND",
+            "BREAKER",
+            "PER S",
+            "IN FLIGHT",
+            "ON DISK",
+            "P99 MS",
+            "DROPPED/S"));
     for (JsonNode each : figures.path("backends")) {
-      line(
-          text,
-          "%-32s %-10s %,10d %,10d %,10d %9s %,10d",
-          cut(each.path("name").asText()),
-          each.path("state").asText(),
-          each.path("per_s").asLong(),
-          each.path("buffer").asLong(),
-          each.path("lag").asLong(),
-          each.path("p99_ms").isNumber() ? each.path("p99_ms").asText() : "-",
-          each.path("dropped_per_s").asLong());
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%-32s %-10s %,10d %,10d %,10d %9s %,10d%n",
+              cut(each.path("name").asText()),
+              each.path("state").asText(),
+              each.path("per_s").asLong(),
+              each.path("buffer").asLong(),
+              each.path("lag").asLong(),
+              each.path("p99_ms").isNumber() ? each.path("p99_ms").asText() : "-",
+              each.path("dropped_per_s").asLong()));
     }
-    line(text, "%n%-32s %10s %12s %10s", "SOURCE", "PER S", "BYTES/S", "DROPPED/S");
+    text.append(
+        String.format(
+            Locale.ROOT, "%n%-32s %10s %12s %10s%n", "SOURCE", "PER S", "BYTES/S", "DROPPED/S"));
     int shown = 0;
     for (JsonNode each : figures.path("sources")) {
       if (shown++ == sources) {
         break;
       }
-      line(
-          text,
-          "%-32s %,10d %,12d %,10d",
-          cut(each.path("src").asText()),
-          each.path("per_s").asLong(),
-          each.path("bytes_per_s").asLong(),
-          each.path("dropped_per_s").asLong());
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%-32s %,10d %,12d %,10d%n",
+              cut(each.path("src").asText()),
+              each.path("per_s").asLong(),
+              each.path("bytes_per_s").asLong(),
+              each.path("dropped_per_s").asLong()));
     }
-    line(text, "%n%-32s %10s %12s", "DROPPED FOR", "PER S", "IN ALL");
+    text.append(
+        String.format(Locale.ROOT, "%n%-32s %10s %12s%n", "DROPPED FOR", "PER S", "IN ALL"));
     for (JsonNode each : figures.path("drops")) {
-      line(
-          text,
-          "%-32s %,10d %,12d",
-          each.path("reason").asText(),
-          each.path("per_s").asLong(),
-          each.path("total").asLong());
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%-32s %,10d %,12d%n",
+              each.path("reason").asText(),
+              each.path("per_s").asLong(),
+              each.path("total").asLong()));
     }
     return text.toString();
-  }
-
-  private static void line(StringBuilder text, String format, Object... values) {
-    text.append(String.format(Locale.ROOT, format, values)).append(System.lineSeparator());
   }
 
   /** Names are the clients' own: no control characters reach the terminal. */

@@ -25,7 +25,7 @@ final class TapFigures extends Collector {
             Type.COUNTER,
             "Messages that matched and were not shown.",
             "sidecar_tap_skipped_total",
-            tap.skippedMessages()));
+            (double) tap.skippedMessages()));
   }
 
   private static MetricFamilySamples family(

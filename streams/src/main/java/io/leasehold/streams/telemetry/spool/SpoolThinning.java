@@ -153,7 +153,7 @@ final class SpoolThinning {
             ? UnitCodec.nothing(unit.weight())
             : UnitCodec.encodeRest(rest, UnitCodec.acceptedMillis(unit.unit()), unit.weight());
     group.unit(unit.sequence(), bytes);
-    long saved = unit.unit().length - bytes.length;
+    long saved = (long) unit.unit().length - bytes.length;
     rewriting.saved.merge(block, saved, Long::sum);
     rewriting.freed += saved;
   }
