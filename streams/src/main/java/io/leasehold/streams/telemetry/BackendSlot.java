@@ -83,6 +83,11 @@ final class BackendSlot {
     return concurrency;
   }
 
+  /** Whether a batch must come again as it was, also after a restart. */
+  boolean keepsBatches() {
+    return backend.keepsBatches();
+  }
+
   /** Whether a batch may be sent now; if so, {@link #deliver} must follow. */
   boolean permits() {
     synchronized (breaker) {

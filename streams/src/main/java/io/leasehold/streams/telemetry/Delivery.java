@@ -51,6 +51,7 @@ final class Delivery implements Runnable {
       while (!target.buffer().isFinished()) {
         Batch batch = target.buffer().take(LOOK_NANOS);
         if (batch != null) {
+          target.keep(batch);
           settle(batch);
           store();
         } else {

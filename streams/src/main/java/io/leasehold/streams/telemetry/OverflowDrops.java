@@ -10,15 +10,9 @@ import org.jspecify.annotations.Nullable;
  * buffer holds its lock.
  */
 final class OverflowDrops {
-  /** What there is room for. */
+  /** Whether there is room for so much more. */
   interface Room {
     boolean fits(long bytes, int messages);
-
-    /** Bytes that are too many if these come; negative or 0 = they fit. */
-    long bytesOver(Lines lines);
-
-    /** Messages that are too many. */
-    int messagesOver(Lines lines);
   }
 
   private final TargetCounts counts;
@@ -72,12 +66,12 @@ final class OverflowDrops {
   private @Nullable Lines dropArriving(int level, Lines lines) {
     int[] kept = new int[lines.size()];
     int count = 0;
-    long needed = room.bytesOver(lines);
-    int surplus = room.messagesOver(lines);
+    long bytes = lines.byteCount();
+    int messages = lines.size();
     for (int i = 0; i < lines.size(); i++) {
-      if (lines.importance(i) == level && (needed > 0 || surplus > 0)) {
-        needed -= lines.length(i);
-        surplus--;
+      if (lines.importance(i) == level && !room.fits(bytes, messages)) {
+        bytes -= lines.length(i);
+        messages--;
         counts.dropped(DropReason.OVERFLOW, lines, i, i + 1);
       } else {
         kept[count++] = i;

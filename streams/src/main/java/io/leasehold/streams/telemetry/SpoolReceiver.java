@@ -3,13 +3,19 @@ package io.leasehold.streams.telemetry;
 import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.Lines;
+import io.leasehold.streams.telemetry.spool.Cut;
 import io.leasehold.streams.telemetry.spool.SpoolFeed;
 
 /** The buffer of a target as the spool sees it, with the counts of what never came there. */
 record SpoolReceiver(TargetCounts counts, TargetBuffer buffer) implements SpoolFeed.Receiver {
   @Override
-  public boolean take(Lines lines) {
-    return buffer.take(lines);
+  public boolean take(Lines lines, Cut cut) {
+    return buffer.take(lines, cut);
+  }
+
+  @Override
+  public void endBatch() {
+    buffer.endBatch();
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.DeadLetters;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.spool.Spool;
+import io.leasehold.streams.telemetry.spool.SpoolException;
 import io.leasehold.streams.telemetry.spool.SpoolFeed;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A backend, or a chain of them, with the buffer before it and the threads that empty it: as many
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * threads stay. Safe for any thread.
  */
 final class Target {
+  private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
   private static final long GRACE_MILLIS = 2_000;
 
   private final String name;
@@ -141,6 +145,18 @@ final class Target {
   long inFlight() {
     SpoolFeed own = feed;
     return (long) atConnections.get() + buffer.held() + (own == null ? 0 : own.outstanding());
+  }
+
+  /** Before a batch goes out for the first time: it may have to come again as it is. Waits. */
+  void keep(Batch batch) {
+    SpoolFeed from = buffer.feedOf(batch);
+    if (from != null && members.stream().anyMatch(BackendSlot::keepsBatches)) {
+      try {
+        from.keep(batch);
+      } catch (SpoolException e) { // a restart may make another batch of it: then it is there twice
+        LOG.warn("target {}: a batch is not noted in the spool: {}", name, e.getMessage());
+      }
+    }
   }
 
   /** Gives up a batch when it is over; what is spooled stays there for the next run. */

@@ -5,6 +5,7 @@ import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.Lines;
+import io.leasehold.streams.telemetry.spool.Cut;
 import io.leasehold.streams.telemetry.spool.SpoolFeed;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,7 +58,7 @@ final class TargetBuffer {
     this.isOpen = isOpen;
     this.waiting = new WaitingLines(counts);
     this.spooled = new WaitingLines(counts);
-    this.drops = new OverflowDrops(counts, waiting, new Room());
+    this.drops = new OverflowDrops(counts, waiting, this::fits);
     this.lastProgress = clock.nanos();
   }
 
@@ -77,19 +78,31 @@ final class TargetBuffer {
   }
 
   /** Takes copies in that are spooled, if there is room: half of it is theirs at most. */
-  boolean take(Lines lines) {
+  boolean take(Lines lines, Cut cut) {
     lock.lock();
     try {
-      if (closed != null || !hasRoomFor(lines.byteCount())) {
+      if (closed != null) {
         return false;
       }
       boolean first = spooled.isEmpty();
       boolean wasReady = isReady(spooled, clock.nanos());
-      spooled.append(lines);
+      boolean room = hasRoomFor(lines.byteCount());
+      spooled.appendOrCrowd(room, lines, cut);
       if (first || (!wasReady && isReady(spooled, clock.nanos()))) {
         changed.signal();
       }
-      return true;
+      return room;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Nothing more comes of a batch of before a restart, part of which waits. */
+  void endBatch() {
+    lock.lock();
+    try {
+      spooled.endBatch();
+      changed.signal();
     } finally {
       lock.unlock();
     }
@@ -101,6 +114,7 @@ final class TargetBuffer {
     try {
       long half = limits.maxBytes() / 2;
       return spooled.isEmpty()
+          || (spooled.isCutShort() && spooled.isHeldBack())
           || (spooled.bytes() + bytes <= half && heldHere() + bytes <= limits.maxBytes());
     } finally {
       lock.unlock();
@@ -111,7 +125,7 @@ final class TargetBuffer {
   Batch takeSpooled() {
     lock.lock();
     try {
-      return spooled.take(Integer.MAX_VALUE, Long.MAX_VALUE);
+      return spooled.takeAll();
     } finally {
       lock.unlock();
     }
@@ -140,6 +154,8 @@ final class TargetBuffer {
       Overflow policy = policy();
       if (policy == Overflow.BLOCK) {
         blocked.add(retry);
+        waiting.crowd(); // it waits for the batch: the batch must not wait for it
+        changed.signal();
         return BufferOffer.WAIT;
       }
       Lines kept = drops.makeRoom(policy, lines);
@@ -198,26 +214,6 @@ final class TargetBuffer {
     return limits.whenDown();
   }
 
-  /** What the buffer has room for, as the policies ask. */
-  private final class Room implements OverflowDrops.Room {
-    @Override
-    public boolean fits(long bytes, int messages) {
-      return TargetBuffer.this.fits(bytes, messages);
-    }
-
-    @Override
-    public long bytesOver(Lines lines) {
-      return lines.byteCount() + heldHere() - limits.maxBytes();
-    }
-
-    @Override
-    public int messagesOver(Lines lines) {
-      return limits.maxMessages() == 0
-          ? 0
-          : lines.size() + waiting.messages() + messagesUnderWay - limits.maxMessages();
-    }
-  }
-
   private long heldHere() {
     return waiting.bytes() + spooled.bytes() + bytesUnderWay;
   }
@@ -231,7 +227,8 @@ final class TargetBuffer {
   }
 
   private boolean isReady(WaitingLines lines, long now) {
-    return lines.isReady(limits.batch(), draining, now);
+    // of a small buffer no batch is larger than half
+    return lines.isReady(limits.batch(), draining || lines.bytes() >= limits.maxBytes() / 2, now);
   }
 
   /** Which of the two a batch begins from now: of two the one whose first has waited longer. */
@@ -279,7 +276,9 @@ final class TargetBuffer {
   private Batch batch(WaitingLines from) {
     // a batch of the whole buffer would leave no room for what comes meanwhile
     long maxBytes = Math.min(limits.batch().maxBytes(), Math.max(1, limits.maxBytes() / 2));
-    Batch batch = from.take(limits.batch().maxMessages(), maxBytes);
+    int maxMessages = limits.batch().maxMessages();
+    Batch batch =
+        from == spooled ? from.takeChunks(maxMessages, maxBytes) : from.take(maxMessages, maxBytes);
     bytesUnderWay += batch.bytes();
     messagesUnderWay += batch.size();
     spooledUnderWay += from == spooled ? batch.size() : 0;
@@ -364,7 +363,7 @@ final class TargetBuffer {
       if (closed != null) {
         return waiting.isEmpty();
       }
-      if (!draining || !waiting.isEmpty() || !spooled.isEmpty()) {
+      if (!draining || !waiting.isEmpty() || !(spooled.isEmpty() || spooled.isHeldBack())) {
         return false;
       }
     } finally {

@@ -4,6 +4,7 @@ import io.leasehold.config.telemetry.BackendSettings;
 import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.Lines;
+import io.leasehold.streams.telemetry.spool.Cut;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,9 +22,23 @@ final class WaitingLines {
   private static final class Waiting {
     Lines lines;
     int head;
+    Cut cut;
 
-    Waiting(Lines lines) {
+    Waiting(Lines lines, Cut cut) {
       this.lines = lines;
+      this.cut = cut;
+    }
+
+    int messages() {
+      return lines.size() - head;
+    }
+
+    long bytes() {
+      long sum = 0;
+      for (int i = head; i < lines.size(); i++) {
+        sum += lines.length(i);
+      }
+      return head == 0 ? lines.byteCount() : sum;
     }
   }
 
@@ -32,6 +47,12 @@ final class WaitingLines {
   private final int[] byImportance = new int[IMPORTANCES];
   private long bytes;
   private int messages;
+
+  /** Batches of before a restart that are here to their last chunk. */
+  private int ends;
+
+  /** Something had no room here: what waits need not wait for more. */
+  private boolean crowded;
 
   WaitingLines(TargetCounts counts) {
     this.counts = counts;
@@ -66,25 +87,65 @@ final class WaitingLines {
   /** Whether a batch of them may begin. */
   boolean isReady(BackendSettings.Batching batch, boolean draining, long now) {
     return !isEmpty()
+        && !isHeldBack()
         && (draining
+            || crowded
+            || ends > 0
             || messages >= batch.trigger()
             || bytes >= batch.triggerBytes()
             || hasUrgent()
             || now - oldestNanos() >= batch.linger().toNanos());
   }
 
-  /** How long until the oldest has lingered; {@code patience} if there is none. */
+  /** How long until the oldest has lingered; {@code patience} if that is not what it waits for. */
   long dueNanos(BackendSettings.Batching batch, long now, long patience) {
-    return isEmpty() ? patience : oldestNanos() + batch.linger().toNanos() - now;
+    return isEmpty() || isHeldBack() ? patience : oldestNanos() + batch.linger().toNanos() - now;
   }
 
   void append(Lines lines) {
-    queue.addLast(new Waiting(lines));
+    append(lines, Cut.FREE);
+  }
+
+  void append(Lines lines, Cut cut) {
+    queue.addLast(new Waiting(lines, cut));
+    ends += cut == Cut.END ? 1 : 0;
     bytes += lines.byteCount();
     messages += lines.size();
     for (int i = 0; i < lines.size(); i++) {
       byImportance[lines.importance(i)]++;
     }
+  }
+
+  /** Whether the first are of a batch of before a restart, and more of it must come. */
+  boolean isHeldBack() {
+    return !queue.isEmpty() && queue.getFirst().cut == Cut.INSIDE && ends == 0;
+  }
+
+  /** Whether the last are of such a batch; then there is room for the rest of it. */
+  boolean isCutShort() {
+    return !queue.isEmpty() && queue.getLast().cut == Cut.INSIDE;
+  }
+
+  /** Nothing more comes of it. */
+  void endBatch() {
+    if (isCutShort()) {
+      queue.getLast().cut = Cut.END;
+      ends++;
+    }
+  }
+
+  /** Takes a chunk in, if there is room. */
+  void appendOrCrowd(boolean room, Lines lines, Cut cut) {
+    if (room) {
+      append(lines, cut);
+    } else {
+      crowd();
+    }
+  }
+
+  /** Something had no room. */
+  void crowd() {
+    crowded = !isEmpty();
   }
 
   /** Drops the oldest message; there must be one. */
@@ -137,6 +198,53 @@ final class WaitingLines {
   }
 
   /**
+   * Takes the oldest out, whole chunks if they fit, but at least one message. Of a batch of before
+   * a restart all of it, whatever the bounds are now, and nothing else.
+   */
+  Batch takeChunks(int maxMessages, long maxBytes) {
+    Waiting first = queue.getFirst();
+    if (first.cut == Cut.FREE && (first.messages() > maxMessages || first.bytes() > maxBytes)) {
+      return take(maxMessages, maxBytes);
+    }
+    List<Batch.Part> parts = new ArrayList<>();
+    int count = 0;
+    long size = 0;
+    Cut last = first.cut;
+    while (!queue.isEmpty()) {
+      Waiting head = queue.getFirst();
+      boolean fits = count + head.messages() <= maxMessages && size + head.bytes() <= maxBytes;
+      boolean goesOn = last == Cut.FREE ? head.cut == Cut.FREE && fits : last == Cut.INSIDE;
+      if (!parts.isEmpty() && !goesOn) {
+        break;
+      }
+      count += head.messages();
+      size += head.bytes();
+      last = head.cut;
+      parts.add(takeFirst());
+    }
+    crowded = false;
+    return Batch.of(parts);
+  }
+
+  /** Takes out all. */
+  Batch takeAll() {
+    List<Batch.Part> parts = new ArrayList<>();
+    while (!queue.isEmpty()) {
+      parts.add(takeFirst());
+    }
+    return Batch.of(parts);
+  }
+
+  private Batch.Part takeFirst() {
+    Waiting head = queue.removeFirst();
+    for (int i = head.head; i < head.lines.size(); i++) {
+      removed(head.lines, i);
+    }
+    ends -= head.cut == Cut.END ? 1 : 0;
+    return new Batch.Part(head.lines, head.head, head.lines.size());
+  }
+
+  /**
    * Takes the oldest out.
    *
    * @param maxBytes of all but a first message that is larger by itself
@@ -168,6 +276,7 @@ final class WaitingLines {
     }
     bytes -= size;
     messages -= count;
+    crowded = false;
     return Batch.of(parts);
   }
 

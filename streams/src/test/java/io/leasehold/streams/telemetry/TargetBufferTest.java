@@ -9,6 +9,7 @@ import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.backend.TestLines;
+import io.leasehold.streams.telemetry.spool.Cut;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -235,5 +236,80 @@ class TargetBufferTest {
     assertThat(counts.dropped(DropReason.BACKEND_REMOVED)).isEqualTo(3);
     assertThat(buffer.isFinished()).isTrue();
     assertThat(drained(buffer)).isEmpty();
+  }
+
+  private boolean take(TargetBuffer buffer, String spec, Cut cut) {
+    Lines lines = lines(spec);
+    counts.routed(lines);
+    return buffer.take(lines, cut);
+  }
+
+  @Test
+  void spooledBatchesEndWhereChunksDo() throws Exception {
+    var buffer = buffer(Overflow.BLOCK, 0);
+    assertThat(take(buffer, "a1 b1 c1", Cut.FREE)).isTrue();
+    assertThat(take(buffer, "d1 e1", Cut.FREE)).isTrue();
+    assertThat(take(buffer, "f1", Cut.FREE)).as("half of the room is taken").isFalse();
+
+    assertThat(names(buffer.take(0))).containsExactly("a1", "b1", "c1", "d1", "e1");
+
+    assertThat(take(buffer, "f1 g1 h1 i1 j1 k1", Cut.FREE)).as("the first always").isTrue();
+    assertThat(names(buffer.take(0))).as("larger than a batch").hasSize(5);
+    buffer.drain();
+    assertThat(names(buffer.take(0))).containsExactly("k1");
+  }
+
+  @Test
+  void aBatchOfBeforeARestartWaitsForAllOfItAndStandsAlone() throws Exception {
+    var buffer = buffer(Overflow.BLOCK, 0);
+    take(buffer, "a1", Cut.FREE);
+    take(buffer, "b1 c1", Cut.INSIDE);
+    clock.advance(Duration.ofSeconds(5));
+    assertThat(names(buffer.take(0))).containsExactly("a1");
+    clock.advance(Duration.ofSeconds(50));
+    assertThat(buffer.take(0)).isNull();
+    assertThat(buffer.hasRoomFor(10 * LINE)).as("whatever the bounds are now").isTrue();
+
+    take(buffer, "d1 e1 f1 g1", Cut.INSIDE);
+    take(buffer, "h1", Cut.END);
+    take(buffer, "i1", Cut.END);
+
+    assertThat(names(buffer.take(0))).containsExactly("b1", "c1", "d1", "e1", "f1", "g1", "h1");
+    assertThat(take(buffer, "i1", Cut.END)).isTrue();
+    assertThat(names(buffer.take(0))).containsExactly("i1");
+  }
+
+  @Test
+  void aBatchOfBeforeARestartWhoseEndIsGoneGoesAsFarAsItIs() throws Exception {
+    var buffer = buffer(Overflow.BLOCK, 0);
+    take(buffer, "a1", Cut.INSIDE);
+    assertThat(buffer.take(0)).isNull();
+
+    buffer.endBatch();
+
+    assertThat(names(buffer.take(0))).containsExactly("a1");
+  }
+
+  @Test
+  void aStopLeavesAnIncompleteBatchToTheNextStart() throws Exception {
+    var buffer = buffer(Overflow.BLOCK, 0);
+    take(buffer, "a1", Cut.INSIDE);
+
+    buffer.drain();
+
+    assertThat(buffer.take(0)).isNull();
+    assertThat(buffer.isFinished()).isTrue();
+    assertThat(names(buffer.takeSpooled())).containsExactly("a1");
+  }
+
+  @Test
+  void whatWaitsGoesAtOnceWhenMoreHasNoRoom() throws Exception {
+    var buffer = buffer(Overflow.BLOCK, 2);
+    offer(buffer, "a1 b1");
+    assertThat(buffer.take(0)).isNull();
+
+    assertThat(offer(buffer, "c1")).isEqualTo(BufferOffer.WAIT);
+
+    assertThat(names(buffer.take(0))).containsExactly("a1", "b1");
   }
 }

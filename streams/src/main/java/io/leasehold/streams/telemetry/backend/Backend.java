@@ -21,6 +21,14 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
+   * Whether a batch that may have been delivered must come again as the same batch, also after a
+   * restart: what it makes of a batch has a name that goes by what is in it.
+   */
+  default boolean keepsBatches() {
+    return false;
+  }
+
+  /**
    * Connects, and makes what is missing at the destination. Called again after a failure, with
    * growing pauses; must leave nothing behind when it fails.
    *

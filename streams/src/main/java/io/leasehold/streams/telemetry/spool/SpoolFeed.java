@@ -3,10 +3,7 @@ package io.leasehold.streams.telemetry.spool;
 import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.Lines;
-import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +20,10 @@ public final class SpoolFeed {
   /** The buffer of the target. None of its calls may come back to the feed. */
   public interface Receiver {
     /** Takes lines in if there is room. */
-    boolean take(Lines lines);
+    boolean take(Lines lines, Cut cut);
+
+    /** Nothing more comes of a batch whose {@link Cut#END} is awaited. */
+    void endBatch();
 
     /** Whether there is room for more. */
     boolean hasRoom();
@@ -49,8 +49,8 @@ public final class SpoolFeed {
   private final long startSequence;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final ArrayDeque<GivenUnit> open = new ArrayDeque<>();
-  private final Map<Long, GivenUnit> byFirstNumber = new HashMap<>();
+  private final OpenUnits open = new OpenUnits();
+  private final KeptBatches kept;
   private long givenSequence;
   private long givenBytes;
   private long tailSequence;
@@ -71,9 +71,17 @@ public final class SpoolFeed {
    * Begins where the cursor is.
    *
    * @param routed copies up to {@code tail}
+   * @param kept batches that must come again as they were
    */
   SpoolFeed(
-      String target, SpoolFeeds spool, Receiver receiver, Cursor cursor, Tail tail, long routed) {
+      String target,
+      SpoolFeeds spool,
+      Receiver receiver,
+      Cursor cursor,
+      Tail tail,
+      long routed,
+      KeptBatches kept) {
+    this.kept = kept;
     this.target = target;
     this.spool = spool;
     this.receiver = receiver;
@@ -165,7 +173,7 @@ public final class SpoolFeed {
       if (lines != null) {
         outstanding += lines.size();
       }
-      if (keptUp && (lines == null || receiver.take(lines))) {
+      if (keptUp && (lines == null || receiver.take(lines, kept.cutAt(sequence)))) {
         given(sequence, bytes, lines);
       } else if (lines != null) {
         receiver.inMemory(lines, -1);
@@ -178,15 +186,15 @@ public final class SpoolFeed {
   private void given(long sequence, long bytes, @Nullable Lines lines) {
     givenSequence = sequence + 1;
     givenBytes += bytes;
+    if (lines == null && kept.cutAt(sequence) == Cut.END) {
+      receiver.endBatch(); // what it ended with was given up
+    }
     if (lines != null) {
-      var unit = new GivenUnit(lines.size(), givenSequence, givenBytes);
-      open.addLast(unit);
-      byFirstNumber.put(lines.firstNumber(), unit);
+      open.add(sequence, lines.firstNumber(), lines.size(), givenSequence, givenBytes);
     } else if (open.isEmpty()) {
       cursor = new Cursor(givenSequence, givenBytes, cursor.copies());
     } else {
-      open.getLast().endSequence = givenSequence;
-      open.getLast().endBytes = givenBytes;
+      open.extend(givenSequence, givenBytes);
     }
   }
 
@@ -194,19 +202,8 @@ public final class SpoolFeed {
   public void settled(Batch batch) {
     lock.lock();
     try {
-      for (Batch.Part part : batch.parts()) {
-        long first = part.lines().firstNumber();
-        GivenUnit unit = byFirstNumber.get(first);
-        int copies = part.to() - part.from();
-        if (unit != null) {
-          unit.left -= copies;
-          outstanding -= copies;
-          if (unit.left == 0) {
-            byFirstNumber.remove(first);
-          }
-        }
-      }
-      passSettled();
+      outstanding -= open.settle(batch);
+      cursor = open.pass(cursor);
       advanceOverNothing();
     } finally {
       lock.unlock();
@@ -214,10 +211,23 @@ public final class SpoolFeed {
     spool.advanced();
   }
 
-  private void passSettled() {
-    while (!open.isEmpty() && open.getFirst().left == 0) {
-      GivenUnit done = open.removeFirst();
-      cursor = new Cursor(done.endSequence, done.endBytes, cursor.copies() + done.copies);
+  /**
+   * Remembers, until its position on the disk has passed them, that these went into a batch
+   * together: after a restart they come as {@link Cut#INSIDE} and {@link Cut#END}. On the disk when
+   * it returns; waits for that.
+   *
+   * @param batch a whole one
+   */
+  public void keep(Batch batch) throws SpoolException {
+    KeptBatches.Range range;
+    lock.lock();
+    try {
+      range = closed ? null : open.rangeOf(batch);
+    } finally {
+      lock.unlock();
+    }
+    if (range != null) {
+      kept.keep(range);
     }
   }
 
@@ -254,7 +264,7 @@ public final class SpoolFeed {
         }
         if (lines != null) {
           receiver.inMemory(lines, 1);
-          if (!receiver.take(lines)) {
+          if (!receiver.take(lines, kept.cutAt(each.sequence()))) {
             receiver.inMemory(lines, -1);
             return any;
           }
@@ -273,28 +283,19 @@ public final class SpoolFeed {
     lock.lock();
     try {
       if (givenSequence == from && tailSequence == to && !closed) {
-        long lost = outstanding - underWay();
+        long lost = outstanding - open.underWay();
         LOG.error("spool: {} records for {} are missing", lost, target);
         receiver.lost(DropReason.SPOOL_ERROR, lost);
         outstanding -= lost;
         givenSequence = tailSequence;
         givenBytes = tailBytes;
-        var gap = new GivenUnit(lost, tailSequence, tailBytes);
-        gap.left = 0;
-        open.addLast(gap);
-        passSettled();
+        open.addLost(from, lost, tailSequence, tailBytes);
+        cursor = open.pass(cursor);
+        receiver.endBatch();
       }
     } finally {
       lock.unlock();
     }
-  }
-
-  private long underWay() {
-    long given = 0;
-    for (GivenUnit each : byFirstNumber.values()) {
-      given += each.left;
-    }
-    return given;
   }
 
   /**
@@ -305,10 +306,7 @@ public final class SpoolFeed {
     settled(receiver.giveUp());
     lock.lock();
     try {
-      for (GivenUnit each : open) {
-        cursor = new Cursor(each.endSequence, each.endBytes, cursor.copies() + each.copies);
-      }
-      open.clear();
+      cursor = open.passAll(cursor);
       while (cursor.bytes() < untilBytes && givenSequence < tailSequence) {
         List<StoredUnit> units = spool.read(givenSequence, tailSequence);
         if (units.isEmpty()) {
@@ -345,6 +343,7 @@ public final class SpoolFeed {
   /** This position is on the disk. */
   void stored(Cursor at) {
     storedSequence = at.sequence();
+    kept.passed(storedSequence);
   }
 
   /** Units before it will not be asked for, not after a crash either. */
@@ -385,7 +384,7 @@ public final class SpoolFeed {
         return;
       }
       closed = true;
-      long given = underWay();
+      long given = open.underWay();
       receiver.lost(DropReason.BACKEND_REMOVED, outstanding - given);
       outstanding = given;
     } finally {

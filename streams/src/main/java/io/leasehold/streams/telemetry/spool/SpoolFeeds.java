@@ -33,6 +33,7 @@ final class SpoolFeeds {
   private final Map<String, SpoolFeed> feeds = new ConcurrentHashMap<>();
   private final Map<String, Long> routedAtStart;
   private final Map<String, Cursor> cursorsAtStart;
+  private final Map<String, long[]> batchesAtStart;
   private final Set<String> gone = new HashSet<>();
   private final AtomicLong recovered = new AtomicLong();
   private final SavedBytes saved;
@@ -59,6 +60,7 @@ final class SpoolFeeds {
     this.routedAtStart = store.routed();
     this.cursorsAtStart = store.cursors();
     this.saved = new SavedBytes(store.saved());
+    this.batchesAtStart = store.batches();
     reader.setDaemon(true);
   }
 
@@ -131,16 +133,20 @@ final class SpoolFeeds {
       Tail now = tail;
       Cursor at = cursorsAtStart.remove(target);
       Long routed = routedAtStart.remove(target);
+      long[] batches = batchesAtStart.remove(target);
       gone.remove(target);
       boolean known = at != null && routed != null;
+      Cursor from = known ? at : new Cursor(now.sequence(), now.bytes(), 0);
+      long[] stored = known && batches != null ? batches : new long[0];
       feed =
           new SpoolFeed(
               target,
               this,
               receiver,
-              known ? at : new Cursor(now.sequence(), now.bytes(), 0),
+              from,
               now,
-              known ? routed : 0);
+              known ? routed : 0,
+              new KeptBatches(this, target, stored, from.sequence()));
       recovered.addAndGet(feed.outstanding());
       before = feeds.put(target, feed);
     } finally {
@@ -166,8 +172,10 @@ final class SpoolFeeds {
               recovered.addAndGet(copies);
             }
           });
+      gone.addAll(batchesAtStart.keySet());
       routedAtStart.clear();
       cursorsAtStart.clear();
+      batchesAtStart.clear();
       return lost;
     } finally {
       handing.unlock();
@@ -283,6 +291,14 @@ final class SpoolFeeds {
 
   List<StoredUnit> read(long from, long to) throws SpoolException {
     return store.read(from, to, SpoolFeed.READ_BYTES);
+  }
+
+  /** On the disk when it returns. */
+  void keep(String target, long[] batches) throws SpoolException {
+    try (SpoolStore.Group group = store.begin()) {
+      group.batches(target, batches);
+      group.commit(true);
+    }
   }
 
   @Nullable Lines decode(byte[] unit, String target) {

@@ -206,6 +206,13 @@ final class SpoolStore implements AutoCloseable {
     return all;
   }
 
+  /** As {@link Group#batches} left them. */
+  Map<String, long[]> batches() {
+    Map<String, long[]> all = new HashMap<>();
+    eachOf(StateKeys.BATCHES, (key, value) -> all.put(StateKeys.name(key), StateKeys.longs(value)));
+    return all;
+  }
+
   interface EachStream {
     void found(StreamBook.Key key, long settled, long lastUsedMillis);
   }
@@ -277,7 +284,12 @@ final class SpoolStore implements AutoCloseable {
       delete(StateKeys.stream(key));
     }
 
+    void batches(String target, long[] ranges) throws SpoolException {
+      state(StateKeys.named(StateKeys.BATCHES, target), ranges);
+    }
+
     void forgetTarget(String target) throws SpoolException {
+      delete(StateKeys.named(StateKeys.BATCHES, target));
       delete(StateKeys.named(StateKeys.ROUTED, target));
       delete(StateKeys.named(StateKeys.CURSOR, target));
     }

@@ -15,6 +15,7 @@ final class StateKeys {
   static final byte ROUTED = 'r';
   static final byte CURSOR = 'c';
   static final byte STREAM = 's';
+  static final byte BATCHES = 'b';
 
   /** Bytes that units from a position on have lost. */
   static final byte SAVED = 'w';

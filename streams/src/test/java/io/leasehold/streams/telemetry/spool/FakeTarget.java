@@ -9,25 +9,34 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A target that takes as many units as it has room for, and settles when it is told to. */
 final class FakeTarget implements SpoolFeed.Receiver {
   final Map<DropReason, Long> lost = new EnumMap<>(DropReason.class);
+  final List<Cut> cuts = new CopyOnWriteArrayList<>();
+  volatile boolean ended;
   private final List<Lines> waiting = new ArrayList<>();
   private final List<String> got = new ArrayList<>();
   private int room = Integer.MAX_VALUE;
   private long inMemory;
 
   @Override
-  public synchronized boolean take(Lines lines) {
+  public synchronized boolean take(Lines lines, Cut cut) {
     if (waiting.size() >= room) {
       return false;
     }
+    cuts.add(cut);
     waiting.add(lines);
     for (int i = 0; i < lines.size(); i++) {
       got.add(new String(lines.bytes(), lines.from(i), lines.to(i) - lines.from(i), UTF_8));
     }
     return true;
+  }
+
+  @Override
+  public void endBatch() {
+    ended = true;
   }
 
   @Override
@@ -78,6 +87,12 @@ final class FakeTarget implements SpoolFeed.Receiver {
   }
 
   synchronized Batch takeOne() {
-    return batch(List.of(waiting.remove(0)));
+    return take(1);
+  }
+
+  synchronized Batch take(int units) {
+    List<Lines> first = List.copyOf(waiting.subList(0, units));
+    waiting.subList(0, units).clear();
+    return batch(first);
   }
 }

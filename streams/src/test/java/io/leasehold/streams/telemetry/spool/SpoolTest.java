@@ -492,4 +492,70 @@ class SpoolTest {
     assertThat(feed.outstanding()).isZero();
     assertThat(spool.liveBytes()).isZero();
   }
+
+  /** Opens what a kill would have left behind. */
+  private void reopen(Path left) throws Exception {
+    close();
+    target.cuts.clear();
+    target.takeAll();
+    open(left, settings(BIG, 0, WhenFull.DROP_OLDEST));
+  }
+
+  private String cuts(int units) {
+    await(() -> target.cuts.size() == units);
+    return target.cuts.stream()
+        .map(each -> each == Cut.FREE ? "." : each == Cut.END ? "]" : "-")
+        .reduce("", String::concat);
+  }
+
+  @Test
+  void batchesThatWereKeptComeAgainAsTheyWereAfterAKill() throws Exception {
+    spool = opened(dir.resolve("spool"), settings(BIG, 0, WhenFull.DROP_OLDEST));
+    feed = spool.feed("t", target);
+    spool.start(name -> false); // no position is stored
+    store(0, 9);
+    Batch first = target.take(2);
+    target.take(3);
+    Batch third = target.take(1);
+    feed.keep(third); // the threads of a target go at their own pace
+    feed.keep(first);
+    feed.settled(first);
+    feed.settled(third);
+
+    reopen(killed("killed"));
+
+    // all comes again; what was not kept goes into any batch
+    assertThat(cuts(9)).isEqualTo("-]...]...");
+    Batch again = target.take(2);
+    feed.keep(again);
+    feed.settled(again);
+    feed.settled(target.takeAll());
+    assertThat(spool.liveBytes()).isZero();
+  }
+
+  @Test
+  void aKeptBatchIsForgottenWhenThePositionOnTheDiskHasPassedIt() throws Exception {
+    open();
+    store(0, 4);
+    Batch first = target.take(2);
+    feed.keep(first);
+    feed.settled(first);
+    Batch second = target.take(1);
+    feed.keep(second);
+    close(); // stores the position
+    target.cuts.clear();
+    target.takeAll();
+
+    open();
+
+    assertThat(cuts(2)).isEqualTo("].");
+    Batch again = target.take(1);
+    feed.keep(again);
+    feed.settled(again);
+    feed.settled(target.takeAll());
+    close();
+    open();
+    store(4, 6);
+    assertThat(cuts(4)).isEqualTo("]...");
+  }
 }
