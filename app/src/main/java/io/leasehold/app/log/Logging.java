@@ -57,6 +57,9 @@ public final class Logging {
     context.getLogger("org.flywaydb").setLevel(Level.ERROR);
     // shows SQL with its parameters at debug
     context.getLogger("slick").setLevel(Level.WARN);
+    // show signatures and session tokens at debug
+    context.getLogger("software.amazon.awssdk").setLevel(Level.WARN);
+    context.getLogger("org.apache.hc").setLevel(Level.WARN);
     // warns of what it drops while a partition moves: that is asked again
     context
         .getLogger("org.apache.pekko.cluster.sharding")

@@ -21,11 +21,14 @@ final class BackendReader {
   private static final List<String> OUR_NAMES =
       List.of("sidecar_", "leasehold_", "jvm_", "process_");
 
+  private static final int MAX_COUNT = 1_000_000;
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration DAY = Duration.ofDays(1);
+  private static final long MIB = 1L << 20;
   private static final long GIB = 1L << 30;
   private static final List<String> TYPES =
-      List.of("filesystem", "timescaledb", "postgresql", "prometheus", "console");
+      List.of(
+          "filesystem", "timescaledb", "postgresql", "s3", "cloudwatch", "prometheus", "console");
   private static final List<String> OVERFLOWS =
       List.of("block", "drop_newest", "drop_oldest", "drop_lowest_priority");
 
@@ -60,7 +63,9 @@ final class BackendReader {
     var breaker = breaker(section.section("circuit_breaker"));
     var overflow = overflow(section.word("overflow", "block", OVERFLOWS));
     var whenDown = overflow(section.word("when_down", "drop_oldest", OVERFLOWS.subList(1, 4)));
-    long buffer = section.size("buffer", standardBuffer, 1 << 16, 16 * GIB);
+    // batches of s3 end where chunks of what was read do: they must have room
+    long least = type.equals("s3") ? MIB : 1 << 16;
+    long buffer = section.size("buffer", Math.max(least, standardBuffer), least, 16 * GIB);
     var timeout =
         section.duration("block_timeout", Duration.ofSeconds(2), Duration.ofMillis(10), HOUR);
     section.done();
@@ -83,6 +88,12 @@ final class BackendReader {
       }
       case "timescaledb", "postgresql" -> {
         return PostgresReader.read(type, config);
+      }
+      case "s3" -> {
+        return AwsReader.s3(config);
+      }
+      case "cloudwatch" -> {
+        return AwsReader.cloudwatch(config);
       }
       case "prometheus" -> {
         return prometheus(config);
@@ -174,18 +185,47 @@ final class BackendReader {
     return config.duration("fsync", Duration.ofSeconds(1), Duration.ofMillis(10), HOUR);
   }
 
+  /**
+   * What holds for a type where the file says nothing.
+   *
+   * @param leastMessages and {@code leastBytes}: the caps may not be smaller
+   */
+  private record Habits(
+      int trigger,
+      long triggerBytes,
+      Duration linger,
+      int maxMessages,
+      int leastMessages,
+      long maxBytes,
+      long leastBytes,
+      int concurrency) {}
+
+  private Habits habits(String type) {
+    return switch (type) {
+      // somebody looks on
+      case "console" -> new Habits(1, Long.MAX_VALUE, flushInterval, 10_000, 1, MIB, 1 << 10, 1);
+      case "timescaledb", "postgresql" ->
+          new Habits(flushBatchSize, Long.MAX_VALUE, flushInterval, 10_000, 1, 4 * MIB, 1 << 10, 2);
+      // few large objects; not below what is read at once, where batches begin and end
+      case "s3" ->
+          new Habits(
+              MAX_COUNT, 8 * MIB, Duration.ofMinutes(1), MAX_COUNT, 10_000, 8 * MIB, MIB / 2, 4);
+      default ->
+          new Habits(flushBatchSize, Long.MAX_VALUE, flushInterval, 10_000, 1, MIB, 1 << 10, 1);
+    };
+  }
+
   private BackendSettings.Batching batch(String type, YamlSection batch) {
-    boolean console = type.equals("console"); // somebody looks on
-    boolean database = type.equals("timescaledb") || type.equals("postgresql");
+    Habits habits = habits(type);
     var settings =
         new BackendSettings.Batching(
-            batch.integer("trigger", console ? 1 : flushBatchSize, 1, 1_000_000),
-            Long.MAX_VALUE,
-            batch.duration("linger", flushInterval, Duration.ofMillis(1), HOUR),
-            batch.integer("max_messages", 10_000, 1, 1_000_000),
-            batch.size("max_bytes", database ? 4 << 20 : 1 << 20, 1 << 10, GIB),
+            batch.integer("trigger", habits.trigger, 1, MAX_COUNT),
+            habits.triggerBytes,
+            batch.duration("linger", habits.linger, Duration.ofMillis(1), HOUR),
+            batch.integer("max_messages", habits.maxMessages, habits.leastMessages, MAX_COUNT),
+            batch.size("max_bytes", habits.maxBytes, habits.leastBytes, GIB),
             batch.duration("timeout", Duration.ofSeconds(10), Duration.ofMillis(10), HOUR),
-            database ? 2 : 1);
+            habits.concurrency);
     batch.done();
     return settings;
   }

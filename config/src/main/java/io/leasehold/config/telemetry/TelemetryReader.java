@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -73,6 +74,7 @@ final class TelemetryReader {
           }
         });
     warnOfDisabled(routing, global, usable);
+    warnOfSharedObjects(routing, global, usable);
     return new TelemetrySettings(
         tcp, maxQueue, total, limits, spool, usable, routing, global, admin, reload, tap, auth);
   }
@@ -153,6 +155,7 @@ final class TelemetryReader {
     long standard = Math.max(1 << 16, Math.min(16 * MIB, total / Math.max(1, names.size())));
     Map<Path, String> paths = new HashMap<>();
     Map<String, String> prefixes = new HashMap<>();
+    Map<String, String> objects = new HashMap<>();
     long sum = 0;
     for (String name : names) {
       var backend = reader.read(name, section.section(name), standard);
@@ -168,6 +171,16 @@ final class TelemetryReader {
               .section(name)
               .section("config")
               .problem("prefix", prometheus.prefix() + ": is that of backend \"" + other + "\"");
+        }
+      }
+      if (backend.config() instanceof S3Settings s3) {
+        String place = s3.bucket() + '/' + s3.prefix();
+        String other = objects.putIfAbsent(s3.endpoint() + " " + place, name);
+        if (other != null) {
+          section
+              .section(name)
+              .section("config")
+              .problem("bucket", place + ": backend \"" + other + "\" writes there");
         }
       }
       if (backend.config() instanceof FilesystemSettings files) {
@@ -219,6 +232,41 @@ final class TelemetryReader {
             }
           }
         });
+  }
+
+  /** Names of objects go by what is in a batch, which two targets make each for itself. */
+  private void warnOfSharedObjects(
+      Map<String, List<RuleSettings>> routing,
+      List<RuleSettings> global,
+      Map<String, BackendSettings> backends) {
+    routing.forEach(
+        (source, rules) -> {
+          Map<String, Set<String>> targets = new LinkedHashMap<>();
+          rules.forEach(each -> noteTarget(targets, "routing." + source, each));
+          global.forEach(each -> noteTarget(targets, "global", each));
+          targets.forEach(
+              (name, ways) -> {
+                var backend = backends.get(name);
+                if (ways.size() > 1 && backend != null && backend.config() instanceof S3Settings) {
+                  context.warning(
+                      null,
+                      "routing." + source,
+                      "s3 backend \""
+                          + name
+                          + "\" is in several targets, "
+                          + ways
+                          + ": an object of one may replace an object of another");
+                }
+              });
+        });
+  }
+
+  private static void noteTarget(Map<String, Set<String>> targets, String path, RuleSettings rule) {
+    if (rule.enabled()) {
+      targets
+          .computeIfAbsent(rule.backend(), name -> new LinkedHashSet<>())
+          .add(rule.failover() ? path + '/' + rule.group() : rule.backend());
+    }
   }
 
   private static TelemetrySettings.Admin admin(YamlSection admin) {

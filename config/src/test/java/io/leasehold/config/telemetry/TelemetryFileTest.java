@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.leasehold.config.telemetry.BackendSettings.Overflow;
 import io.leasehold.config.value.Port;
 import io.leasehold.config.value.Secret;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -106,7 +107,7 @@ class TelemetryFileTest {
             "sidecar.yaml:1:20 tcp.prot: unknown key; did you mean port?",
             "sidecar.yaml:4:50 backends.second.config.base_path: /a: backend \"timescaledb2\" writes there",
             "sidecar.yaml:5:10 backends.third.config.base_path: is missing",
-            "sidecar.yaml:6:18 backends.fourth.type: cassandra: this release has the types filesystem, timescaledb, postgresql, prometheus, console",
+            "sidecar.yaml:6:18 backends.fourth.type: cassandra: this release has the types filesystem, timescaledb, postgresql, s3, cloudwatch, prometheus, console",
             "sidecar.yaml:7:42 backends.fifth.batch.linger: soon: must be a duration of 1ms..1h",
             "sidecar.yaml:10:17 routing.queue-service[0].backend: unknown backend \"timescaledb\"; did you mean \"timescaledb2\"?",
             "sidecar.yaml:11:40 routing.queue-service[1].filter.types: metrics: must be event, metric, progress, resource, span, heartbeat, trace",
@@ -171,6 +172,97 @@ class TelemetryFileTest {
             "sidecar.yaml:3:53 backends.b.config.connection_string: a % must be followed by two hexadecimal digits",
             "sidecar.yaml:3:92 backends.b.config.table: must be a name of a-z 0-9 _, at most 50 characters, or schema.name",
             "sidecar.yaml:4:6 backends.c.config.connection_string: is missing");
+  }
+
+  @Test
+  void whatIsGivenOfS3AndCloudwatchIsTakenAndTheRestHasItsDefaults() throws Exception {
+    var backends =
+        read("""
+                buffers: {flush_interval: 2, flush_batch_size: 50}
+                backends:
+                  s3: {type: s3, config: {bucket: my-logs}}
+                  own: {type: s3, config: {bucket: b_1, prefix: a/b/, region: eu-west-1, endpoint: 'http://127.0.0.1:9000', path_style: yes, gzip: no}, batch: {max_bytes: 512KiB, linger: 5s}}
+                  cw: {type: cloudwatch, config: {log_group: /app/x}}
+                  cw2: {type: cloudwatch, config: {log_group: g, log_stream: 'n-{source}', region: r-1, endpoint: 'https://logs', create: no}}
+                """)
+            .settings()
+            .backends();
+
+    assertThat(backends.get("s3").config())
+        .isEqualTo(new S3Settings("my-logs", "", "", null, false, true));
+    var batch = backends.get("s3").batch();
+    assertThat(batch.triggerBytes()).isEqualTo(8 << 20);
+    assertThat(batch.maxBytes()).isEqualTo(8 << 20);
+    assertThat(batch.trigger()).isEqualTo(1_000_000);
+    assertThat(batch.linger()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(batch.concurrency()).isEqualTo(4);
+    assertThat(backends.get("own").config())
+        .isEqualTo(
+            new S3Settings(
+                "b_1", "a/b/", "eu-west-1", URI.create("http://127.0.0.1:9000"), true, false));
+    assertThat(backends.get("own").batch().maxBytes()).isEqualTo(512 << 10);
+    assertThat(backends.get("cw").config())
+        .isEqualTo(new CloudwatchSettings("/app/x", "{source}", "", null, true));
+    assertThat(backends.get("cw").batch())
+        .isEqualTo(
+            new BackendSettings.Batching(
+                50,
+                Long.MAX_VALUE,
+                Duration.ofSeconds(2),
+                10_000,
+                1 << 20,
+                Duration.ofSeconds(10),
+                1));
+    assertThat(backends.get("cw2").config())
+        .isEqualTo(
+            new CloudwatchSettings("g", "n-{source}", "r-1", URI.create("https://logs"), false));
+  }
+
+  @Test
+  void mistakesOfS3AndCloudwatchAreTold() {
+    assertThat(
+            problems(
+                """
+                backends:
+                  a: {type: s3, buffer: 64KiB}
+                  b: {type: s3, config: {bucket: 'x/y', prefix: /p, region: 'Frankfurt!', endpoint: 'http://u:s3cret@h'}}
+                  c: {type: s3, config: {bucket: logs, prefix: p/}, batch: {max_bytes: 64KiB, max_messages: 10}}
+                  d: {type: s3, config: {bucket: logs, prefix: p/, access_key: x}}
+                  e: {type: cloudwatch, config: {log_group: 'a b', log_stream: ''}}
+                  f: {type: cloudwatch}
+                """))
+        .containsExactly(
+            "sidecar.yaml:2:6 backends.a.config.bucket: is missing",
+            "sidecar.yaml:2:25 backends.a.buffer: 64KiB: must be a size of 1048576..17179869184 bytes, such as 64KiB, 10MiB",
+            "sidecar.yaml:3:34 backends.b.config.bucket: x/y: is no name of a bucket",
+            "sidecar.yaml:3:49 backends.b.config.prefix: /p: must have at most 512 bytes and not begin with a slash",
+            "sidecar.yaml:3:61 backends.b.config.region: Frankfurt!: is no region, write eu-central-1",
+            "sidecar.yaml:3:85 backends.b.config.endpoint: must be http://host:port or https://host:port, without user and password",
+            "sidecar.yaml:4:72 backends.c.batch.max_bytes: 64KiB: must be a size of 524288..1073741824 bytes, such as 64KiB, 10MiB",
+            "sidecar.yaml:4:93 backends.c.batch.max_messages: 10: must be a whole number of 10000..1000000",
+            "sidecar.yaml:5:34 backends.d.config.bucket: logs/p/: backend \"c\" writes there",
+            "sidecar.yaml:5:52 backends.d.config.access_key: unknown key; the nearest known key is bucket",
+            "sidecar.yaml:6:45 backends.e.config.log_group: a b: must be 1..512 of A-Z a-z 0-9 _ / . # -",
+            "sidecar.yaml:6:64 backends.e.config.log_stream: must not be empty",
+            "sidecar.yaml:7:6 backends.f.config.log_group: is missing");
+  }
+
+  @Test
+  void anS3BackendInTwoTargetsOfOneSourceIsWarnedOf() throws Exception {
+    var file =
+        read(
+            """
+                backends: {o: {type: s3, config: {bucket: logs}}, f: {type: filesystem, config: {base_path: /a}}}
+                routing:
+                  a: [{backend: o}, {backend: f}]
+                  b: [{backend: f, mode: failover}, {backend: o, mode: failover}]
+                global: [{backend: o}, {backend: f, filter: {types: [event]}}]
+                """);
+
+    assertThat(file.warnings().stream().map(each -> each.text("x")))
+        .singleElement()
+        .asString()
+        .contains("routing.b", "s3 backend \"o\" is in several targets");
   }
 
   @Test

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
@@ -377,17 +376,6 @@ final class SpoolStore implements AutoCloseable {
     } catch (RocksDBException e) {
       throw failed(e);
     }
-  }
-
-  /** Bytes of its files. */
-  long fileBytes() throws IOException {
-    long sum = 0;
-    try (Stream<Path> files = Files.list(dir)) {
-      for (Path each : (Iterable<Path>) files::iterator) {
-        sum += Files.exists(each) ? Files.size(each) : 0; // it may be gone meanwhile
-      }
-    }
-    return sum;
   }
 
   @Override
