@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,13 +127,24 @@ class S3RestartIT {
   }
 
   @Test
+  void aBacklogOfManyBatchesArrivesOnceAlthoughTheProcessEnds(@TempDir Path dir) throws Exception {
+    endAgainAndAgain(1, dir);
+  }
+
+  @Test
+  @Tag("fault")
   void aBacklogOfManyBatchesArrivesOnceAlthoughTheProcessEndsAgainAndAgain(@TempDir Path dir)
       throws Exception {
+    endAgainAndAgain(8, dir);
+  }
+
+  private static void endAgainAndAgain(int runs, Path dir) throws Exception {
     int lines = 0;
+    String name = "again" + runs;
     try (var proxy = new FaultProxy(server.port(), "")) {
-      for (int run = 0; run < 4; run++) {
+      for (int run = 0; run < runs; run++) {
         proxy.set(Fault.NONE);
-        var rig = new FaultRig(dir, yaml(proxy.port(), "again", (5 + 40 * (run % 2)) + "ms"));
+        var rig = new FaultRig(dir, yaml(proxy.port(), name, (5 + 40 * (run % 2)) + "ms"));
         for (int i = 0; i < 20; i++) {
           rig.send(List.of("a", "b", "c").get(i % 3), lines, lines + 25);
           lines += 25;
@@ -145,10 +157,10 @@ class S3RestartIT {
         rig.end(Duration.ZERO);
       }
       proxy.set(Fault.NONE);
-      try (var rig = new FaultRig(dir, yaml(proxy.port(), "again", "10ms"))) {
+      try (var rig = new FaultRig(dir, yaml(proxy.port(), name, "10ms"))) {
         rig.awaitSettled(0);
       }
     }
-    assertEachOnce("again/", lines);
+    assertEachOnce(name + '/', lines);
   }
 }
