@@ -49,6 +49,7 @@ public final class LocalCluster {
   private final List<String> states = new ArrayList<>();
   private final List<Integer> secondsDown = new ArrayList<>();
   private String jwtSecret = "";
+  private String encryptionKey = "";
   private boolean shown;
 
   /**
@@ -64,6 +65,7 @@ public final class LocalCluster {
     Files.createDirectories(plan.directory());
     try {
       jwtSecret = SecretsFile.jwtSecret(plan.directory(), new SecureRandom());
+      encryptionKey = SecretsFile.encryptionKey(plan.directory(), new SecureRandom());
     } catch (StartException e) {
       throw new IOException(e.getMessage(), e);
     }
@@ -96,6 +98,7 @@ public final class LocalCluster {
   private void start(LocalNode node) throws IOException {
     var environment = new java.util.HashMap<>(ENVIRONMENT);
     environment.put("LEASEHOLD_GATEWAY_JWT_SECRET", jwtSecret);
+    environment.put("LEASEHOLD_GATEWAY_ENCRYPTION_KEYS", encryptionKey);
     if (!plan.database().password().isEmpty()) { // not on a command line, where all can read it
       environment.put("LEASEHOLD_DATABASE_PASSWORD", plan.database().password());
     }

@@ -60,6 +60,8 @@ public final class Logging {
     // show signatures and session tokens at debug
     context.getLogger("software.amazon.awssdk").setLevel(Level.WARN);
     context.getLogger("org.apache.hc").setLevel(Level.WARN);
+    // shows what it sends, passwords among it, at its finest
+    context.getLogger("io.lettuce").setLevel(Level.WARN);
     // warns of what it drops while a partition moves: that is asked again
     context
         .getLogger("org.apache.pekko.cluster.sharding")

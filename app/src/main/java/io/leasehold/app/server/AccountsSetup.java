@@ -6,6 +6,7 @@ import io.leasehold.actors.access.account.InstanceCheck;
 import io.leasehold.actors.access.account.Overview;
 import io.leasehold.actors.access.account.Users;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
+import io.leasehold.actors.kv.redis.external.ExternalInstances;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.app.Version;
 import io.leasehold.config.Durability;
@@ -14,6 +15,7 @@ import io.leasehold.config.value.Secret;
 import io.leasehold.domain.access.Denials;
 import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.access.KeyDirectory;
+import io.leasehold.domain.health.HealthCheck;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.ApiRoute;
 import io.leasehold.http.access.account.AccountRoutes;
@@ -38,11 +40,17 @@ final class AccountsSetup implements AutoCloseable {
 
   private final AccountsDatabase database;
   private final AccountService accounts;
+  private final ExternalSetup externals;
   private final List<ApiRoute> routes;
 
-  private AccountsSetup(AccountsDatabase database, AccountService accounts, List<ApiRoute> routes) {
+  private AccountsSetup(
+      AccountsDatabase database,
+      AccountService accounts,
+      ExternalSetup externals,
+      List<ApiRoute> routes) {
     this.database = database;
     this.accounts = accounts;
+    this.externals = externals;
     this.routes = routes;
   }
 
@@ -70,13 +78,19 @@ final class AccountsSetup implements AutoCloseable {
               case CLOSED -> Users.Registration.CLOSED;
             },
             wanted.auditRetention());
+    var externals = ExternalSetup.start(node);
     var database = JournalSetup.accounts(settings, journals.statements());
     try {
       boolean forgetful = settings.durability() == Durability.MEMORY;
       database.migrate(settings.database().migrate() || forgetful);
       var accounts =
           AccountService.start(
-              actors, database, setup, check(parts.instances(), settings.gateway(), clock), clock);
+              actors,
+              database,
+              setup,
+              externals.checks(check(parts.instances(), settings.gateway(), clock)),
+              clock);
+      externals.follow(accounts);
       node.registry().register(accounts.figures());
       var shown =
           new AccountRoutes.Setup(
@@ -87,8 +101,12 @@ final class AccountsSetup implements AutoCloseable {
               settings.http().isOnLoopback(),
               !forgetful);
       return new AccountsSetup(
-          database, accounts, new AccountRoutes(accounts, parts.limits(), shown, clock).routes());
+          database,
+          accounts,
+          externals,
+          new AccountRoutes(accounts, parts.limits(), shown, clock).routes());
     } catch (RuntimeException e) {
+      externals.close();
       database.close();
       throw e;
     }
@@ -137,6 +155,16 @@ final class AccountsSetup implements AutoCloseable {
     return accounts.denied();
   }
 
+  /** The connections to external instances. */
+  ExternalInstances externals() {
+    return externals.instances();
+  }
+
+  /** How external instances are. */
+  HealthCheck health() {
+    return externals.health(accounts);
+  }
+
   /** What instances are. */
   InstanceDirectory instances() {
     return accounts.instanceDirectory();
@@ -149,6 +177,7 @@ final class AccountsSetup implements AutoCloseable {
     } catch (StartException e) {
       LOG.warn("stopping: {}", String.valueOf(e.getMessage()));
     }
+    externals.close();
     database.close();
   }
 }

@@ -3,11 +3,13 @@ package io.leasehold.app.server;
 import io.leasehold.actors.access.CallerLimits;
 import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.access.RateLimiter;
+import io.leasehold.actors.access.account.ExternalGate;
 import io.leasehold.actors.access.account.Overview;
 import io.leasehold.actors.kv.KvClient;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.config.Settings;
+import io.leasehold.domain.health.HealthCheck;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.ApiRoute;
 import io.leasehold.http.access.RawArea;
@@ -19,7 +21,9 @@ import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +93,20 @@ final class GatewaySetup implements AutoCloseable {
     return area;
   }
 
+  /**
+   * How external instances are.
+   *
+   * @param gateway null = it is off
+   */
+  static HealthCheck health(@Nullable GatewaySetup gateway) {
+    return gateway == null ? ExternalSetup.off() : gateway.accounts.health();
+  }
+
+  /** How this node stands with each of them. */
+  static Supplier<Map<UUID, ExternalGate.State>> externals(@Nullable GatewaySetup gateway) {
+    return gateway == null ? Map::of : gateway.accounts.externals()::states;
+  }
+
   @Override
   public void close() {
     accounts.close();
@@ -117,6 +135,7 @@ final class GatewaySetup implements AutoCloseable {
         accounts.keys(),
         accounts.instances(),
         instances,
+        accounts.externals(),
         parts.limits(),
         accounts.denied(),
         new GatewayMeter(settings.metrics().enabled()).register(registry),

@@ -164,6 +164,7 @@ public final class LeaseholdServer implements AutoCloseable {
             setup.limiter(actors),
             journals);
     gateway = redis;
+    monitor.add(GatewaySetup.health(redis), GatewaySetup.externals(redis));
     if (redis != null) {
       routes.addAll(redis.routes());
     }

@@ -1,5 +1,6 @@
 package io.leasehold.app.server;
 
+import io.leasehold.actors.access.account.ExternalGate;
 import io.leasehold.actors.access.account.Overview;
 import io.leasehold.actors.health.ClusterFigures;
 import io.leasehold.actors.health.DatabaseChecks;
@@ -42,6 +43,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -74,6 +76,8 @@ final class Monitoring implements AutoCloseable {
   private final List<Cancellable> dispatcherTimers = new ArrayList<>();
   private final DebugRoutes.MostAskedFor topKeys;
   private final List<ServerBinding> bindings = new ArrayList<>();
+  private final List<HealthCheck> more = new ArrayList<>();
+  private Supplier<Map<UUID, ExternalGate.State>> externals = Map::of;
   private @Nullable HealthService health;
   private @Nullable Views views;
   private volatile @Nullable String phase = "starting";
@@ -102,6 +106,16 @@ final class Monitoring implements AutoCloseable {
     this.clock = clock;
     this.dispatcher = new DispatcherWatch(clock);
     dispatcherTimers.add(dispatcher.start(actors));
+  }
+
+  /**
+   * External instances are shown too; to be told before {@link #open}.
+   *
+   * @param states how this node stands with them
+   */
+  void add(HealthCheck check, Supplier<Map<UUID, ExternalGate.State>> states) {
+    more.add(check);
+    externals = states;
   }
 
   /**
@@ -168,6 +182,7 @@ final class Monitoring implements AutoCloseable {
             store,
             topKeys,
             database == null ? null : database.dataSource(),
+            externals,
             everyNode,
             node);
     var monitor = settings.monitor();
@@ -233,6 +248,7 @@ final class Monitoring implements AutoCloseable {
             settings.health().heapLimit()));
     checks.add(NodeChecks.locks(locks));
     checks.add(TelemetryChecks.telemetry(telemetry, false));
+    checks.addAll(more);
     for (DependencySettings each : settings.health().dependencies()) {
       checks.add(
           DependencyCheck.of(

@@ -122,6 +122,7 @@ class ClusterIT {
       StoreLimit.assertIsOneFor(cluster.node(0), cluster.node(2));
       GatewayCalls.assertRevocationIsSeen(cluster.node(0), cluster.node(2));
       GatewayCalls.assertQuotaIsOneForAll(cluster.node(0), cluster.node(1), cluster.node(2));
+      GatewayCalls.assertAnExternalInstanceIsFollowed(cluster.node(0), cluster.node(2), dir);
 
       try (var survivor = cluster.node(2).client();
           var waiting = cluster.node(2).client()) {

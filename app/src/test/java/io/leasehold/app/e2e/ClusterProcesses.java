@@ -94,6 +94,7 @@ final class ClusterProcesses implements AutoCloseable {
     sets.add("database.user=" + database.user());
     sets.add("cluster.discovery=config");
     sets.add("gateway.jwt-secret=shared-by-all-nodes-of-the-cluster");
+    sets.add("gateway.encryption-keys=k1:" + "QUFB".repeat(10) + "QUE=");
     sets.add("cluster.contact-points=" + points);
     sets.add("cluster.required-contact-points=" + Math.min(2, size()));
     sets.addAll(common);

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +46,7 @@ final class GatewayCalls {
   }
 
   /**
-   * A key for everything, with a quota that no test uses up, and an embedded instance.
+   * A key for everything, with a quota that no test uses up, and an instance.
    *
    * @param instance its id
    * @param session of whoever made them
@@ -53,10 +54,20 @@ final class GatewayCalls {
    * @param keyId of the key
    */
   record Account(
-      String token, String instance, String session, String organization, String keyId) {}
+      String token, String instance, String session, String organization, String keyId) {
+    /** Of the instance at the control plane. */
+    String path() {
+      return organization + "/redis-instances/" + instance;
+    }
+  }
 
-  /** Makes a user, an organization, a key and an instance. */
+  /** Makes a user, an organization, a key and an embedded instance. */
   Account open() throws IOException, InterruptedException {
+    return open("\"type\":\"embedded\"");
+  }
+
+  /** The same with an instance of any kind. */
+  Account open(String members) throws IOException, InterruptedException {
     String name = "u" + UUID.randomUUID().toString().substring(0, 8);
     String who = "\"email\":\"" + name + "@example.com\",\"password\":\"correct horse 9\"";
     made("/auth/register", "{\"username\":\"" + name + "\"," + who + "}", null);
@@ -72,7 +83,8 @@ final class GatewayCalls {
             organization + "/api-keys",
             named + ",\"scopes\":[\"*\"],\"rate_limit_rps\":1000000}",
             session);
-    JsonNode instance = made(organization + "/redis-instances", named + "}", session);
+    JsonNode instance =
+        made(organization + "/redis-instances", named + "," + members + "}", session);
     return new Account(
         key.get("key").textValue(),
         instance.get("id").textValue(),
@@ -156,5 +168,38 @@ final class GatewayCalls {
   private JsonNode pings(Account to, int count) throws IOException, InterruptedException {
     String body = "[" + "[\"PING\"],".repeat(count - 1) + "[\"PING\"]]";
     return call("POST", "/redis/" + to.instance() + "/pipeline", body, to.token());
+  }
+
+  private String run(Account to, String command) throws IOException, InterruptedException {
+    return call("POST", "/redis/" + to.instance(), command, to.token()).toString();
+  }
+
+  /**
+   * An external instance that is made, moved and deleted at one node is so at another, which opens
+   * the password that the one sealed.
+   */
+  static void assertAnExternalInstanceIsFollowed(ServerProcess here, ServerProcess there, Path dir)
+      throws Exception {
+    var one = new GatewayCalls(here);
+    var other = new GatewayCalls(there);
+    try (var first = new RealRedis(dir, "--requirepass", "first-secret");
+        var second = new RealRedis(dir)) {
+      second.ask(List.of("SET", "k", "second"));
+      String url = "\"redis_url\":\"redis://127.0.0.1:";
+      Account to = one.open(url + first.port + "\",\"password\":\"first-secret\"");
+      assertThat(other.run(to, "[\"SET\",\"k\",\"first\"]")).contains("OK");
+      JsonNode moved = one.call("PUT", to.path(), "{" + url + second.port + "\"}", to.session());
+      assertThat(moved.get("success").booleanValue()).as(moved.toString()).isTrue();
+      Awaitility.await()
+          .atMost(10, TimeUnit.SECONDS)
+          .until(() -> other.run(to, "[\"GET\",\"k\"]").contains("second"));
+      one.call("DELETE", to.path(), null, to.session());
+      Awaitility.await()
+          .atMost(10, TimeUnit.SECONDS)
+          .until(() -> other.run(to, "[\"GET\",\"k\"]").contains("Redis instance not found"));
+      for (ServerProcess each : List.of(here, there)) {
+        assertThat(each.output()).doesNotContain("first-secret");
+      }
+    }
   }
 }

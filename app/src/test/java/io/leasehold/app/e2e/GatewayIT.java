@@ -4,18 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.StandardProtocolFamily;
 import java.net.URI;
-import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,79 +136,31 @@ class GatewayIT {
         "@upstash/redis from the registry of npm",
         "npm");
 
-    String url = "http://127.0.0.1:" + server.port("http") + "/redis/" + account.instance();
-    String output =
-        Tool.run(
-            0,
-            "sh",
-            "-c",
-            "cd '"
-                + example
-                + "' && UPSTASH_REDIS_REST_URL="
-                + url
-                + " UPSTASH_REDIS_REST_TOKEN="
-                + account.token()
-                + " node example.mjs");
-
-    assertThat(output).endsWith("all of 14 steps\n");
+    assertThat(runExample(example, account)).endsWith("all of 14 steps\n");
+    try (var redis = new RealRedis(dir)) {
+      var external =
+          new GatewayCalls(server).open("\"redis_url\":\"redis://127.0.0.1:" + redis.port + "\"");
+      assertThat(runExample(example, external)).endsWith("all of 14 steps\n");
+      assertThat(redis.ask(List.of("INFO", "commandstats")))
+          .asString()
+          .contains("cmdstat_exec", "cmdstat_scan"); // it was this one
+    }
   }
 
-  /** A redis-server of its own, spoken to in bytes. */
-  private static final class RealRedis implements AutoCloseable {
-    private final Process process;
-    private final SocketChannel channel;
-    private final InputStream in;
-    private final OutputStream out;
-
-    RealRedis(Path dir) throws IOException {
-      Path socket = dir.resolve("redis.sock");
-      process =
-          new ProcessBuilder(
-                  "redis-server", "--port", "0", "--unixsocket", socket.toString(), "--save", "")
-              .directory(dir.toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(dir.resolve("redis.log").toFile())
-              .start();
-      Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> Files.exists(socket));
-      channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-      channel.connect(UnixDomainSocketAddress.of(socket));
-      in = Channels.newInputStream(channel);
-      out = Channels.newOutputStream(channel);
-    }
-
-    byte[] ask(List<String> command) throws IOException {
-      var request = new StringBuilder("*" + command.size() + "\r\n");
-      command.forEach(
-          each -> request.append('$').append(each.length()).append("\r\n" + each + "\r\n"));
-      out.write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
-      out.flush();
-      var reply = new ByteArrayOutputStream();
-      readReply(reply);
-      return reply.toByteArray();
-    }
-
-    private void readReply(ByteArrayOutputStream reply) throws IOException {
-      var line = new ByteArrayOutputStream();
-      for (int each = in.read(); each != '\n'; each = in.read()) {
-        line.write(each);
-      }
-      line.write('\n');
-      reply.writeBytes(line.toByteArray());
-      String text = line.toString(StandardCharsets.ISO_8859_1).strip();
-      int count = "*$".indexOf(text.charAt(0)) < 0 ? -1 : Integer.parseInt(text.substring(1));
-      if (text.charAt(0) == '$' && count >= 0) {
-        reply.writeBytes(in.readNBytes(count + 2));
-      }
-      for (int i = 0; text.charAt(0) == '*' && i < count; i++) {
-        readReply(reply);
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      channel.close();
-      process.destroyForcibly();
-    }
+  private static String runExample(Path example, GatewayCalls.Account to) throws Exception {
+    return Tool.run(
+        0,
+        "sh",
+        "-c",
+        "cd '"
+            + example
+            + "' && UPSTASH_REDIS_REST_URL=http://127.0.0.1:"
+            + server.port("http")
+            + "/redis/"
+            + to.instance()
+            + " UPSTASH_REDIS_REST_TOKEN="
+            + to.token()
+            + " node example.mjs");
   }
 
   private static final List<String> SHAPES =

@@ -86,6 +86,7 @@ class MetricsIT {
           "connection_pool",
           "memory",
           "locks",
+          "redis_pool",
           "telemetry");
 
   /**
@@ -141,6 +142,9 @@ class MetricsIT {
           row("users_total", "untyped"),
           row("organizations_total", "untyped"),
           row("redis_instances_total", "untyped"),
+          row("redis_connections_active", "gauge"),
+          row("gateway_circuits_open", "gauge"),
+          row("gateway_circuit_opens_total", "counter"),
           row("kvstore_memory_usage_bytes", "gauge"),
           row("kvstore_goroutines", "gauge"),
           row("kvstore_gc_duration_seconds", "histogram"),

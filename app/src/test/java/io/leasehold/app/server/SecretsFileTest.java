@@ -55,4 +55,15 @@ class SecretsFileTest {
     assertThat(SecretsFile.jwtSecret(dir, new SecureRandom())).hasSize(44);
     assertThat(dir.resolve("secrets.conf.new")).doesNotExist();
   }
+
+  @Test
+  void aKeyThatSealsJoinsTheSecretThatSigns() throws Exception {
+    String signs = SecretsFile.jwtSecret(dir, new SecureRandom());
+    String seals = SecretsFile.encryptionKey(dir, new SecureRandom());
+
+    assertThat(seals).startsWith("k1:").hasSize(3 + 44);
+    assertThat(permissions()).isEqualTo("rw-------");
+    assertThat(SecretsFile.encryptionKey(dir, new SecureRandom())).isEqualTo(seals);
+    assertThat(SecretsFile.jwtSecret(dir, new SecureRandom())).isEqualTo(signs);
+  }
 }

@@ -22,7 +22,8 @@ public record GatewaySettings(
     long maxResponse,
     int maxCommands,
     RateSettings rateLimit,
-    EmbeddedSettings embedded) {
+    EmbeddedSettings embedded,
+    ExternalSettings external) {
 
   public GatewaySettings {
     Checks.of("gateway")
@@ -106,6 +107,7 @@ public record GatewaySettings(
         values.size("gateway.max-response"),
         values.integer("gateway.max-commands"),
         values.section(RateSettings::from),
-        values.section(EmbeddedSettings::from));
+        values.section(EmbeddedSettings::from),
+        values.section(ExternalSettings::from));
   }
 }

@@ -22,19 +22,21 @@ final class EnvironmentVariables {
 
   /** Names that other servers made known; ours, where set too, win. */
   private static final Map<String, String> FOREIGN =
-      Map.of(
-          "LOG_LEVEL",
-          "log.level",
-          "METRICS_ENABLED",
-          "metrics.enabled",
-          "KV_SERVER_HOST",
-          "http.host",
-          "KV_SERVER_PORT",
-          "http.port",
-          "RATE_LIMIT_DEFAULT_RPS",
-          "gateway.rate-limit.default-rps",
-          "JWT_SECRET",
-          "gateway.jwt-secret");
+      Map.ofEntries(
+          Map.entry("LOG_LEVEL", "log.level"),
+          Map.entry("METRICS_ENABLED", "metrics.enabled"),
+          Map.entry("KV_SERVER_HOST", "http.host"),
+          Map.entry("KV_SERVER_PORT", "http.port"),
+          Map.entry("RATE_LIMIT_DEFAULT_RPS", "gateway.rate-limit.default-rps"),
+          Map.entry("JWT_SECRET", "gateway.jwt-secret"),
+          Map.entry("GATEWAY_ENCRYPTION_KEY", "gateway.encryption-keys"),
+          Map.entry("MAX_RETRY_ATTEMPTS", "gateway.external.max-retry-attempts"),
+          Map.entry("RETRY_DELAY_MS", "gateway.external.retry-delay"),
+          Map.entry("HEALTH_CHECK_INTERVAL", "gateway.health-check-interval"));
+
+  /** What a bare number means in those that hold a duration. */
+  private static final Map<String, String> UNITS =
+      Map.of("RETRY_DELAY_MS", "ms", "HEALTH_CHECK_INTERVAL", "s");
 
   private EnvironmentVariables() {}
 
@@ -48,7 +50,9 @@ final class EnvironmentVariables {
               var text = environment.get(variable);
               var key = overlay.reference().key(path);
               if (text != null && key != null) {
-                overlay.putText(key, text, place(variable));
+                boolean bare = text.strip().matches("[0-9]+");
+                String given = bare ? text.strip() + UNITS.getOrDefault(variable, "") : text;
+                overlay.putText(key, given, place(variable));
               }
             });
     var names = new ArrayList<>(environment.keySet());

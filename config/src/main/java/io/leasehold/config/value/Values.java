@@ -25,7 +25,8 @@ public final class Values {
           "database.password",
           "access.keys",
           "gateway.jwt-secret",
-          "gateway.jwt-previous-secrets");
+          "gateway.jwt-previous-secrets",
+          "gateway.encryption-keys");
 
   private final Map<String, ConfigValue> effective;
   private final Map<String, ConfigValue> defaults;

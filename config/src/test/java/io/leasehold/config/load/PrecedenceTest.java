@@ -120,7 +120,8 @@ class PrecedenceTest {
   void everyKeyCanBeSetByItsVariable() {
     for (var key : Reference.load().keys()) {
       var shown = key.isList() ? key.standardText() : Problems.valueOf(defaults(), key.path());
-      var value = key.isList() && !shown.equals("[]") ? "*" : shown;
+      boolean listed = key.isList() && !shown.equals("[]");
+      var value = listed ? shown.substring(1, shown.length() - 1) : shown;
       var text = value.equals("\"\"") ? "" : value;
 
       var loaded =

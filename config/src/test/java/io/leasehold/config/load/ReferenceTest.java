@@ -124,6 +124,13 @@ class ReferenceTest {
       gateway.embedded.max-key = 32KiB
       gateway.embedded.max-command = 1536KiB
       gateway.embedded.max-memory = 64MiB
+      gateway.external.max-retry-attempts = 3
+      gateway.external.retry-delay = 1s
+      gateway.external.connections = 8
+      gateway.external.allow-networks = []
+      gateway.external.deny-networks = [169.254.0.0/16, fe80::/10]
+      gateway.encryption-keys = []
+      gateway.health-check-interval = 30s
       gateway.jwt-secret = ""
       gateway.jwt-previous-secrets = []
       gateway.registration = open

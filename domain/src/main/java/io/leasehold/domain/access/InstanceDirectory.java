@@ -27,7 +27,7 @@ public interface InstanceDirectory {
     record Embedded(UUID id, UUID organization, long maxMemory) implements Found {}
 
     /** A Redis elsewhere, that a user registered. */
-    record External(UUID id, UUID organization) implements Found {}
+    record External(UUID id, UUID organization, ExternalRedis where) implements Found {}
 
     /** Unknown or deleted. */
     record Missing() implements Found {}

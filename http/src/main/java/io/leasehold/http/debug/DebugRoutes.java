@@ -3,6 +3,7 @@ package io.leasehold.http.debug;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.zaxxer.hikari.HikariDataSource;
+import io.leasehold.actors.access.account.ExternalGate;
 import io.leasehold.actors.health.EveryNode;
 import io.leasehold.actors.kv.KvMonitor;
 import io.leasehold.actors.topkeys.TopKeys;
@@ -18,8 +19,11 @@ import io.leasehold.http.access.Door;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +41,7 @@ public final class DebugRoutes {
   private final KvMonitor store;
   private final MostAskedFor topKeys;
   private final @Nullable DataSource database;
+  private final Supplier<Map<UUID, ExternalGate.State>> externals;
   private final EveryNode everyNode;
   private final String node;
 
@@ -51,18 +56,21 @@ public final class DebugRoutes {
    * Shows this node, to other nodes too.
    *
    * @param database null without a journal
+   * @param externals how this node stands with external instances
    */
   public DebugRoutes(
       LockMonitor locks,
       KvMonitor store,
       MostAskedFor topKeys,
       @Nullable DataSource database,
+      Supplier<Map<UUID, ExternalGate.State>> externals,
       EveryNode everyNode,
       String node) {
     this.locks = locks;
     this.store = store;
     this.topKeys = topKeys;
     this.database = database;
+    this.externals = externals;
     this.everyNode = everyNode;
     this.node = node;
     everyNode.serve(CLIENTS, question -> clients(question.limit()).toString());
@@ -221,6 +229,17 @@ public final class DebugRoutes {
     ArrayNode journals = body.putArray("journal");
     addJournals(journals, "lock", locks.journals());
     addJournals(journals, "kv", store.journals());
+    ArrayNode redis = body.putArray("redis");
+    externals.get().entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .limit(MAX_LIMIT)
+        .forEach(
+            each ->
+                redis
+                    .addObject()
+                    .put("instance", each.getKey().toString())
+                    .put("connections", each.getValue().connections())
+                    .put("circuit", each.getValue().circuit()));
     return body;
   }
 

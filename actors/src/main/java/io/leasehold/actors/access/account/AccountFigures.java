@@ -6,20 +6,25 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jdbi.v3.core.Handle;
 
 /**
  * What there is in the tables, as was read last: every 30 s, and soon after a change that this node
  * has heard of. Safe for any thread.
  */
-final class AccountFigures extends Collector implements AccessChanges.Listener {
+public final class AccountFigures extends Collector implements AccessChanges.Listener {
   /** How often it is looked whether to read. */
   static final Duration LOOK_EVERY = Duration.ofSeconds(2);
 
   private static final Duration EVERY = Duration.ofSeconds(30);
 
+  /** External instances of the whole cluster, as was read last. */
+  public record Externals(long instances, long failed) {}
+
   private final AccountsDatabase database;
   private final Clock clock;
   private volatile Overview overview = Overview.EMPTY;
+  private volatile Externals externals = new Externals(0, 0);
   private volatile boolean changed = true;
   private volatile long readNanos;
 
@@ -41,14 +46,28 @@ final class AccountFigures extends Collector implements AccessChanges.Listener {
     changed = false; // before the read: a change that comes meanwhile is read the next time
     readNanos = now;
     return database
-        .ask(Overview::read)
-        .handle(
-            (found, failure) -> {
-              if (found != null) {
-                overview = found;
-              }
+        .ask(
+            handle -> {
+              overview = Overview.read(handle);
+              externals = externals(handle);
               return null;
-            });
+            })
+        .handle((read, failure) -> null);
+  }
+
+  private static Externals externals(Handle handle) {
+    return handle
+        .createQuery(
+            "SELECT count(*) AS instances,"
+                + " coalesce(sum(CASE WHEN i.status = 'failed' THEN 1 ELSE 0 END), 0) AS failed"
+                + " FROM redis_instances i JOIN organizations o ON o.id = i.organization_id"
+                + " WHERE i.type = 'external' AND i.deleted_at IS NULL AND o.deleted_at IS NULL")
+        .map((row, context) -> new Externals(row.getLong("instances"), row.getLong("failed")))
+        .one();
+  }
+
+  Externals externals() {
+    return externals;
   }
 
   @Override

@@ -4,12 +4,14 @@ import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.access.KeyDirectory;
 import io.leasehold.domain.time.Clock;
 import io.prometheus.client.Collector;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.pekko.actor.Cancellable;
@@ -53,6 +55,21 @@ public final class AccountService {
     }
   }
 
+  /**
+   * How instances are asked.
+   *
+   * @param embedded asks an embedded one whether it answers
+   * @param external connects to others
+   * @param seal hides the passwords of those
+   */
+  public record Checks(InstanceCheck embedded, ExternalGate external, PasswordSeal seal) {
+    /** Of embedded ones only. */
+    public static Checks of(InstanceCheck embedded) {
+      return new Checks(
+          embedded, ExternalGate.closed(), new PasswordSeal(List.of(), new SecureRandom()));
+    }
+  }
+
   private final AccountsDatabase database;
   private final Setup setup;
   private final Clock clock;
@@ -68,13 +85,15 @@ public final class AccountService {
   private final Organizations organizations;
   private final Keys keys;
   private final Instances instances;
+  private final ExternalUpkeep externals;
   private final List<Cancellable> timers = new ArrayList<>();
 
   private AccountService(
       AccountsDatabase database,
       Setup setup,
-      InstanceCheck check,
+      Checks checks,
       Consumer<AccessChange> publish,
+      Executor executor,
       Clock clock) {
     this.database = database;
     this.setup = setup;
@@ -100,25 +119,28 @@ public final class AccountService {
     this.users =
         new Users(desk, passwords, tokens, keys, new LoginAttempts(clock), setup.registration());
     this.organizations = new Organizations(desk);
-    this.instances = new Instances(desk, check);
+    this.instances = new Instances(desk, checks.embedded(), checks.external(), checks.seal());
+    this.externals =
+        new ExternalUpkeep(database, checks.external(), checks.seal(), executor, clock);
   }
 
   /**
    * Starts it on a database whose tables are up to date. Blocking, as long as one hash takes.
    *
-   * @param check asks an embedded instance whether it answers
+   * @param checks how instances are asked
    */
   public static AccountService start(
-      ActorSystem<?> actors,
-      AccountsDatabase database,
-      Setup setup,
-      InstanceCheck check,
-      Clock clock) {
+      ActorSystem<?> actors, AccountsDatabase database, Setup setup, Checks checks, Clock clock) {
     ActorRef<Topic.Command<AccessChange>> topic =
         actors.systemActorOf(Topic.create(AccessChange.class, TOPIC), TOPIC, Props.empty());
     var service =
         new AccountService(
-            database, setup, check, change -> topic.tell(Topic.publish(change)), clock);
+            database,
+            setup,
+            checks,
+            change -> topic.tell(Topic.publish(change)),
+            actors.executionContext(),
+            clock);
     Behavior<AccessChange> listener =
         Behaviors.receiveMessage(
             change -> {
@@ -132,12 +154,9 @@ public final class AccountService {
 
   /** The same without messages to other nodes, as if all of them were lost. */
   static AccountService startDeaf(
-      ActorSystem<?> actors,
-      AccountsDatabase database,
-      Setup setup,
-      InstanceCheck check,
-      Clock clock) {
-    var service = new AccountService(database, setup, check, change -> {}, clock);
+      ActorSystem<?> actors, AccountsDatabase database, Setup setup, Checks checks, Clock clock) {
+    var service =
+        new AccountService(database, setup, checks, change -> {}, actors.executionContext(), clock);
     service.startTimers(actors);
     return service;
   }
@@ -174,8 +193,9 @@ public final class AccountService {
 
   private CompletionStage<Void> upkeep() {
     Instant oldest = Instant.ofEpochMilli(clock.wallMillis()).minus(setup.auditRetention());
-    return changes
-        .sweep()
+    return externals
+        .reseal()
+        .thenCompose(resealed -> changes.sweep())
         .thenCompose(
             swept ->
                 database.<Void>ask(
@@ -206,6 +226,11 @@ public final class AccountService {
     return instances;
   }
 
+  /** Checks of external instances, for whoever does them in the cluster. */
+  public ExternalUpkeep externals() {
+    return externals;
+  }
+
   public Tokens tokens() {
     return tokens;
   }
@@ -221,6 +246,11 @@ public final class AccountService {
   /** Where commands are told of that were refused. */
   public DeniedCalls denied() {
     return denied;
+  }
+
+  /** How many external instances there are, and how many failed their last check. */
+  public AccountFigures.Externals external() {
+    return figures.externals();
   }
 
   /** For a registry. */

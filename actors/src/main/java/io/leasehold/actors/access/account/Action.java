@@ -17,9 +17,12 @@ enum Action {
   API_KEY_GET("api_key.get", false),
   API_KEY_UPDATE("api_key.update", true),
   API_KEY_REVOKE("api_key.revoke", true),
+  /** Whether it may be made is asked before it is connected to, which must leave no line. */
+  INSTANCE_MAY_CREATE("redis_instance.create", false),
   INSTANCE_CREATE("redis_instance.create", true),
   INSTANCE_LIST("redis_instance.list", false),
   INSTANCE_GET("redis_instance.get", false),
+  INSTANCE_MAY_UPDATE("redis_instance.update", false),
   INSTANCE_UPDATE("redis_instance.update", true),
   INSTANCE_DELETE("redis_instance.delete", true),
   INSTANCE_CHECK("redis_instance.check", false),

@@ -1,5 +1,6 @@
 package io.leasehold.actors.access.account;
 
+import io.leasehold.domain.access.ExternalRedis;
 import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.time.Clock;
 import java.util.UUID;
@@ -33,11 +34,14 @@ final class DatabaseInstanceDirectory implements InstanceDirectory, AccessChange
             (found, failure) ->
                 found == null
                     ? new Found.Unavailable(AWAY)
-                    : found
-                        .<Found>map(
-                            row ->
-                                new Found.Embedded(row.id(), row.organization(), row.maxMemory()))
-                        .orElseGet(Found.Missing::new));
+                    : found.map(DatabaseInstanceDirectory::found).orElseGet(Found.Missing::new));
+  }
+
+  private static Found found(Instance row) {
+    ExternalRedis where = row.external();
+    return where == null
+        ? new Found.Embedded(row.id(), row.organization(), row.maxMemory())
+        : new Found.External(row.id(), row.organization(), where);
   }
 
   @Override

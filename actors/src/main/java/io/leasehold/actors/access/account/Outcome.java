@@ -1,5 +1,7 @@
 package io.leasehold.actors.access.account;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /** What a request to the accounts came to. */
@@ -33,6 +35,8 @@ public sealed interface Outcome<T> {
     CONFLICT,
     TOO_MANY,
     NOT_BUILT,
+    /** What is behind the gateway did not do its part. */
+    BAD_GATEWAY,
     UNAVAILABLE
   }
 
@@ -52,5 +56,12 @@ public sealed interface Outcome<T> {
   /** Makes something else of what was done. */
   default <U> Outcome<U> map(Function<T, U> next) {
     return then(value -> done(next.apply(value)));
+  }
+
+  /** Goes on with what was done, and waits for what comes of it. */
+  default <U> CompletionStage<Outcome<U>> thenLater(Function<T, CompletionStage<Outcome<U>>> next) {
+    return this instanceof Done<T> done
+        ? next.apply(done.value())
+        : CompletableFuture.completedFuture(((Refused<T>) this).as());
   }
 }

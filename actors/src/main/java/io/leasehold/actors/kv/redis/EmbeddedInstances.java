@@ -51,8 +51,19 @@ public final class EmbeddedInstances {
     /** There was no answer in time; it may have been run. */
     record Late(long waitedMillis) implements Outcome {}
 
-    /** The instance could not be asked, or its journal failed. */
-    record Unavailable(String cause, boolean mayHaveRun) implements Outcome {}
+    /**
+     * The instance could not be asked, or its journal failed.
+     *
+     * @param retryAfterSeconds when it is worth asking again, 1 or more
+     */
+    record Unavailable(String cause, boolean mayHaveRun, int retryAfterSeconds) implements Outcome {
+      public Unavailable(String cause, boolean mayHaveRun) {
+        this(cause, mayHaveRun, 1);
+      }
+    }
+
+    /** The connection broke before there was an answer; it may have been run. */
+    record Lost() implements Outcome {}
   }
 
   /**
@@ -74,6 +85,32 @@ public final class EmbeddedInstances {
     this.shards = shards;
     this.clock = clock;
     this.maxReply = maxReply;
+  }
+
+  /** One instance, as any other is asked. */
+  public InstanceCommands on(Target target) {
+    return new InstanceCommands() {
+      @Override
+      public CompletionStage<Outcome> run(List<Bytes> command, Duration patience) {
+        return EmbeddedInstances.this.run(target, command, patience);
+      }
+
+      @Override
+      public CompletionStage<List<Outcome>> pipeline(
+          List<List<Bytes>> commands, Duration patience) {
+        return EmbeddedInstances.this.pipeline(target, commands, patience);
+      }
+
+      @Override
+      public CompletionStage<Outcome> transaction(List<List<Bytes>> commands, Duration patience) {
+        return EmbeddedInstances.this.transaction(target, commands, patience);
+      }
+
+      @Override
+      public boolean isExternal() {
+        return false;
+      }
+    };
   }
 
   /** Runs one command, which weighs no more than {@link #MAX_WEIGHT}. */

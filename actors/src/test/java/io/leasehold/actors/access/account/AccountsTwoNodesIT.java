@@ -67,7 +67,8 @@ class AccountsTwoNodesIT {
         kit.system(),
         database,
         setup,
-        id -> CompletableFuture.completedFuture(new InstanceCheck.Found(0, 0, null)),
+        AccountService.Checks.of(
+            id -> CompletableFuture.completedFuture(new InstanceCheck.Found(0, 0, null))),
         Clock.system());
   }
 

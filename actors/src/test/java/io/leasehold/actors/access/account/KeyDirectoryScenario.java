@@ -91,7 +91,8 @@ abstract class KeyDirectoryScenario {
         kit.system(),
         database,
         setup,
-        id -> CompletableFuture.completedFuture(new InstanceCheck.Found(0, 0, null)),
+        AccountService.Checks.of(
+            id -> CompletableFuture.completedFuture(new InstanceCheck.Found(0, 0, null))),
         clock);
   }
 

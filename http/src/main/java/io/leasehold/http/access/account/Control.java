@@ -131,6 +131,7 @@ final class Control {
       case CONFLICT -> 409;
       case TOO_MANY -> 429;
       case NOT_BUILT -> 501;
+      case BAD_GATEWAY -> 502;
       case UNAVAILABLE -> 503;
     };
   }
@@ -144,7 +145,7 @@ final class Control {
       case NOT_FOUND -> Answer.Problem.NOT_FOUND;
       case TOO_MANY -> Answer.Problem.RATE_LIMITED;
       case UNAVAILABLE -> Answer.Problem.UNAVAILABLE;
-      case CONFLICT, NOT_BUILT -> null;
+      case CONFLICT, NOT_BUILT, BAD_GATEWAY -> null;
     };
   }
 

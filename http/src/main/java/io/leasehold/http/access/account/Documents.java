@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.leasehold.actors.access.account.ApiKey;
 import io.leasehold.actors.access.account.AuditRecord;
+import io.leasehold.actors.access.account.ExternalGate;
 import io.leasehold.actors.access.account.Instance;
 import io.leasehold.actors.access.account.Organization;
 import io.leasehold.actors.access.account.Organizations;
 import io.leasehold.actors.access.account.Page;
 import io.leasehold.actors.access.account.User;
+import io.leasehold.domain.access.ExternalRedis;
 import io.leasehold.http.access.Answer;
 import io.leasehold.http.access.Envelope;
 import java.time.Instant;
@@ -104,35 +106,38 @@ final class Documents {
    * An instance.
    *
    * @param base what its address begins with
-   * @param durable whether what it holds outlives the process
+   * @param durable whether what it holds outlives the process, if it is embedded
+   * @param state how this node stands with it
    */
-  static ObjectNode instance(Instance instance, String base, boolean durable) {
+  static ObjectNode instance(
+      Instance instance, String base, boolean durable, ExternalGate.State state) {
+    ExternalRedis where = instance.external();
     ObjectNode json = Answer.object();
     json.put("id", instance.id().toString());
     json.put("name", instance.name());
     json.put("slug", instance.slug());
     json.put("organization_id", instance.organization().toString());
     json.putNull("api_key_id");
-    json.put("type", "embedded");
-    json.putNull("redis_url");
+    json.put("type", where == null ? "embedded" : "external");
+    json.put("redis_url", where == null ? null : where.url());
     json.put("endpoint_url", base + "/redis/" + instance.id());
-    json.putNull("port");
-    json.putNull("database");
-    json.put("domain", instance.slug() + ".embedded");
+    json.put("port", where == null ? null : Integer.valueOf(where.port()));
+    json.put("database", where == null ? null : Integer.valueOf(where.database()));
+    json.put("domain", where == null ? instance.slug() + ".embedded" : where.host());
     json.put("max_memory", instance.maxMemory());
     json.put("current_memory", instance.currentMemory());
-    json.putNull("redis_version");
+    json.put("redis_version", instance.version());
     json.putNull("namespace");
     json.put("status", instance.status());
     json.put("health_status", instance.health());
     json.put("last_health_check_at", time(instance.checkedAt()));
     json.put("last_error", instance.lastError());
-    json.put("circuit", "closed"); // there is no connection that could break
+    json.put("circuit", state.circuit());
     json.put("cpu_usage_percent", 0);
     json.put("memory_usage_percent", percent(instance.currentMemory(), instance.maxMemory()));
-    json.put("connections_count", 0);
+    json.put("connections_count", state.connections());
     json.put("max_connections", instance.maxConnections());
-    json.put("persistence_enabled", durable);
+    json.put("persistence_enabled", where == null && durable); // of a Redis elsewhere: not known
     json.put("backup_enabled", false);
     json.putNull("last_backup_at");
     json.put("created_at", Envelope.time(instance.createdAt()));
@@ -148,7 +153,7 @@ final class Documents {
   }
 
   private static double percent(long part, long whole) {
-    return Math.round(part * 1000.0 / whole) / 10.0;
+    return whole == 0 ? 0 : Math.round(part * 1000.0 / whole) / 10.0;
   }
 
   static ObjectNode audit(AuditRecord line) {

@@ -1,11 +1,13 @@
 package io.leasehold.http.access.account;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.leasehold.actors.access.account.ExternalGate;
 import io.leasehold.actors.access.account.Instance;
 import io.leasehold.actors.access.account.Instances;
 import io.leasehold.actors.access.account.Outcome;
 import io.leasehold.actors.access.account.Page;
 import io.leasehold.actors.access.account.Requester;
+import io.leasehold.domain.access.ExternalRedis;
 import io.leasehold.domain.access.account.AccountRules;
 import io.leasehold.http.access.Answer;
 import io.leasehold.http.access.ApiCall;
@@ -14,6 +16,7 @@ import io.leasehold.http.access.Envelope;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
@@ -26,8 +29,6 @@ final class InstanceRoutes {
   private static final long MIN_MEMORY = 1L << 20;
   private static final long MAX_MEMORY = 16L << 30;
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.\\[\\]:_-]{1,255}");
-  private static final List<String> OF_EXTERNAL =
-      List.of("redis_url", "username", "password", "port", "database");
 
   /**
    * How they are made and shown.
@@ -68,7 +69,7 @@ final class InstanceRoutes {
   }
 
   private ObjectNode document(Instance instance, String base) {
-    return Documents.instance(instance, base, setup.durable());
+    return Documents.instance(instance, base, setup.durable(), instances.state(instance.id()));
   }
 
   private CompletionStage<Outcome<Control.Said>> said(
@@ -84,19 +85,20 @@ final class InstanceRoutes {
     String slug = fields.has("slug") ? fields.ruled("slug", AccountRules::slug) : null;
     Long memory = fields.numberIfAny("max_memory", MIN_MEMORY, MAX_MEMORY);
     Integer connections = fields.integerIfAny("max_connections", 3, 1_000);
-    fields.flag("verify", true);
+    boolean verified = fields.flag("verify", true);
     fields.flag("persistence_enabled", true);
     fields.textIfAny("redis_version", 0, MAX_NAME);
-    refuseWhatIsNotBuilt(fields);
+    Instance.Login login =
+        isExternal(fields) ? ExternalFields.of(fields, instances.canKeepPasswords()) : null;
+    long usual = login == null ? setup.defaultMemory() : 0;
     var wanted =
         new Instances.NewInstance(
-            name, slug, memory == null ? setup.defaultMemory() : memory, connections);
+            name, slug, memory == null ? usual : memory, connections, login, verified);
     return said(call, instances.create(who, call.parameter(0), wanted));
   }
 
-  private static void refuseWhatIsNotBuilt(Fields fields) {
+  private static boolean isExternal(Fields fields) {
     String type = fields.rawIfAny("type");
-    boolean external = fields.rawIfAny("redis_url") != null;
     if (type != null && !List.of("embedded", "external", "kubernetes").contains(type)) {
       throw Fields.invalid("type", "must be embedded, external or kubernetes");
     }
@@ -106,14 +108,11 @@ final class InstanceRoutes {
     if (fields.flag("backup_enabled", false)) {
       throw notBuilt("backup_enabled: backups of an instance are not built");
     }
-    if ("external".equals(type) || (type == null && external)) {
-      throw notBuilt("external instances are not built yet");
+    if ("external".equals(type) || (type == null && fields.rawIfAny("redis_url") != null)) {
+      return true;
     }
-    for (String name : OF_EXTERNAL) {
-      if (fields.has(name)) {
-        throw Fields.invalid(name, "is for external instances only");
-      }
-    }
+    ExternalFields.refuse(fields);
+    return false;
   }
 
   private static Rejected notBuilt(String message) {
@@ -173,24 +172,32 @@ final class InstanceRoutes {
   /** What is not named stays as it is. */
   private CompletionStage<Outcome<Control.Said>> update(ApiCall call, Requester who) {
     Fields fields = Fields.of(call);
-    if (fields.has("redis_url")) {
-      throw notBuilt("external instances are not built yet");
-    }
-    for (String name : OF_EXTERNAL) {
-      if (fields.has(name)) {
-        throw Fields.invalid(name, "is for external instances only");
-      }
-    }
     String name = fields.textIfAny("name", 1, MAX_NAME);
     Long memory = fields.numberIfAny("max_memory", MIN_MEMORY, MAX_MEMORY);
     Integer connections = fields.integerIfAny("max_connections", 3, 1_000);
     Instances.Change change =
         before ->
-            new Instance.Content(
-                name == null ? before.name() : name,
-                memory == null ? before.maxMemory() : memory,
-                fields.has("max_connections") ? connections : before.maxConnections());
-    return said(call, instances.update(who, call.parameter(0), call.parameter(1), change));
+            login(fields, before)
+                .map(
+                    login ->
+                        new Instance.Content(
+                            name == null ? before.name() : name,
+                            memory == null ? before.maxMemory() : memory,
+                            fields.has("max_connections") ? connections : before.maxConnections(),
+                            login.orElse(null)));
+    return said(
+        call,
+        instances.update(
+            who, call.parameter(0), call.parameter(1), ExternalFields.any(fields), change));
+  }
+
+  private Outcome<Optional<Instance.Login>> login(Fields fields, Instance before) {
+    ExternalRedis where = before.external();
+    if (where == null) {
+      ExternalFields.refuse(fields);
+      return Outcome.done(Optional.empty());
+    }
+    return ExternalFields.of(fields, where, instances);
   }
 
   private CompletionStage<Outcome<Control.Said>> delete(ApiCall call, Requester who) {
@@ -226,11 +233,12 @@ final class InstanceRoutes {
     Instant at = instance.checkedAt();
     json.put("checked_at", at == null ? null : Envelope.time(at));
     json.put("last_error", instance.lastError());
+    ExternalGate.State state = instances.state(instance.id());
     json.putArray("nodes")
         .addObject()
         .put("node", setup.node())
-        .put("connections", 0)
-        .put("circuit", "closed");
+        .put("connections", state.connections())
+        .put("circuit", state.circuit());
     return new Control.Said(json);
   }
 

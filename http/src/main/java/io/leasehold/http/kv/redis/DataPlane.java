@@ -2,6 +2,8 @@ package io.leasehold.http.kv.redis;
 
 import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
+import io.leasehold.actors.kv.redis.InstanceCommands;
+import io.leasehold.actors.kv.redis.external.ExternalInstances;
 import io.leasehold.domain.access.Denials;
 import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.access.InstanceDirectory.Found;
@@ -56,6 +58,8 @@ public final class DataPlane implements RawArea {
   private final GatewayLimits limits;
   private final Denials denials;
   private final Clock clock;
+  private final EmbeddedInstances instances;
+  private final ExternalInstances externals;
   private final Execution execution;
   private final GatewayAnswers answers;
 
@@ -65,6 +69,7 @@ public final class DataPlane implements RawArea {
       KeyDirectory keys,
       InstanceDirectory directory,
       EmbeddedInstances instances,
+      ExternalInstances externals,
       GatewayLimits limits,
       Denials denials,
       GatewayMeter meter,
@@ -75,7 +80,9 @@ public final class DataPlane implements RawArea {
     this.directory = directory;
     this.limits = limits;
     this.clock = clock;
-    this.execution = new Execution(setup, instances, denials, meter, clock);
+    this.instances = instances;
+    this.externals = externals;
+    this.execution = new Execution(setup, denials, meter, clock);
     this.answers = new GatewayAnswers(setup.node(), setup.maxBody());
   }
 
@@ -183,11 +190,22 @@ public final class DataPlane implements RawArea {
     RawCall call = request.call();
     return find(call, grant)
         .thenCompose(
-            found ->
-                found instanceof Found.Embedded embedded
-                    ? call.body(body -> ofBody(request, grant, embedded, body))
-                        .exceptionallyCompose(failure -> charged(call, grant, failure))
-                    : call.unread(charged(call, grant, whyNot(found))));
+            found -> {
+              InstanceCommands instance = commandsOf(found, call);
+              return instance == null
+                  ? call.unread(charged(call, grant, whyNot(found)))
+                  : call.body(body -> ofBody(request, grant, instance, body))
+                      .exceptionallyCompose(failure -> charged(call, grant, failure));
+            });
+  }
+
+  /** Where the commands of an instance are run; null = it cannot be told. */
+  private @Nullable InstanceCommands commandsOf(Found found, RawCall call) {
+    if (found instanceof Found.Embedded embedded) {
+      return instances.on(
+          new EmbeddedInstances.Target(embedded.id(), embedded.maxMemory(), call.correlationId()));
+    }
+    return found instanceof Found.External external ? externals.on(external.where()) : null;
   }
 
   /** The instance in the path, if the key opens it. */
@@ -219,11 +237,8 @@ public final class DataPlane implements RawArea {
   }
 
   private static GatewayRefusal whyNot(Found found) {
-    if (found instanceof Found.Unavailable unavailable) {
-      return GatewayRefusal.unavailable(unavailable.cause());
-    }
-    return found instanceof Found.External
-        ? new GatewayRefusal(501, "ERR external instances are not supported yet")
+    return found instanceof Found.Unavailable unavailable
+        ? GatewayRefusal.unavailable(unavailable.cause())
         : new GatewayRefusal(404, "Redis instance not found");
   }
 
@@ -234,7 +249,7 @@ public final class DataPlane implements RawArea {
   }
 
   private CompletionStage<HttpResponse> ofBody(
-      Request request, KeyGrant grant, Found.Embedded instance, ByteString body) {
+      Request request, KeyGrant grant, InstanceCommands instance, ByteString body) {
     RawCall call = request.call();
     List<List<Bytes>> commands;
     try {
@@ -242,9 +257,7 @@ public final class DataPlane implements RawArea {
     } catch (GatewayRefusal no) {
       return charged(call, grant, no);
     }
-    var target =
-        new EmbeddedInstances.Target(instance.id(), instance.maxMemory(), call.correlationId());
-    var work = new Execution.Work(target, grant, userAgent(call), request.answer(), commands);
+    var work = new Execution.Work(instance, grant, userAgent(call), request.answer(), commands);
     return limited(
         "key",
         limits.ofKey(grant, commands.size()),

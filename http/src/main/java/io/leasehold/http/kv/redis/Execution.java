@@ -2,6 +2,7 @@ package io.leasehold.http.kv.redis;
 
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
 import io.leasehold.actors.kv.redis.EmbeddedInstances.Outcome;
+import io.leasehold.actors.kv.redis.InstanceCommands;
 import io.leasehold.domain.access.CommandRule;
 import io.leasehold.domain.access.CommandTable;
 import io.leasehold.domain.access.Denials;
@@ -29,27 +30,20 @@ final class Execution {
   private static final int FORBIDDEN = 403;
 
   private final DataPlane.Setup setup;
-  private final EmbeddedInstances instances;
   private final Denials denials;
   private final GatewayMeter meter;
   private final Clock clock;
 
   /** Commands of a request that may go on. */
   record Work(
-      EmbeddedInstances.Target target,
+      InstanceCommands instance,
       KeyGrant grant,
       String userAgent,
       AnswerForm form,
       List<List<Bytes>> commands) {}
 
-  Execution(
-      DataPlane.Setup setup,
-      EmbeddedInstances instances,
-      Denials denials,
-      GatewayMeter meter,
-      Clock clock) {
+  Execution(DataPlane.Setup setup, Denials denials, GatewayMeter meter, Clock clock) {
     this.setup = setup;
-    this.instances = instances;
     this.denials = denials;
     this.meter = meter;
     this.clock = clock;
@@ -63,8 +57,8 @@ final class Execution {
       throw no;
     }
     long started = clock.nanos();
-    return instances
-        .run(work.target(), command, setup.commandTimeout())
+    return work.instance()
+        .run(command, setup.commandTimeout())
         .thenApply(
             outcome -> {
               count(command, outcome, started);
@@ -99,8 +93,8 @@ final class Execution {
       }
     }
     long started = clock.nanos();
-    return instances
-        .pipeline(work.target(), runnable, setup.batchTimeout())
+    return work.instance()
+        .pipeline(runnable, setup.batchTimeout())
         .thenApply(
             outcomes -> {
               var replies = new ArrayList<Reply>(commands.size());
@@ -139,12 +133,13 @@ final class Execution {
       bytes += bytesOf(commands.get(i));
       weight += KvOperation.Commands.weightOf(commands.get(i));
     }
-    if (bytes > setup.maxCommand() || weight > EmbeddedInstances.MAX_WEIGHT) {
+    if (!work.instance().isExternal()
+        && (bytes > setup.maxCommand() || weight > EmbeddedInstances.MAX_WEIGHT)) {
       throw GatewayRefusal.tooLarge(setup.maxCommand());
     }
     long started = clock.nanos();
-    return instances
-        .transaction(work.target(), commands, setup.batchTimeout())
+    return work.instance()
+        .transaction(commands, setup.batchTimeout())
         .thenApply(
             outcome -> {
               if (outcome instanceof Outcome.Replied replied
@@ -181,26 +176,34 @@ final class Execution {
   /** Why a command does not go to its instance; null = it does. */
   private @Nullable GatewayRefusal whyNot(Work work, List<Bytes> command) {
     CommandRule rule = CommandTable.find(command);
-    if (rule != null) { // what is in no table is unknown to the instance, which says so
-      String name = command.get(0).text();
-      if (!rule.isAvailable(command)) {
-        return new GatewayRefusal(
-            BAD,
-            "ERR command '"
-                + name.toLowerCase(Locale.ROOT)
-                + "' is not available through the gateway");
-      }
-      KeyRules.Denied denied = KeyRules.check(work.grant(), command);
-      if (denied != null) {
-        String text = KeyRules.text(denied, name);
-        denials.forbidden(work.grant(), work.userAgent(), text);
-        return new GatewayRefusal(FORBIDDEN, text);
-      }
+    boolean external = work.instance().isExternal();
+    String name = command.get(0).text();
+    if (rule == null ? external && blocks(name) : !rule.isAvailable(command)) {
+      return new GatewayRefusal(
+          BAD,
+          "ERR command '"
+              + name.toLowerCase(Locale.ROOT)
+              + "' is not available through the gateway");
+    }
+    // what is in no table is unknown to embedded instances, which say so; a Redis elsewhere may
+    // have modules
+    KeyRules.Denied denied =
+        rule == null && !external ? null : KeyRules.check(work.grant(), command);
+    if (denied != null) {
+      String text = KeyRules.text(denied, name);
+      denials.forbidden(work.grant(), work.userAgent(), text);
+      return new GatewayRefusal(FORBIDDEN, text);
     }
     boolean large =
-        bytesOf(command) > setup.maxCommand()
-            || KvOperation.Commands.weightOf(command) > EmbeddedInstances.MAX_WEIGHT;
+        !external
+            && (bytesOf(command) > setup.maxCommand()
+                || KvOperation.Commands.weightOf(command) > EmbeddedInstances.MAX_WEIGHT);
     return large ? GatewayRefusal.tooLarge(setup.maxCommand()) : null;
+  }
+
+  /** Newer than the table, and it would hold up all others on its connection. */
+  private static boolean blocks(String name) {
+    return name.equalsIgnoreCase("waitaof");
   }
 
   private static long bytesOf(List<Bytes> command) {
@@ -222,8 +225,12 @@ final class Execution {
       return new GatewayRefusal(
           504, "ERR timeout after " + late.waitedMillis() + " ms, the command may have run");
     }
+    if (outcome instanceof Outcome.Lost) {
+      return GatewayRefusal.lost();
+    }
     var unavailable = (Outcome.Unavailable) outcome;
     return GatewayRefusal.unavailable(
-        unavailable.cause() + (unavailable.mayHaveRun() ? ", the command may have run" : ""));
+        unavailable.cause() + (unavailable.mayHaveRun() ? ", the command may have run" : ""),
+        unavailable.retryAfterSeconds());
   }
 }

@@ -24,8 +24,23 @@ final class GatewayRefusal extends RuntimeException {
 
   /** What was asked for is not there at the moment. */
   static GatewayRefusal unavailable(String cause) {
+    return unavailable(cause, 1);
+  }
+
+  /** The same, where it is known when it may be there again. */
+  static GatewayRefusal unavailable(String cause, int retryAfterSeconds) {
     return new GatewayRefusal(
-        503, "ERR instance unavailable: " + cause, RawHeader.create("Retry-After", "1"));
+        503,
+        "ERR instance unavailable: " + cause,
+        RawHeader.create("Retry-After", Integer.toString(retryAfterSeconds)));
+  }
+
+  /** The connection to the instance broke while it was asked. */
+  static GatewayRefusal lost() {
+    return new GatewayRefusal(
+        503,
+        "ERR connection to the instance was lost, the command may have run",
+        RawHeader.create("Retry-After", "1"));
   }
 
   static GatewayRefusal tooLarge(long limit) {

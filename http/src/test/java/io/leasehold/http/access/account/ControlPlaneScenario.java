@@ -86,7 +86,7 @@ abstract class ControlPlaneScenario {
             kit.system(),
             database,
             setup,
-            id -> CompletableFuture.completedFuture(found),
+            AccountService.Checks.of(id -> CompletableFuture.completedFuture(found)),
             Clock.system());
     var shown = new AccountRoutes.Setup("", 64 << 20, "node:1", "1.0.0", false, true);
     CallerLimits.Buckets buckets =
@@ -832,13 +832,6 @@ abstract class ControlPlaneScenario {
         "POST",
         all,
         "{\"name\":\"x\",\"type\":\"kubernetes\"}",
-        ann);
-    assertRefused(
-        501,
-        "external instances are not built yet",
-        "POST",
-        all,
-        "{\"name\":\"x\",\"redis_url\":\"redis://h\"}",
         ann);
     assertRefused(
         501,

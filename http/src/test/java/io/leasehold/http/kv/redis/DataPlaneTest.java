@@ -479,8 +479,6 @@ class DataPlaneTest {
                 .as("confined", "GET", "/redis/" + Directories.OTHER_INSTANCE + "/ping", null)
                 .statusCode())
         .isEqualTo(200);
-    var external = gateway.as("all", "GET", "/redis/" + Directories.EXTERNAL + "/ping", null);
-    assertThat(external.statusCode()).isEqualTo(501);
   }
 
   @Test

@@ -26,7 +26,6 @@ final class Directories implements KeyDirectory, Denials {
   static final UUID INSTANCE = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000001");
   static final UUID OTHER_INSTANCE = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000002");
   static final UUID FOREIGN = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000003");
-  static final UUID EXTERNAL = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000004");
 
   final Map<String, KeyVerdict> keys = new ConcurrentHashMap<>();
   final Map<UUID, InstanceDirectory.Found> instances = new ConcurrentHashMap<>();
@@ -39,7 +38,6 @@ final class Directories implements KeyDirectory, Denials {
       instances.put(id, new InstanceDirectory.Found.Embedded(id, ORGANIZATION, 64 << 20));
     }
     instances.put(FOREIGN, new InstanceDirectory.Found.Embedded(FOREIGN, new UUID(7, 2), 64 << 20));
-    instances.put(EXTERNAL, new InstanceDirectory.Found.External(EXTERNAL, ORGANIZATION));
     put("all", grant(1, Set.of(Scope.ALL), List.of()));
     put("reader", grant(2, Set.of(Scope.READ), List.of()));
     put("app", grant(3, Set.of(Scope.READ, Scope.WRITE), List.of("app:")));

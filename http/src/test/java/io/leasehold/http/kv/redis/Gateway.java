@@ -58,6 +58,7 @@ final class Gateway implements AutoCloseable {
             directories,
             directories.ofInstances(),
             new EmbeddedInstances(instances, clock, MemoryInstances.MAX_REPLY),
+            null, // no instance is elsewhere
             limits,
             directories,
             new GatewayMeter(true).register(registry),

@@ -1,0 +1,398 @@
+package io.leasehold.actors.kv.redis.external;
+
+import io.leasehold.actors.access.account.InstanceCheck;
+import io.leasehold.actors.kv.redis.EmbeddedInstances.Outcome;
+import io.leasehold.domain.access.ExternalRedis;
+import io.leasehold.domain.kv.Bytes;
+import io.leasehold.domain.time.Clock;
+import io.netty.util.Timeout;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections of this node to one external instance. Connects when it is first needed and after
+ * a loss; refuses at once while its circuit is open, and closes that by itself. Safe for any
+ * thread; nothing blocks, and no stage fails but where it says so.
+ */
+final class ExternalPool {
+  private static final Logger LOG = LoggerFactory.getLogger(ExternalPool.class);
+
+  /** So long nobody tries to add a connection after that failed. */
+  private static final Duration GROW_REST = Duration.ofSeconds(5);
+
+  /**
+   * What pools have in common.
+   *
+   * @param patience for a connection at most
+   * @param circuitFirst how long a circuit stays open, doubled each time the instance is still away
+   * @param circuitLongest but no longer than this
+   */
+  record Shared(
+      ActorSystem<?> actors,
+      Dialing dialing,
+      Deadlines deadlines,
+      Clock clock,
+      int connections,
+      Duration patience,
+      Duration circuitFirst,
+      Duration circuitLongest) {}
+
+  private final ExternalRedis where;
+  private final Dialing.Password password;
+  private final Shared common;
+  private final Circuit circuit;
+  private final Room room = new Room();
+  private final SharedLinks links = new SharedLinks();
+  private final int maxShared;
+  private final ExclusiveLinks exclusive;
+  private final AtomicBoolean growing = new AtomicBoolean();
+  private @Nullable CompletableFuture<Link> connecting;
+  private volatile boolean closed;
+  private volatile long usedNanos;
+  private volatile long grewNanos;
+
+  /**
+   * @param password is found when it is needed
+   */
+  ExternalPool(ExternalRedis where, Dialing.Password password, Shared common) {
+    this.where = where;
+    this.password = password;
+    this.common = common;
+    int all = where.maxConnections() == 0 ? common.connections() : where.maxConnections();
+    this.maxShared = Math.max(1, all / 2);
+    this.exclusive =
+        new ExclusiveLinks(Math.max(1, all - maxShared), this::another, common.deadlines());
+    this.circuit =
+        new Circuit(
+            common.actors(),
+            common.circuitFirst(),
+            common.circuitLongest(),
+            common.clock(),
+            this::opened,
+            this::probe);
+    this.usedNanos = common.clock().nanos();
+    this.grewNanos = usedNanos - GROW_REST.toNanos();
+  }
+
+  int generation() {
+    return where.generation();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  void touch() {
+    usedNanos = common.clock().nanos();
+  }
+
+  /** Not used for so long. */
+  boolean isIdle(Duration rest) {
+    return common.clock().nanos() - usedNanos > rest.toNanos();
+  }
+
+  int connections() {
+    return links.size() + exclusive.size();
+  }
+
+  Circuit circuit() {
+    return circuit;
+  }
+
+  /**
+   * Runs commands one after another, in one go.
+   *
+   * @param commands at least one
+   * @return as many outcomes
+   */
+  CompletionStage<List<Outcome>> run(List<List<Bytes>> commands, Duration patience) {
+    int size = commands.size();
+    long started = common.clock().nanos();
+    return admitted(
+            commands,
+            watch -> {
+              Link link = links.next();
+              if (link != null) {
+                growIfBusy(link);
+                return Batch.send(link, commands, patience, common.deadlines(), watch);
+              }
+              return connected()
+                  .thenCompose(
+                      fresh ->
+                          Batch.send(
+                              fresh, commands, left(patience, started), common.deadlines(), watch));
+            })
+        .exceptionally(failure -> Collections.nCopies(size, CircuitOpen.unavailable(failure)));
+  }
+
+  /** At least as long as the timer can tell. */
+  private Duration left(Duration patience, long startedNanos) {
+    Duration left = patience.minusNanos(common.clock().nanos() - startedNanos);
+    return left.compareTo(Duration.ofMillis(1)) < 0 ? Duration.ofMillis(1) : left;
+  }
+
+  /** Commands as one: the reply is an array, or why none was run. */
+  CompletionStage<Outcome> transaction(List<List<Bytes>> commands, Duration patience) {
+    long started = common.clock().nanos();
+    return admitted(
+            commands,
+            watch ->
+                (links.next() == null ? connected() : CompletableFuture.completedFuture(null))
+                    .thenCompose(ready -> exclusive.borrow(common.patience()))
+                    .handle(
+                        (link, failure) -> {
+                          if (link == null) {
+                            watch.gone();
+                            return CompletableFuture.completedFuture(
+                                CircuitOpen.unavailable(failure));
+                          }
+                          var transaction = new Transaction(link, common.deadlines(), watch);
+                          return transaction
+                              .run(commands, left(patience, started))
+                              .whenComplete((outcome, bug) -> exclusive.giveBack(link));
+                        })
+                    .thenCompose(Function.identity())
+                    .thenApply(List::of))
+        .exceptionally(failure -> List.of(CircuitOpen.unavailable(failure)))
+        .thenApply(outcomes -> outcomes.get(0));
+  }
+
+  /** Goes on if the circuit is closed and there is room, and watches what comes of it. */
+  private <T> CompletionStage<List<T>> admitted(
+      List<List<Bytes>> commands, Function<Batch.Watch, CompletionStage<List<T>>> next) {
+    if (closed) {
+      return CompletableFuture.failedFuture(new IOException("its connections are being closed"));
+    }
+    if (!circuit.isClosed()) {
+      return CompletableFuture.failedFuture(new CircuitOpen(circuit));
+    }
+    long bytes = Wire.bytesOf(commands);
+    if (!room.take(commands.size(), bytes)) {
+      return CompletableFuture.failedFuture(new IOException("too much waits for it already"));
+    }
+    var watch = new Watched(circuit, room, commands.size(), bytes);
+    CompletionStage<List<T>> result = next.apply(watch);
+    return result.whenComplete(
+        (done, failure) -> {
+          if (failure != null) {
+            watch.gone(); // nothing was sent
+          }
+        });
+  }
+
+  /** A connection, once there is one; fails if there is none in time. */
+  private CompletionStage<Link> connected() {
+    CompletionStage<Link> round = connecting();
+    var result = new CompletableFuture<Link>();
+    Timeout timeout =
+        common
+            .deadlines()
+            .in(
+                common.patience(),
+                () ->
+                    result.completeExceptionally(
+                        new IOException(
+                            "not connected within " + common.patience().toMillis() + " ms")));
+    round.whenComplete(
+        (link, failure) -> {
+          timeout.cancel();
+          if (link == null) {
+            result.completeExceptionally(failure);
+          } else {
+            result.complete(link);
+          }
+        });
+    return result;
+  }
+
+  /** One round of tries at a time, for all who wait. */
+  private CompletionStage<Link> connecting() {
+    var round = new CompletableFuture<Link>();
+    synchronized (this) {
+      if (connecting != null) {
+        return connecting;
+      }
+      connecting = round;
+    }
+    common
+        .dialing()
+        .connect(where, password, () -> !closed && circuit.isClosed(), circuit::failed)
+        .whenComplete(
+            (link, failure) -> {
+              if (link != null) {
+                add(link);
+                circuit.succeeded();
+              }
+              synchronized (this) {
+                connecting = null;
+              }
+              if (link != null) {
+                round.complete(link);
+              } else {
+                circuit.gaveUp(failure);
+                round.completeExceptionally(failure);
+              }
+            });
+    return round;
+  }
+
+  private void add(Link link) {
+    links.add(link);
+    link.onEnd(this::ended);
+    if (closed) {
+      link.close();
+    }
+  }
+
+  private void ended(Link link) {
+    boolean last = links.remove(link);
+    if (!last || closed || !circuit.isClosed()) {
+      return;
+    }
+    LOG.warn(
+        "instance {} at {}:{}: the connection was lost",
+        where.instance(),
+        where.host(),
+        where.port());
+    circuit.failed(new IOException("the connection was lost"));
+    if (circuit.isClosed()) {
+      connecting();
+    }
+  }
+
+  /** One more connection beside those that are busy; nobody waits for it. */
+  private void growIfBusy(Link link) {
+    boolean rested = common.clock().nanos() - grewNanos > GROW_REST.toNanos();
+    if (link.unanswered() == 0
+        || links.size() >= maxShared
+        || !rested
+        || !growing.compareAndSet(false, true)) {
+      return;
+    }
+    common
+        .dialing()
+        .once(where, password)
+        .whenComplete(
+            (more, failure) -> {
+              if (more != null) {
+                add(more);
+              } else {
+                grewNanos = common.clock().nanos();
+                LOG.debug("instance {}: one connection less: {}", where, failure.toString());
+              }
+              growing.set(false);
+            });
+  }
+
+  /** For a transaction. */
+  private CompletionStage<Link> another() {
+    return common
+        .dialing()
+        .once(where, password)
+        .whenComplete(
+            (link, failure) -> {
+              if (failure != null) {
+                circuit.failed(failure);
+              }
+            });
+  }
+
+  /** Nobody asks it any more; what was asked is not answered either. */
+  private void opened() {
+    LOG.warn(
+        "instance {} at {}:{}: its circuit is open for {} s: {}",
+        where.instance(),
+        where.host(),
+        where.port(),
+        circuit.retryAfterSeconds(),
+        circuit.cause());
+    hangUp();
+  }
+
+  private void hangUp() {
+    links.all().forEach(Link::close);
+    exclusive.hangUp();
+  }
+
+  /** Whether it is back: a connection that answers a PING. */
+  private void probe() {
+    if (closed) {
+      return; // stays as it is: nobody asks any more
+    }
+    common
+        .dialing()
+        .once(where, password)
+        .whenComplete(
+            (link, failure) -> {
+              if (link == null) {
+                circuit.failed(failure);
+                return;
+              }
+              add(link);
+              circuit.succeeded();
+              LOG.info(
+                  "instance {} at {}:{}: it answers again, its circuit is closed",
+                  where.instance(),
+                  where.host(),
+                  where.port());
+            });
+  }
+
+  /** Connects if it is not, and asks how it is. */
+  CompletionStage<InstanceCheck.Found> reconnected() {
+    return connected()
+        .thenCompose(link -> new Checkup(common.clock(), common.deadlines()).of(link))
+        .exceptionally(failure -> new InstanceCheck.Found(0, 0, Causes.text(failure)));
+  }
+
+  /**
+   * Asks how it is by a connection that is there; null if there is none. An open circuit is answer
+   * enough.
+   */
+  @Nullable CompletionStage<InstanceCheck.Found> check() {
+    if (!circuit.isClosed()) {
+      return CompletableFuture.completedFuture(
+          new InstanceCheck.Found(0, 0, Causes.text(new CircuitOpen(circuit))));
+    }
+    Link link = links.next();
+    if (link == null) {
+      return null;
+    }
+    return new Checkup(common.clock(), common.deadlines())
+        .of(link)
+        .thenApply(
+            found -> {
+              if (found.error() != null) {
+                circuit.failed(new IOException(found.error()));
+              }
+              return found;
+            });
+  }
+
+  /** Takes nothing more; what was sent is let end, for as long as a request may take. */
+  void close(Duration patience) {
+    closed = true;
+    var all = new ArrayList<>(links.all());
+    all.forEach(Link::leave);
+    exclusive.close();
+    common.deadlines().in(patience, this::hangUp);
+  }
+
+  /** Hangs up at once. */
+  void closeNow() {
+    closed = true;
+    exclusive.close();
+    hangUp();
+  }
+}

@@ -1,0 +1,128 @@
+package io.leasehold.actors.kv.redis.external;
+
+import io.leasehold.domain.kv.Bytes;
+import io.leasehold.domain.kv.redis.Reply;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.protocol.AsyncCommand;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * One connection to an external instance. What is sent is sent once; when the connection breaks,
+ * all that was not answered fails. Safe for any thread.
+ */
+final class Link {
+  private final StatefulRedisConnection<byte[], byte[]> connection;
+  private final long maxReply;
+  private final AtomicInteger unanswered = new AtomicInteger();
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private volatile Consumer<Link> onEnd = link -> {};
+  private volatile boolean lost;
+  private volatile boolean leaving;
+
+  Link(StatefulRedisConnection<byte[], byte[]> connection, long maxReply) {
+    this.connection = connection;
+    this.maxReply = maxReply;
+    connection.addListener(
+        new RedisConnectionStateListener() {
+          @Override
+          public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
+            lost = true;
+            end();
+          }
+        });
+  }
+
+  /**
+   * Is told once when the connection is no more, by whoever ended it; at once if that is so
+   * already.
+   */
+  void onEnd(Consumer<Link> listener) {
+    onEnd = listener;
+    if (lost || !connection.isOpen()) {
+      end();
+    }
+  }
+
+  private void end() {
+    Consumer<Link> listener = onEnd;
+    if (ended.compareAndSet(false, true)) {
+      listener.accept(this);
+    }
+  }
+
+  boolean isOpen() {
+    return !leaving && !lost && connection.isOpen();
+  }
+
+  /** Commands that were sent and not answered. */
+  int unanswered() {
+    return unanswered.get();
+  }
+
+  /** Is told what became of the command with this number: a reply, or a failure. */
+  interface Answers {
+    void answered(int index, Reply reply);
+
+    void failed(int index, Throwable failure);
+  }
+
+  /** Sends commands behind one another, in one go. */
+  void send(List<List<Bytes>> commands, Answers answers) {
+    var all = new ArrayList<AsyncCommand<byte[], byte[], Reply>>(commands.size());
+    unanswered.addAndGet(commands.size());
+    for (int i = 0; i < commands.size(); i++) {
+      int index = i;
+      AsyncCommand<byte[], byte[], Reply> command = Wire.command(commands.get(i), maxReply);
+      CompletionStage<Reply> answer = command;
+      answer.whenComplete(
+          (reply, failure) -> {
+            if (unanswered.decrementAndGet() == 0 && leaving) {
+              hangUp();
+            }
+            if (reply != null) {
+              answers.answered(index, reply);
+            } else if (command.getOutput() instanceof ReplyOutput output && output.isFull()) {
+              answers.answered(index, output.tooLarge());
+            } else {
+              answers.failed(
+                  index, failure == null ? new IllegalStateException("no reply") : failure);
+            }
+          });
+      all.add(command);
+    }
+    try {
+      if (all.size() == 1) {
+        connection.dispatch(all.get(0));
+      } else {
+        connection.dispatch(all);
+      }
+    } catch (RuntimeException e) { // refused as a whole: those that were not sent fail
+      all.forEach(command -> command.completeExceptionally(e));
+    }
+  }
+
+  private void hangUp() {
+    var unused = connection.closeAsync();
+  }
+
+  /** Hangs up; what was not answered fails. */
+  void close() {
+    leaving = true;
+    hangUp();
+  }
+
+  /** Takes nothing more, and hangs up when all is answered. */
+  void leave() {
+    leaving = true;
+    if (unanswered.get() == 0) {
+      hangUp();
+    }
+  }
+}

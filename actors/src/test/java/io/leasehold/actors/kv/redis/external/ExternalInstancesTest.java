@@ -1,0 +1,427 @@
+package io.leasehold.actors.kv.redis.external;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.leasehold.actors.access.account.InstanceCheck;
+import io.leasehold.actors.access.account.PasswordSeal;
+import io.leasehold.actors.kv.redis.EmbeddedInstances.Outcome;
+import io.leasehold.actors.kv.redis.InstanceCommands;
+import io.leasehold.config.access.Network;
+import io.leasehold.domain.access.ExternalRedis;
+import io.leasehold.domain.access.InstanceDirectory.Found;
+import io.leasehold.domain.kv.Bytes;
+import io.leasehold.domain.kv.redis.Replies;
+import io.leasehold.domain.kv.redis.Reply;
+import io.leasehold.domain.time.Clock;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Pools of connections to real Redis servers, well and not. */
+class ExternalInstancesTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final String KEY = "k1:" + Base64.getEncoder().encodeToString(new byte[32]);
+  private static final long MAX_REPLY = 1 << 20;
+
+  private static ActorTestKit kit;
+  private static RedisServer redis;
+  private final PasswordSeal seal = new PasswordSeal(List.of(KEY), new SecureRandom());
+  private final UUID id = UUID.randomUUID();
+  private ExternalInstances instances;
+
+  @BeforeAll
+  static void start() throws Exception {
+    kit = ActorTestKit.create();
+    redis = RedisServer.start("--enable-debug-command", "yes");
+  }
+
+  @AfterAll
+  static void stop() {
+    redis.close();
+    kit.shutdownTestKit();
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    redis.cli("FLUSHALL");
+    instances = instances(new Networks(List.of(), List.of(), true), Duration.ofMinutes(10));
+  }
+
+  private ExternalInstances instances(Networks networks, Duration idle) {
+    var setup =
+        new ExternalInstances.Setup(
+            networks,
+            3,
+            Duration.ofMillis(100),
+            4,
+            PATIENCE,
+            PATIENCE,
+            MAX_REPLY,
+            idle,
+            Duration.ofMillis(500),
+            Duration.ofSeconds(1));
+    return new ExternalInstances(kit.system(), setup, seal, () -> 0.5, Clock.system());
+  }
+
+  @AfterEach
+  void close() {
+    instances.close();
+  }
+
+  private static ExternalRedis at(UUID id, RedisServer server, int generation) {
+    return new ExternalRedis(id, "127.0.0.1", server.port(), 0, false, null, null, 0, generation);
+  }
+
+  private InstanceCommands on(RedisServer server) {
+    return instances.on(at(id, server, 1));
+  }
+
+  private static List<Bytes> command(String... words) {
+    return Arrays.stream(words).map(Bytes::utf8).toList();
+  }
+
+  private static <T> T get(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(15, TimeUnit.SECONDS);
+  }
+
+  private static Outcome run(InstanceCommands instance, String... words) throws Exception {
+    return get(instance.run(command(words), PATIENCE));
+  }
+
+  private static Outcome replied(Reply reply) {
+    return new Outcome.Replied(reply);
+  }
+
+  private static void await(Callable<Boolean> condition) {
+    Awaitility.await().atMost(20, TimeUnit.SECONDS).until(condition);
+  }
+
+  @Test
+  void repliesOfAnyShapeComeAsTheyAre() throws Exception {
+    var instance = on(redis);
+    byte[] binary = new byte[256];
+    for (int i = 0; i < binary.length; i++) {
+      binary[i] = (byte) i;
+    }
+    var set =
+        List.of(Bytes.utf8("SET"), Bytes.of(new byte[] {0, '\r', '\n', -1}), Bytes.of(binary));
+    var read = List.of(Bytes.utf8("get"), Bytes.of(new byte[] {0, '\r', '\n', -1}));
+
+    assertThat(get(instance.run(set, PATIENCE))).isEqualTo(replied(Replies.OK));
+    assertThat(get(instance.run(read, PATIENCE)))
+        .isEqualTo(replied(Replies.bulk(Bytes.of(binary))));
+    assertThat(run(instance, "GET", "")).isEqualTo(replied(Replies.NIL));
+    assertThat(run(instance, "SET", "empty", "")).isEqualTo(replied(Replies.OK));
+    assertThat(run(instance, "GET", "empty")).isEqualTo(replied(Replies.bulk("")));
+    assertThat(run(instance, "PING")).isEqualTo(replied(new Reply.Simple("PONG")));
+    assertThat(run(instance, "INCR", "n")).isEqualTo(replied(Replies.ONE));
+    assertThat(run(instance, "LRANGE", "none", "0", "-1")).isEqualTo(replied(Replies.EMPTY));
+    assertThat(run(instance, "LPOP", "none", "2")).isEqualTo(replied(Replies.NIL_ARRAY));
+    assertThat(run(instance, "NOSUCH", "a"))
+        .isEqualTo(
+            replied(
+                new Reply.Failure("ERR unknown command 'NOSUCH', with args beginning with: 'a' ")));
+    assertThat(
+            run(
+                instance,
+                "EVAL",
+                "return {1, {'a', {}, false, {err='ERR inner'}}, {ok='fine'}, 'z'}",
+                "0"))
+        .isEqualTo(
+            replied(
+                Replies.array(
+                    List.of(
+                        Replies.ONE,
+                        Replies.array(
+                            List.of(
+                                Replies.bulk("a"),
+                                Replies.EMPTY,
+                                Replies.NIL,
+                                new Reply.Failure("ERR inner"))),
+                        new Reply.Simple("fine"),
+                        Replies.bulk("z")))));
+  }
+
+  @Test
+  void aPipelineIsAnsweredInOrderErrorsAmongIt() throws Exception {
+    var commands = new ArrayList<List<Bytes>>();
+    var expected = new ArrayList<Outcome>();
+    for (int i = 1; i <= 10_000; i++) {
+      commands.add(i == 5_000 ? command("INCR") : command("INCR", "n"));
+      expected.add(
+          i == 5_000
+              ? replied(new Reply.Failure("ERR wrong number of arguments for 'incr' command"))
+              : replied(Replies.number(i < 5_000 ? i : i - 1)));
+    }
+
+    assertThat(get(on(redis).pipeline(commands, PATIENCE))).isEqualTo(expected);
+    assertThat(get(on(redis).pipeline(List.of(), PATIENCE))).isEmpty();
+  }
+
+  @Test
+  void aTransactionIsRunAsOneOrNotAtAll() throws Exception {
+    var instance = on(redis);
+
+    var done =
+        get(
+            instance.transaction(
+                List.of(command("SET", "k", "v"), command("INCR", "k"), command("GET", "k")),
+                PATIENCE));
+    var refused =
+        get(
+            instance.transaction(
+                List.of(command("SET", "k", "w"), command("NOSUCH"), command("GET", "k")),
+                PATIENCE));
+
+    assertThat(done)
+        .isEqualTo(
+            replied(
+                Replies.array(
+                    List.of(
+                        Replies.OK,
+                        new Reply.Failure("ERR value is not an integer or out of range"),
+                        Replies.bulk("v")))));
+    assertThat(refused)
+        .isEqualTo(
+            replied(
+                new Reply.Failure(
+                    "EXECABORT Transaction discarded because of previous errors. (command 2: ERR"
+                        + " unknown command 'NOSUCH', with args beginning with: )")));
+    assertThat(run(instance, "GET", "k")).isEqualTo(replied(Replies.bulk("v")));
+  }
+
+  @Test
+  void manyTransactionsShareFewConnections() throws Exception {
+    var instance = on(redis);
+    var all = new ArrayList<CompletableFuture<Outcome>>();
+    for (int i = 0; i < 200; i++) {
+      all.add(
+          instance
+              .transaction(List.of(command("INCR", "a"), command("INCR", "b")), PATIENCE)
+              .toCompletableFuture());
+    }
+
+    for (CompletableFuture<Outcome> each : all) {
+      var reply = (Reply.Array) ((Outcome.Replied) get(each)).reply();
+      assertThat(reply.items().get(0)).isEqualTo(reply.items().get(1)); // nobody came in between
+    }
+    assertThat(redis.clients()).isLessThanOrEqualTo(4);
+    assertThat(instances.connections()).isEqualTo(redis.clients());
+  }
+
+  /** A kill: what was under way may have run, nobody runs it again, and it comes back by itself. */
+  @Test
+  void aKilledRedisIsRefusedAtOnceAndComesBackByItself() throws Exception {
+    try (var killed = RedisServer.start("--enable-debug-command", "yes")) {
+      var instance = on(killed);
+      assertThat(run(instance, "INCR", "n")).isEqualTo(replied(Replies.ONE));
+      var underWay = instance.run(command("DEBUG", "SLEEP", "10"), PATIENCE);
+      var pipeline =
+          instance.pipeline(List.of(command("INCR", "n"), command("INCR", "n")), PATIENCE);
+      killed.kill();
+
+      assertThat(get(underWay)).isEqualTo(new Outcome.Lost());
+      assertThat(get(pipeline)).isEqualTo(Collections.nCopies(2, new Outcome.Lost()));
+      await(() -> instances.circuitsOpen() == 1);
+      long before = System.nanoTime();
+      var refused = (Outcome.Unavailable) run(instance, "PING");
+      assertThat(System.nanoTime() - before).isLessThan(50_000_000L);
+      assertThat(refused.mayHaveRun()).isFalse();
+      assertThat(refused.retryAfterSeconds()).isEqualTo(1);
+      assertThat(refused.cause()).startsWith("its circuit is open after failures");
+      assertThat(instances.state(id).circuit()).isNotEqualTo("closed");
+
+      killed.again();
+      await(() -> instances.circuitsOpen() == 0);
+      assertThat(run(instance, "GET", "n")).isEqualTo(replied(Replies.NIL)); // nothing came again
+      assertThat(run(instance, "INCR", "n")).isEqualTo(replied(Replies.ONE));
+    }
+  }
+
+  /** A stop under load: the one that is stopped is refused, the other is as quick as ever. */
+  @Test
+  void aStoppedRedisHarmsNobodyElse() throws Exception {
+    try (var stopped = RedisServer.start()) {
+      var sick = on(stopped);
+      var well = instances.on(at(UUID.randomUUID(), redis, 1));
+      assertThat(run(sick, "SET", "k", "v")).isEqualTo(replied(Replies.OK));
+      assertThat(run(well, "SET", "k", "v")).isEqualTo(replied(Replies.OK));
+      stopped.pause();
+      var waiting = new ArrayList<CompletableFuture<Outcome>>();
+      for (int i = 0; i < 500; i++) {
+        waiting.add(sick.run(command("INCR", "n"), Duration.ofMillis(600)).toCompletableFuture());
+      }
+      long longest = 0;
+      while (instances.circuitsOpen() == 0) {
+        long before = System.nanoTime();
+        assertThat(run(well, "GET", "k")).isEqualTo(replied(Replies.bulk("v")));
+        longest = Math.max(longest, System.nanoTime() - before);
+      }
+      assertThat(longest).isLessThan(500_000_000L); // on a machine that does other things too
+      for (CompletableFuture<Outcome> each : waiting) {
+        assertThat(get(each)).isIn(new Outcome.Late(600), new Outcome.Lost());
+      }
+      assertThat(run(sick, "PING")).isInstanceOf(Outcome.Unavailable.class);
+      assertThat(run(well, "PING")).isEqualTo(replied(new Reply.Simple("PONG")));
+
+      stopped.resume();
+      await(() -> instances.circuitsOpen() == 0);
+      assertThat(run(sick, "GET", "k")).isEqualTo(replied(Replies.bulk("v")));
+      int ran = Integer.parseInt(stopped.cli("GET", "n"));
+      assertThat(ran).isLessThanOrEqualTo(500); // each at most once
+    }
+  }
+
+  @Test
+  void whereNobodyListensTriesAreCounted() throws Exception {
+    var gone = RedisServer.start();
+    gone.kill();
+
+    var found = get(instances.verify(at(id, gone, 1), null));
+    var outcome = (Outcome.Unavailable) run(on(gone), "PING");
+
+    String start = "127.0.0.1:" + gone.port() + " could not be reached in 3 tries: ";
+    assertThat(found.error()).startsWith(start).contains("refused");
+    assertThat(outcome.cause()).startsWith(start);
+    assertThat(outcome.mayHaveRun()).isFalse();
+  }
+
+  @Test
+  void aPasswordIsOpenedToLogInAndAWrongOneIsNotTriedAgain() throws Exception {
+    try (var guarded =
+        RedisServer.start(
+            "--requirepass",
+            "sesame",
+            "--user",
+            "app",
+            "on",
+            ">open",
+            "~*",
+            "+@all",
+            "--databases",
+            "4")) {
+      var where =
+          new ExternalRedis(
+              id, "localhost", guarded.port(), 3, false, null, seal.seal(id, "sesame"), 0, 1);
+      var asApp =
+          new ExternalRedis(
+              id, "localhost", guarded.port(), 0, false, "app", seal.seal(id, "open"), 0, 2);
+      var wrong = at(UUID.randomUUID(), guarded, 1);
+
+      assertThat(run(instances.on(where), "SET", "k", "in 3")).isEqualTo(replied(Replies.OK));
+      assertThat(run(instances.on(asApp), "ACL", "WHOAMI")).isEqualTo(replied(Replies.bulk("app")));
+      assertThat(run(instances.on(asApp), "GET", "k")).isEqualTo(replied(Replies.NIL));
+      var found = get(instances.verify(wrong, "guess"));
+      assertThat(found.error())
+          .isEqualTo(
+              "127.0.0.1:"
+                  + guarded.port()
+                  + " could not be reached in 1 try: WRONGPASS invalid username-password pair or"
+                  + " user is disabled.");
+      assertThat(get(instances.verify(wrong, null)).error()).contains("in 1 try: NOAUTH");
+      assertThat(get(instances.verify(wrong, "sesame")).error()).isNull();
+    }
+  }
+
+  @Test
+  void aCheckTellsVersionAndMemory() throws Exception {
+    InstanceCheck.Found found = get(instances.check(at(id, redis, 1)));
+
+    assertThat(found.error()).isNull();
+    assertThat(found.usedBytes()).isPositive();
+    assertThat(found.remote().version()).matches("[0-9]+\\.[0-9]+\\.[0-9]+");
+    await(() -> redis.clients() == 0); // nothing stays open for it
+    assertThat(run(on(redis), "PING")).isEqualTo(replied(new Reply.Simple("PONG")));
+    assertThat(get(instances.check(at(id, redis, 1))).error()).isNull();
+    assertThat(redis.clients()).isEqualTo(1); // by the connection that is there
+  }
+
+  @Test
+  void aChangedInstanceIsConnectedToAnew() throws Exception {
+    try (var other = RedisServer.start()) {
+      run(on(redis), "SET", "where", "first");
+      other.cli("SET", "where", "second");
+      var moved = at(id, other, 2);
+
+      assertThat(run(instances.on(moved), "GET", "where"))
+          .isEqualTo(replied(Replies.bulk("second")));
+      assertThat(run(on(redis), "GET", "where")) // who has not heard of it yet
+          .isEqualTo(replied(Replies.bulk("second")));
+      await(() -> redis.clients() == 0);
+
+      instances.settle(id, new Found.Unavailable("away"));
+      instances.settle(id, new Found.External(id, UUID.randomUUID(), moved));
+      assertThat(instances.connections()).isEqualTo(1);
+      instances.settle(id, new Found.Missing());
+      await(() -> other.clients() == 0);
+      assertThat(instances.connections()).isZero();
+    }
+  }
+
+  @Test
+  void deniedNetworksAreNotConnectedTo() throws Exception {
+    var none = new Networks(List.of(), List.of(Network.parse("127.0.0.0/8").orElseThrow()), true);
+    var notHere = new Networks(List.of(), List.of(), false);
+    var allowed =
+        new Networks(List.of(Network.parse("127.0.0.1").orElseThrow()), none.denied(), false);
+    for (Networks networks : List.of(none, notHere)) {
+      try (var guarded = instances(networks, Duration.ofMinutes(1))) {
+        assertThat(get(guarded.verify(at(id, redis, 1), null)).error())
+            .contains("in 1 try: ")
+            .contains("127.0.0.1 is ")
+            .endsWith("which is denied");
+      }
+    }
+    try (var guarded = instances(allowed, Duration.ofMinutes(1))) {
+      assertThat(get(guarded.verify(at(id, redis, 1), null)).error()).isNull();
+    }
+  }
+
+  @Test
+  void aReplyThatIsTooLargeIsAnError() throws Exception {
+    var instance = on(redis);
+    run(instance, "SETRANGE", "large", Long.toString(MAX_REPLY), "x");
+    run(instance, "SETRANGE", "huge", Long.toString(8 * MAX_REPLY), "x");
+    Outcome tooLarge =
+        replied(
+            new Reply.Failure(
+                "ERR reply exceeds maximum allowed size. Limit: " + MAX_REPLY + " bytes"));
+
+    assertThat(run(instance, "GET", "large")).isEqualTo(tooLarge);
+    assertThat(run(instance, "PING")).isEqualTo(replied(new Reply.Simple("PONG")));
+    assertThat(run(instance, "GET", "huge")).isEqualTo(new Outcome.Lost()); // hung up on
+    assertThat(run(instance, "PING")).isEqualTo(replied(new Reply.Simple("PONG")));
+  }
+
+  @Test
+  void moreThanThereIsRoomForIsRefused() throws Exception {
+    try (var stopped = RedisServer.start()) {
+      var instance = on(stopped);
+      run(instance, "PING");
+      stopped.pause();
+      var large = List.of(Bytes.utf8("SET"), Bytes.utf8("k"), Bytes.of(new byte[40 << 20]));
+      var first = instance.run(large, PATIENCE);
+
+      var second = get(instance.run(large, PATIENCE));
+
+      assertThat(second).isEqualTo(new Outcome.Unavailable("too much waits for it already", false));
+      assertThat(get(first)).isIn(new Outcome.Late(2_000), new Outcome.Lost());
+    }
+  }
+}
