@@ -19,6 +19,7 @@ public final class SettingsDiff {
     note(changes, "memory", before.memoryTotal(), after.memoryTotal());
     note(changes, "limits", before.limits(), after.limits());
     note(changes, "spool", before.spool(), after.spool());
+    note(changes, "correlation", before.correlation(), after.correlation());
     entries(changes, "backends.", before.backends(), after.backends());
     entries(changes, "routing.", before.routing(), after.routing());
     note(changes, "global", before.global(), after.global());

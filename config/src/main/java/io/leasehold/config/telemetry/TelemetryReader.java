@@ -24,7 +24,7 @@ final class TelemetryReader {
   private static final Set<String> LOOPBACK = Set.of("localhost", "::1");
 
   /** What the schema has and this release has not. */
-  private static final List<String> NOT_YET = List.of("correlation", "internal_events");
+  private static final List<String> NOT_YET = List.of("internal_events");
 
   private final YamlContext context;
   private List<FixtureSettings> fixtures = List.of();
@@ -51,6 +51,7 @@ final class TelemetryReader {
     memory.done();
     var limits = limits(top.section("limits"));
     var spool = spool(top.section("spool"));
+    var correlation = correlation(top.section("correlation"));
     var backends = backends(top.section("backends"), new BackendReader(size, interval), total);
     var rules = new RuleReader(context, backends.keySet());
     Map<String, List<RuleSettings>> routing = new LinkedHashMap<>();
@@ -76,7 +77,19 @@ final class TelemetryReader {
     warnOfDisabled(routing, global, usable);
     warnOfSharedObjects(routing, global, usable);
     return new TelemetrySettings(
-        tcp, maxQueue, total, limits, spool, usable, routing, global, admin, reload, tap, auth);
+        tcp,
+        maxQueue,
+        total,
+        limits,
+        spool,
+        correlation,
+        usable,
+        routing,
+        global,
+        admin,
+        reload,
+        tap,
+        auth);
   }
 
   /** The fixtures of the file that was read last. */
@@ -145,6 +158,29 @@ final class TelemetryReader {
       spool.problem("dir", Shown.value(String.valueOf(text)) + ": is no path");
       return null;
     }
+  }
+
+  private static CorrelationSettings correlation(YamlSection correlation) {
+    Duration tick = Duration.ofMillis(10);
+    Duration day = Duration.ofDays(1);
+    long all = correlation.size("max_bytes", 24 * MIB, MIB, 4096 * MIB);
+    var settings =
+        new CorrelationSettings(
+            correlation.bool("enabled", true),
+            correlation.duration("linger", Duration.ofMillis(500), Duration.ZERO, HOUR),
+            correlation.duration("idle", Duration.ofSeconds(30), tick, day),
+            correlation.duration("max_age", Duration.ofSeconds(300), tick, day),
+            correlation.duration("keep", Duration.ofSeconds(300), Duration.ZERO, day),
+            all,
+            // more would not travel between nodes in one piece
+            correlation.size("max_trace_bytes", Math.min(MIB, all), 16 << 10, 2 * MIB));
+    if (settings.maxTraceBytes() > all) {
+      correlation.problem(
+          "max_trace_bytes",
+          settings.maxTraceBytes() + ": is more than max_bytes = " + all + ", that of all traces");
+    }
+    correlation.done();
+    return settings;
   }
 
   private Map<String, @Nullable BackendSettings> backends(

@@ -21,6 +21,7 @@ public record TelemetrySettings(
     long memoryTotal,
     Limits limits,
     SpoolSettings spool,
+    CorrelationSettings correlation,
     Map<String, BackendSettings> backends,
     Map<String, List<RuleSettings>> routing,
     List<RuleSettings> global,

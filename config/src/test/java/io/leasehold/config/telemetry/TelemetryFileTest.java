@@ -363,6 +363,44 @@ class TelemetryFileTest {
   }
 
   @Test
+  void theBoundsOfTracesAreReadWithTheirDefaults() throws Exception {
+    assertThat(read("").settings().correlation())
+        .isEqualTo(
+            new CorrelationSettings(
+                true,
+                Duration.ofMillis(500),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(300),
+                Duration.ofSeconds(300),
+                24 << 20,
+                1 << 20));
+    assertThat(
+            read("correlation: {enabled: off, linger: 0, idle: 5, max_age: 1m, keep: 0,"
+                    + " max_bytes: 1MiB, max_trace_bytes: 64KiB}")
+                .settings()
+                .correlation())
+        .isEqualTo(
+            new CorrelationSettings(
+                false,
+                Duration.ZERO,
+                Duration.ofSeconds(5),
+                Duration.ofMinutes(1),
+                Duration.ZERO,
+                1 << 20,
+                64 << 10));
+    assertThat(
+            problems("correlation: {max_bytes: 1MiB, max_trace_bytes: 2MiB, idle: 0, lingers: 1s}"))
+        .containsExactly(
+            "sidecar.yaml:1:49 correlation.max_trace_bytes: 2097152: is more than"
+                + " max_bytes = 1048576, that of all traces",
+            "sidecar.yaml:1:61 correlation.idle: 0: must be a duration of 10ms..1d",
+            "sidecar.yaml:1:64 correlation.lingers: unknown key; did you mean linger?");
+    var one = read("").settings();
+    assertThat(SettingsDiff.changes(one, read("correlation: {keep: 1}").settings()))
+        .containsExactly("correlation");
+  }
+
+  @Test
   void seriesHaveNamesOfTheirOwn() throws Exception {
     assertThat(
             read("backends: {p: {type: prometheus, config: {counters: [a, b*], ttl: 1m}}}")

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param rules every rule that was asked, by ascending priority
  * @param copies that are made
  * @param dropped why there is no copy of a message, null if there is one
+ * @param trace what becomes of it for its trace, in words; empty if it has none
  */
 public record Explanation(
     @Nullable DropReason rejected,
@@ -24,7 +25,8 @@ public record Explanation(
     String type,
     List<Step> rules,
     List<Copy> copies,
-    @Nullable DropReason dropped) {
+    @Nullable DropReason dropped,
+    String trace) {
 
   /**
    * What a rule says.
@@ -67,7 +69,7 @@ public record Explanation(
     String source = message.text(MessageReader.Field.SRC);
     String type = message.type().wire();
     if (message.type() == MessageType.GOODBYE) {
-      return new Explanation(null, source, type, List.of(), List.of(), null);
+      return new Explanation(null, source, type, List.of(), List.of(), null, "");
     }
     SourceRules rules = routing.of(source);
     Decision decision = rules.decide(message, text, () -> 0);
@@ -83,11 +85,35 @@ public record Explanation(
               new String(copy, UTF_8)));
     }
     return new Explanation(
-        null, source, type, rules.explain(message, text), copies, decision.reason());
+        null,
+        source,
+        type,
+        rules.explain(message, text),
+        copies,
+        decision.reason(),
+        trace(message, rules));
+  }
+
+  private static String trace(MessageReader message, SourceRules rules) {
+    if (!TraceMessage.isTraced(message)) {
+      return "";
+    }
+    List<String> targets = rules.traceTargets();
+    return "joins "
+        + message.text(MessageReader.Field.TID)
+        + (targets.isEmpty()
+            ? "; no rule of this source lists the type trace, so it is only shown at /traces"
+            : "; if this source begins it, it goes to " + String.join(", ", targets));
+  }
+
+  /** The same where nothing is correlated. */
+  public Explanation uncorrelated() {
+    String off = trace.isEmpty() ? "" : "correlation.enabled = false";
+    return new Explanation(rejected, source, type, rules, copies, dropped, off);
   }
 
   private static Explanation rejected(DropReason reason) {
-    return new Explanation(reason, "", "", List.of(), List.of(), null);
+    return new Explanation(reason, "", "", List.of(), List.of(), null, "");
   }
 
   private static byte[] trimmed(byte[] line) {
@@ -135,6 +161,9 @@ public record Explanation(
       lines.add("dropped: " + dropped.wire());
     } else if (copies.isEmpty()) {
       lines.add("ends its connection, goes nowhere");
+    }
+    if (!trace.isEmpty()) {
+      lines.add("trace: " + trace);
     }
     return lines;
   }

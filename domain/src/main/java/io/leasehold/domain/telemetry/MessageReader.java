@@ -19,8 +19,17 @@ public final class MessageReader {
   private static final int MAX_NAME_BYTES = 256;
   private static final long MAX_EXACT_MILLIS = 1L << 53;
 
-  /** How far the time of a message may be off. */
-  public record Window(long maxFutureMillis, long maxPastMillis) {}
+  /**
+   * How far the time of a message may be off.
+   *
+   * @param accepted it was accepted, or made, here before: it may be a trace
+   */
+  public record Window(long maxFutureMillis, long maxPastMillis, boolean accepted) {
+    /** Of what clients send. */
+    public Window(long maxFutureMillis, long maxPastMillis) {
+      this(maxFutureMillis, maxPastMillis, false);
+    }
+  }
 
   /** The members of the outermost object. */
   public enum Field {
@@ -195,7 +204,7 @@ public final class MessageReader {
     if (!isVersionOne()) {
       return DropReason.BAD_VERSION;
     }
-    var found = typeOf();
+    var found = typeOf(window.accepted);
     if (found == null) {
       return isHello() ? DropReason.UNEXPECTED_HELLO : DropReason.UNKNOWN_TYPE;
     }
@@ -222,7 +231,7 @@ public final class MessageReader {
     return kinds[v] == JsonText.Kind.NUMBER && (one || number(Field.V) == 1);
   }
 
-  private @Nullable MessageType typeOf() {
+  private @Nullable MessageType typeOf(boolean accepted) {
     int i = Field.TYPE.ordinal();
     if (kinds[i] != JsonText.Kind.STRING) {
       return null;
@@ -240,6 +249,7 @@ public final class MessageReader {
           case 's' -> MessageType.SPAN;
           case 'h' -> MessageType.HEARTBEAT;
           case 'g' -> MessageType.GOODBYE;
+          case 't' -> accepted ? MessageType.TRACE : null;
           default -> null;
         };
     return likely != null && isText(Field.TYPE, likely.wire()) ? likely : null;
@@ -317,12 +327,7 @@ public final class MessageReader {
   }
 
   private boolean isEmptyArray(int first, int last) {
-    for (int i = first; i < last; i++) {
-      if (text[i] > ' ') {
-        return false;
-      }
-    }
-    return true;
+    return new String(text, first, last - first, ISO_8859_1).isBlank();
   }
 
   private boolean has(Field field) {

@@ -102,6 +102,16 @@ public final class SourceRules {
     throw new IllegalArgumentException("target = " + target + ": no rule names it");
   }
 
+  /** Names of the targets of those rules that ask for traces. */
+  List<String> traceTargets() {
+    return rules.stream()
+        .map(each -> each.rule)
+        .filter(rule -> rule.takes(MessageType.TRACE, Level.INFO))
+        .map(Rule::targetName)
+        .distinct()
+        .toList();
+  }
+
   /** What each rule says of a message, as {@link #decide} does if every random number is 0. */
   List<Explanation.Step> explain(MessageReader message, byte[] line) {
     List<Explanation.Step> steps = new ArrayList<>();

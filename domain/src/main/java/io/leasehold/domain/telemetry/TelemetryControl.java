@@ -1,5 +1,6 @@
 package io.leasehold.domain.telemetry;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -48,4 +49,18 @@ public interface TelemetryControl {
    * @return why it cannot begin; empty if it has
    */
   String work(DeadLetterJob.Order order);
+
+  /**
+   * A trace that is open, or was closed a while ago, wherever in the cluster it is put together.
+   *
+   * @return JSON, empty if nobody knows it; fails with a TimeoutException if its owner is silent
+   */
+  CompletionStage<Optional<String>> trace(String tid);
+
+  /**
+   * Traces that this node puts together, open ones before those that are closed.
+   *
+   * @param limit at most so many, the newest of each
+   */
+  CompletionStage<List<TraceSummary>> traces(int limit);
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param generation of the configuration in force
  * @param dropped by reason and target, those that are not 0; target empty before routing
  * @param spool null = there is none
+ * @param traces that this node puts together
  */
 public record TelemetryStatus(
     boolean listening,
@@ -26,6 +27,7 @@ public record TelemetryStatus(
     List<TargetState> targets,
     Map<String, Map<String, Long>> dropped,
     @Nullable SpoolState spool,
+    TraceState traces,
     Ledger ledger) {
   public TelemetryStatus {
     sources = List.copyOf(sources);
@@ -87,6 +89,15 @@ public record TelemetryStatus(
       lags = Map.copyOf(lags);
     }
   }
+
+  /**
+   * The traces of a node.
+   *
+   * @param open late fragments included
+   * @param kept closed, and still shown
+   * @param bytes of all of them
+   */
+  public record TraceState(int open, int kept, long bytes) {}
 
   /** Whether it does what it is there for: its port is open, and its spool has not failed. */
   public boolean works() {
