@@ -17,6 +17,9 @@ public final class PekkoSettings {
   /** Name under which nodes look for each other. */
   private static final String SERVICE = "leasehold";
 
+  /** Role of nodes that have a telemetry sidecar. */
+  public static final String TELEMETRY_ROLE = "telemetry";
+
   /** The JDBC address of the journal, and who may use it. */
   public record Journal(
       String url, String user, String password, int poolSize, long connectionTimeoutMillis) {
@@ -96,6 +99,9 @@ public final class PekkoSettings {
     management(values, settings);
     if (!settings.cluster().appVersion().isEmpty()) {
       values.put("pekko.cluster.app-version", settings.cluster().appVersion());
+    }
+    if (settings.telemetry().configFile() != null) {
+      values.put("pekko.cluster.roles", List.of(TELEMETRY_ROLE));
     }
     values.putAll(SameData.of(settings, dataId));
     return complete(values);
