@@ -60,7 +60,8 @@ public final class SidecarServer implements AutoCloseable {
             .resolve();
     ActorSystem<Void> actors = ActorSystem.create(Behaviors.empty(), "telemetry", config);
     system = actors;
-    sidecar = SidecarSetup.start(actors, source, directory.path(), registry, Clock.system(), ports);
+    sidecar =
+        SidecarSetup.start(actors, source, directory.path(), registry, Clock.system(), ports, null);
     try {
       directory.writePorts(ports);
     } catch (IOException e) {

@@ -1,10 +1,13 @@
 package io.leasehold.app.server;
 
+import io.leasehold.actors.cluster.PekkoSettings;
 import io.leasehold.actors.health.DispatcherWatch;
 import io.leasehold.actors.health.HealthService;
 import io.leasehold.actors.health.HeapWatch;
 import io.leasehold.actors.health.NodeChecks;
 import io.leasehold.actors.health.TelemetryChecks;
+import io.leasehold.actors.telemetry.TraceExchange;
+import io.leasehold.actors.telemetry.TraceOwner;
 import io.leasehold.app.Version;
 import io.leasehold.config.telemetry.SidecarSettings;
 import io.leasehold.config.telemetry.TelemetryFile;
@@ -36,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Function;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.ServerBinding;
@@ -48,6 +52,7 @@ final class SidecarSetup implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration READING = Duration.ofSeconds(1);
+  private static final Duration SLOT_RESTS = Duration.ofMinutes(1);
   private static final Duration QUIET = Duration.ofMillis(100);
 
   /** A result of a health check is shown for so long; one that takes longer than so is broken. */
@@ -95,7 +100,8 @@ final class SidecarSetup implements AutoCloseable {
         own == null ? nodeDataDir.resolve("telemetry") : own,
         registry,
         clock,
-        ports);
+        ports,
+        owner -> new TraceExchange(actors, PekkoSettings.TELEMETRY_ROLE, owner, SLOT_RESTS, clock));
   }
 
   /**
@@ -103,6 +109,7 @@ final class SidecarSetup implements AutoCloseable {
    *
    * @param dataDir where it keeps what it writes for itself
    * @param ports are told which ports were taken
+   * @param cluster joins those that share the work on traces; null = there are no others
    */
   static SidecarSetup start(
       ActorSystem<?> actors,
@@ -110,7 +117,8 @@ final class SidecarSetup implements AutoCloseable {
       Path dataDir,
       CollectorRegistry registry,
       Clock clock,
-      Map<String, Integer> ports)
+      Map<String, Integer> ports,
+      @Nullable Function<TraceOwner, TraceExchange> cluster)
       throws StartException {
     TelemetryFile file;
     try {
@@ -128,7 +136,8 @@ final class SidecarSetup implements AutoCloseable {
             dataDir.resolve("history"),
             dataDir.resolve("spool"),
             clock,
-            new Random(new SecureRandom().nextLong()));
+            new Random(new SecureRandom().nextLong()),
+            cluster);
     TelemetrySidecar sidecar;
     try {
       sidecar = new TelemetrySidecar(actors, file, source, parts).register(registry);

@@ -185,7 +185,11 @@ class SdkSidecarIT {
           .endsWith(
               "\ntrace job-1001\n"
                   + "  process_job (queue-service) N ms, success\n"
-                  + "    load_data (db-loader) N ms, success\n");
+                  + "    load_data (db-loader) N ms, success\n"
+                  + "  complete (root_end), messages: 7 of queue-service, 30 of db-loader\n");
+      assertThat(lines(logs.resolve("traces"), "queue-service"))
+          .extracting(line -> line.get("tid").textValue())
+          .containsExactly("job-1001", "job-1002", "job-1003");
     }
     for (var expected :
         Map.of("config-service", 7, "file-receiver", 19, "queue-service", 24, "db-loader", 90)

@@ -87,7 +87,8 @@ class TelemetryIT {
   @Test
   void existingClientsAreUnderstood() throws Exception {
     Path files = dir.resolve("files");
-    try (var sidecar = SidecarProcess.start(dir, yaml(files, ""))) {
+    String yaml = yaml(files, "") + "correlation: {idle: 1s}\n";
+    try (var sidecar = SidecarProcess.start(dir, yaml)) {
       for (List<String> lines : samples().values()) {
         sidecar.send(String.join("\n", lines) + "\n");
       }
@@ -102,7 +103,56 @@ class TelemetryIT {
       assertThat(status.at("/sources/py-svc/received").longValue()).isEqualTo(8);
       assertThat(status.at("/sources/h/received").longValue()).isEqualTo(4);
       assertThat(SidecarProcess.lines(files)).hasSize(40);
+      tracesOfExistingClients(sidecar);
     }
+  }
+
+  private static void tracesOfExistingClients(SidecarProcess sidecar) throws Exception {
+    JsonNode whole = closedTrace(sidecar, "x2FzkWys5U86qxyG");
+    assertThat(whole.get("complete").booleanValue()).isTrue();
+    assertThat(whole.at("/roots/0/name").textValue()).isEqualTo("outer");
+    assertThat(whole.at("/roots/0/children/0/name").textValue()).isEqualTo("inner");
+    assertThat(whole.at("/roots/0/children/0/tags/k").textValue()).isEqualTo("v");
+    JsonNode open = closedTrace(sidecar, "Aj3TclMGeBBx05cA");
+    assertThat(open.get("reason").textValue()).isEqualTo("idle");
+    assertThat(open.at("/roots/0/end").isNull()).isTrue();
+    assertThat(open.at("/roots/0/children/0/end").isNumber()).isTrue();
+    JsonNode batch = closedTrace(sidecar, "batch_processing_job-1795211238");
+    assertThat(batch.get("reason").textValue()).isEqualTo("idle");
+    assertThat(batch.get("roots").findValues("end").stream().map(JsonNode::isNull))
+        .containsExactlyInAnyOrder(true, true, false);
+    var unknown =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create(admin(sidecar) + "/traces/nobody")).build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(unknown.statusCode()).isEqualTo(404);
+    String page =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create(admin(sidecar) + "/metrics")).build(),
+                HttpResponse.BodyHandlers.ofString())
+            .body();
+    assertThat(page.lines())
+        .contains(
+            "sidecar_trace_anomalies_total{kind=\"duplicate_end\"} 1.0",
+            "sidecar_traces_closed_total{reason=\"idle\"} 2.0",
+            "sidecar_messages_derived_total 0.0",
+            "sidecar_trace_messages_lost_total 0.0");
+  }
+
+  private static String admin(SidecarProcess sidecar) throws IOException {
+    return "http://127.0.0.1:" + sidecar.port("telemetry-admin");
+  }
+
+  private static JsonNode closedTrace(SidecarProcess sidecar, String tid) throws Exception {
+    int port = sidecar.port("telemetry-admin");
+    Awaitility.await()
+        .atMost(20, TimeUnit.SECONDS)
+        .until(
+            () ->
+                ServerProcess.get(port, "/traces/" + tid).path("state").asText().equals("closed"));
+    return ServerProcess.get(port, "/traces/" + tid);
   }
 
   @Test

@@ -38,6 +38,7 @@ public final class Door {
   public static final int MAX_RUNNING = 8;
 
   private static final int MAX_CONNECTIONS = 256;
+  private static final String BELOW = "/*";
 
   /** A byte more than any route takes, so that the route can say that it is too long. */
   static final int MAX_BODY = 65_537;
@@ -49,6 +50,7 @@ public final class Door {
   /**
    * One path.
    *
+   * @param path one that ends in {@code /*} stands for all below it
    * @param right what a key must open, null for a path that is open to all
    * @param writes POST with a body instead of GET and HEAD
    */
@@ -104,7 +106,7 @@ public final class Door {
   }
 
   private CompletionStage<HttpResponse> receive(Materializer materializer, HttpRequest request) {
-    Route route = routes.get(request.getUri().path());
+    Route route = routeOf(request.getUri().path());
     if (route == null || !route.writes()) {
       request.discardEntityBytes(materializer);
       return handle(request, MAX_RUNNING);
@@ -115,6 +117,13 @@ public final class Door {
         .toStrict(BODY_PATIENCE.toMillis(), MAX_BODY, materializer)
         .handle((body, failure) -> body == null ? request : request.withEntity(body))
         .thenCompose(whole -> handle(whole, Integer.MAX_VALUE));
+  }
+
+  private @Nullable Route routeOf(String path) {
+    Route exact = path.endsWith(BELOW) ? null : routes.get(path);
+    int first = path.indexOf('/', 1);
+    boolean below = exact == null && first > 0 && first + 1 < path.length();
+    return below ? routes.get(path.substring(0, first) + BELOW) : exact;
   }
 
   private CompletionStage<HttpResponse> handle(HttpRequest request, int maxRunning) {
@@ -149,7 +158,7 @@ public final class Door {
   }
 
   private CompletionStage<Answer> route(Call call, Optional<ApiKeys.Caller> caller) {
-    Route route = routes.get(call.path());
+    Route route = routeOf(call.path());
     if (route == null) {
       return done(call, Answer.Problem.NO_SUCH_ROUTE, "nothing is at this path");
     }
@@ -189,7 +198,8 @@ public final class Door {
 
   private HttpResponse finish(
       Call call, String requestId, Answer answer, long started, String keyId) {
-    String path = routes.containsKey(call.path()) ? call.path() : "other";
+    Route route = routeOf(call.path());
+    String path = route == null ? "other" : route.path();
     requests.count(path, answer.status());
     LOG.atInfo()
         .addKeyValue("method", call.method())

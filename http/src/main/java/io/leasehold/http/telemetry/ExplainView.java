@@ -25,7 +25,8 @@ final class ExplainView {
             .put("valid", found.rejected() == null)
             .put("dropped", dropped == null ? null : dropped.wire())
             .put("src", found.source())
-            .put("type", found.type());
+            .put("type", found.type())
+            .put("trace", found.trace());
     ArrayNode rules = body.putArray("rules");
     for (Explanation.Step each : found.rules()) {
       rules

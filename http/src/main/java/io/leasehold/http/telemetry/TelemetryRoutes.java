@@ -54,6 +54,8 @@ public final class TelemetryRoutes {
         new Door.Route("/top", READ, false, done(call -> TopView.of(control.top()))),
         new Door.Route("/tap", READ, false, done(call -> TapView.of(call, control))),
         new Door.Route("/explain", READ, true, done(call -> ExplainView.of(call, control))),
+        new Door.Route("/traces", READ, false, call -> TraceView.list(call, control)),
+        new Door.Route("/traces/*", READ, false, call -> TraceView.one(call, control)),
         new Door.Route("/dlq", READ, false, call -> DeadLetterView.report(call, control)),
         new Door.Route(
             "/dlq/replay",
@@ -140,6 +142,10 @@ public final class TelemetryRoutes {
       ObjectNode lags = stored.putObject("lag");
       spool.lags().forEach(lags::put);
     }
+    body.putObject("traces")
+        .put("open", status.traces().open())
+        .put("kept", status.traces().kept())
+        .put("bytes", status.traces().bytes());
     body.set("ledger", ledger(status.ledger()));
     return Answer.json(200, body);
   }

@@ -27,6 +27,8 @@ import io.leasehold.domain.telemetry.TapFilter;
 import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.domain.telemetry.TelemetryStatus;
 import io.leasehold.domain.telemetry.TopFigures;
+import io.leasehold.domain.telemetry.TraceEnd;
+import io.leasehold.domain.telemetry.TraceSummary;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.Door;
 import io.leasehold.http.observability.HealthViews;
@@ -82,6 +84,7 @@ class TelemetryRoutesTest {
           List.of(),
           Map.of(),
           null,
+          new TelemetryStatus.TraceState(2, 1, 900),
           new Ledger(0, 0, 0, 0, 0, 0, 0, 0, 0));
     }
 
@@ -155,6 +158,22 @@ class TelemetryRoutesTest {
     @Override
     public CompletionStage<DeadLetterReport> deadLetters(boolean wait) {
       return CompletableFuture.completedFuture(report);
+    }
+
+    @Override
+    public CompletionStage<Optional<String>> trace(String tid) {
+      return CompletableFuture.completedFuture(
+          tid.isEmpty() || tid.equals("none")
+              ? Optional.empty()
+              : Optional.of("[\"" + tid + "\"]"));
+    }
+
+    @Override
+    public CompletionStage<List<TraceSummary>> traces(int limit) {
+      return CompletableFuture.completedFuture(
+          List.of(
+              new TraceSummary("a", null, "s", 1_000, limit, 3),
+              new TraceSummary("b", TraceEnd.IDLE, "s", 0, 0, 1)));
     }
 
     @Override
@@ -391,6 +410,34 @@ class TelemetryRoutesTest {
                  "job":{"state":"broken_off","action":"replay","backend":"pg","dry_run":false,
                  "replayed":1,"failed":2,"dropped":0,"left":3,"why":"the target is gone"}}
                 """));
+  }
+
+  @Test
+  void aTraceIsShownWhateverItsIdHasInIt() throws Exception {
+    for (String path : List.of("job-1", "a%2Fb", "a/b", "%C3%BC%20x", "a+b", "*")) {
+      String tid = java.net.URLDecoder.decode(path.replace("+", "%2B"), UTF_8);
+      assertThat(send("GET", "/traces/" + path, "", true).body()).isEqualTo("[\"" + tid + "\"]");
+    }
+    var unknown = send("GET", "/traces/none", "", true);
+    assertThat(unknown.statusCode()).isEqualTo(404);
+    assertThat(unknown.body()).isEqualTo("{\"error\":\"unknown_trace\"}");
+    assertThat(send("GET", "/traces/", "", true).statusCode()).isEqualTo(404);
+    assertThat(send("GET", "/traces/job-1", "", false).statusCode()).isEqualTo(401);
+    assertThat(send("POST", "/traces/job-1", "", true).statusCode()).isEqualTo(405);
+    assertThat(send("GET", "/dlq/job-1", "", true).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void tracesAreListed() throws Exception {
+    assertThat(send("GET", "/traces?limit=7", "", true).body())
+        .isEqualTo(
+            "{\"traces\":[{\"tid\":\"a\",\"state\":\"open\",\"reason\":null,\"src\":\"s\","
+                + "\"started\":\"1970-01-01T00:00:01.000Z\",\"spans\":7,\"messages\":3},"
+                + "{\"tid\":\"b\",\"state\":\"closed\",\"reason\":\"idle\",\"src\":\"s\","
+                + "\"started\":\"1970-01-01T00:00:00.000Z\",\"spans\":0,\"messages\":1}]}");
+    assertThat(send("GET", "/traces?limit=1001", "", true).statusCode()).isEqualTo(400);
+    assertThat(JSON.readTree(send("GET", "/status", "", true).body()).get("traces").toString())
+        .isEqualTo("{\"open\":2,\"kept\":1,\"bytes\":900}");
   }
 
   @Test

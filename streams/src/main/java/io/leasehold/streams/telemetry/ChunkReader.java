@@ -7,6 +7,7 @@ import io.leasehold.domain.telemetry.MessageReader.Field;
 import io.leasehold.domain.telemetry.MessageType;
 import io.leasehold.domain.telemetry.SourceRules;
 import io.leasehold.domain.telemetry.TokenBook;
+import io.leasehold.domain.telemetry.TraceMessage;
 import io.leasehold.streams.telemetry.ChunkCopies.Handover;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.backend.Source;
@@ -56,6 +57,7 @@ final class ChunkReader {
   private final TokenBook tokens;
   private TokenBook.@Nullable Grant grant;
   private @Nullable Spool spool;
+  private @Nullable TracedLines traced;
   private int messages;
   private @Nullable SourceCounts run;
   private int runLines;
@@ -200,6 +202,9 @@ final class ChunkReader {
     if (!watching.isEmpty()) {
       watching.forEach(each -> each.seen(who.source.name(), reader, bytes, from, to));
     }
+    if (intake.correlator().isOn() && TraceMessage.isTraced(reader)) {
+      trace(bytes, from, to);
+    }
     Decision where = who.rules.decide(reader, bytes, intake.random());
     DropReason nowhere = where.reason();
     if (nowhere == null) {
@@ -217,6 +222,22 @@ final class ChunkReader {
     if (first.isUnauthorized()) {
       intake.rejections().unauthorized(first.why());
     }
+  }
+
+  private void trace(byte[] bytes, int from, int to) {
+    TracedLines lines = traced;
+    if (lines == null) {
+      lines = new TracedLines();
+      traced = lines;
+    }
+    lines.add(reader.text(Field.TID), bytes, from, to);
+  }
+
+  /** The lines of traces in what was read last, for the correlator once they are accepted. */
+  @Nullable TracedLines takeTraced() {
+    TracedLines lines = traced;
+    traced = null;
+    return lines;
   }
 
   /** Of an object whose keys were read; what is no JSON greets nobody. */
@@ -297,11 +318,14 @@ final class ChunkReader {
     flushRun();
     int count = copies.count();
     messages = count;
+    var store = spool;
+    if (store == null || count == 0) {
+      intake.correlator().offer(takeTraced()); // else they may be refused yet, and come again
+    }
     if (count == 0) {
       return List.of();
     }
     intake.traffic().fanout.add(copies.fanout());
-    var store = spool;
     var origin =
         new Lines.Origin(
             store == null ? intake.origin() : store.origin(),

@@ -7,7 +7,9 @@ import io.leasehold.domain.telemetry.DeadLetterJob;
 import io.leasehold.domain.telemetry.DeadLetterJob.Action;
 import io.leasehold.domain.telemetry.DeadLetterJob.State;
 import io.leasehold.domain.telemetry.DeadLetterReport;
+import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.domain.telemetry.MessageReader;
+import io.leasehold.domain.telemetry.MessageType;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.backend.Source;
@@ -45,7 +47,7 @@ final class DeadLetterDesk {
 
   /** Its time was looked at when the message came; a replay may be much later. */
   private static final MessageReader.Window ANY_TIME =
-      new MessageReader.Window(Long.MAX_VALUE >> 2, Long.MAX_VALUE >> 2);
+      new MessageReader.Window(Long.MAX_VALUE >> 2, Long.MAX_VALUE >> 2, true);
 
   /** An order that is being carried out, or was. */
   private static final class Running {
@@ -303,10 +305,10 @@ final class DeadLetterDesk {
     byte[] text = new byte[message.length + 1];
     System.arraycopy(message, 0, text, 0, message.length);
     text[message.length] = '\n';
-    boolean valid =
-        message.length <= MessageReader.MAX_LINE_BYTES
-            && reader.read(text, 0, message.length, false, clock.wallMillis(), ANY_TIME) == null;
-    if (!valid) {
+    DropReason reason = reader.read(text, 0, message.length, false, clock.wallMillis(), ANY_TIME);
+    boolean fits =
+        message.length <= MessageReader.MAX_LINE_BYTES || reader.type() == MessageType.TRACE;
+    if (reason != null || !fits) {
       return null;
     }
     return new Lines(

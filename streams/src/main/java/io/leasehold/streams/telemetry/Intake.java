@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param spoolAll whether messages of clients that did not ask for it are spooled too
  * @param tap who watches
  * @param tokens who may send; a connection keeps what it found
+ * @param correlator gets copies of the lines of traces
  * @param random numbers of 0..1, for samples
  */
 record Intake(
@@ -34,5 +35,6 @@ record Intake(
     boolean spoolAll,
     Tap tap,
     Supplier<TokenBook> tokens,
+    Correlator correlator,
     Clock clock,
     DoubleSupplier random) {}

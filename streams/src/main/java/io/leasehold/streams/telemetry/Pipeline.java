@@ -318,7 +318,7 @@ final class Pipeline {
     return new Ledger(
         sources.received(),
         traffic.fanout.sum(),
-        0,
+        traffic.derived.sum(),
         recovered,
         traffic.replayed.sum(),
         delivered,

@@ -11,16 +11,19 @@ import io.leasehold.domain.telemetry.Routing;
 public final class RouteExplainer {
   private final Routing routing;
   private final MessageReader.Window window;
+  private final boolean correlates;
 
   /** Makes the routes that a sidecar would make of it. */
   public RouteExplainer(TelemetrySettings settings) {
     this.routing = new RoutePlan(settings).routing();
     this.window = RoutePlan.window(settings.limits());
+    this.correlates = settings.correlation().enabled();
   }
 
   /** What would become of a line, which has no line feed. */
   public Explanation explain(byte[] line, long nowMillis) {
-    return Explanation.of(routing, line, nowMillis, window);
+    Explanation found = Explanation.of(routing, line, nowMillis, window);
+    return correlates ? found : found.uncorrelated();
   }
 
   /** A fixture of the file as a rule understands it. */

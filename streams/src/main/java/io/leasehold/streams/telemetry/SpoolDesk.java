@@ -8,6 +8,8 @@ import io.leasehold.streams.telemetry.spool.Submission.Outcome;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of one connection is on its way to the disk: bounded in bytes and messages. Confined to its
@@ -25,6 +27,7 @@ final class SpoolDesk {
     private final long[] accepted;
     private final boolean durable;
     private final long receivedNanos;
+    private @Nullable TracedLines traced;
 
     /** The arrays are not copied. */
     Sent(
@@ -84,12 +87,19 @@ final class SpoolDesk {
   }
 
   private final Intake intake;
+  private final Supplier<@Nullable TracedLines> traced;
   private int chunks;
   private int messages;
   private long bytes;
 
-  SpoolDesk(Intake intake) {
+  /**
+   * Has nothing under way.
+   *
+   * @param traced gives the lines of traces in what is submitted next
+   */
+  SpoolDesk(Intake intake, Supplier<@Nullable TracedLines> traced) {
     this.intake = intake;
+    this.traced = traced;
   }
 
   /** Tells when all that anybody has submitted before is settled. */
@@ -115,6 +125,7 @@ final class SpoolDesk {
     chunks++;
     messages += sent.messages;
     bytes += sent.bytes();
+    sent.traced = traced.get();
     spool.submit(
         new Submission(
             sent.copies.stream().map(Handover::forSpool).toList(),
@@ -135,7 +146,10 @@ final class SpoolDesk {
     bytes -= sent.bytes();
   }
 
-  private static void account(Sent sent, Outcome outcome) {
+  private void account(Sent sent, Outcome outcome) {
+    if (outcome == Outcome.COMMITTED || !sent.durable) {
+      intake.correlator().offer(sent.traced); // others come again
+    }
     for (Handover each : sent.copies) {
       if (outcome == Outcome.COMMITTED) {
         each.target().stored(each.lines());

@@ -19,8 +19,15 @@ final class StatusTaker {
   private final Traffic traffic;
   private final SourceBook sources;
   private final @Nullable Spool spool;
+  private final TelemetryStatus.TraceState traces;
 
-  StatusTaker(Pipeline pipeline, Traffic traffic, SourceBook sources, @Nullable Spool spool) {
+  StatusTaker(
+      Pipeline pipeline,
+      Traffic traffic,
+      SourceBook sources,
+      @Nullable Spool spool,
+      TelemetryStatus.TraceState traces) {
+    this.traces = traces;
     this.pipeline = pipeline;
     this.traffic = traffic;
     this.sources = sources;
@@ -45,6 +52,7 @@ final class StatusTaker {
                 spool.liveBytes(),
                 spool.fill(),
                 spool.lags()),
+        traces,
         pipeline.ledger());
   }
 

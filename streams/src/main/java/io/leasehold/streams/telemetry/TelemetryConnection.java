@@ -70,7 +70,7 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
     private final Runnable roomAgain;
     private final Consumer<Boolean> mayRead;
     private final AckSession session = new AckSession(intake, () -> invoke(this::onReplaced));
-    private final SpoolDesk desk = new SpoolDesk(intake);
+    private final SpoolDesk desk = new SpoolDesk(intake, reader::takeTraced);
     private Traffic.@Nullable End ending;
     private Traffic.@Nullable End endingLater;
     private @Nullable AsyncCallback<Runnable> later;

@@ -1,5 +1,7 @@
 package io.leasehold.streams.telemetry;
 
+import io.leasehold.actors.telemetry.TraceExchange;
+import io.leasehold.actors.telemetry.TraceOwner;
 import io.leasehold.config.telemetry.SpoolSettings;
 import io.leasehold.config.telemetry.TelemetryFile;
 import io.leasehold.config.telemetry.TelemetryFileException;
@@ -17,6 +19,7 @@ import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.domain.telemetry.TelemetryStatus;
 import io.leasehold.domain.telemetry.TokenBook;
 import io.leasehold.domain.telemetry.TopFigures;
+import io.leasehold.domain.telemetry.TraceSummary;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
 import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
@@ -28,9 +31,11 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
@@ -54,6 +59,7 @@ public final class TelemetrySidecar implements TelemetryControl {
    * @param deadLetters is closed by {@link #stop}
    * @param history directory in which the last configurations are kept
    * @param spool directory of the spool, unless the file names another
+   * @param cluster joins those that share the work on traces; null = there are no others
    */
   public record Parts(
       BackendFactory backends,
@@ -61,7 +67,19 @@ public final class TelemetrySidecar implements TelemetryControl {
       Path history,
       Path spool,
       Clock clock,
-      RandomGenerator random) {}
+      RandomGenerator random,
+      @Nullable Function<TraceOwner, TraceExchange> cluster) {
+    /** Of a node that is alone. */
+    public Parts(
+        BackendFactory backends,
+        DeadLetterStore deadLetters,
+        Path history,
+        Path spool,
+        Clock clock,
+        RandomGenerator random) {
+      this(backends, deadLetters, history, spool, clock, random, null);
+    }
+  }
 
   private final ActorSystem<?> system;
   private final TelemetrySettings settings;
@@ -70,6 +88,8 @@ public final class TelemetrySidecar implements TelemetryControl {
   private final SourceBook sources;
   private final @Nullable Spool spool;
   private final Pipeline pipeline;
+  private final TraceCounts traceCounts = new TraceCounts();
+  private final Correlator correlator;
   private final ConnectionBook connections;
   private final TelemetryServer server;
   private final LedgerWatch ledgerWatch;
@@ -113,19 +133,30 @@ public final class TelemetrySidecar implements TelemetryControl {
     this.connections = new ConnectionBook(settings.tcp().maxConnections(), traffic.open, clock);
     this.tap = new Tap(settings.tap(), clock);
     this.tokens = tokens(settings.auth());
+    var records =
+        new TraceRouter.Parts(
+            pipeline::snapshot,
+            sources,
+            traffic,
+            parts.random().nextLong(),
+            new AtomicLong(),
+            parts.random()::nextDouble);
+    this.correlator =
+        new Correlator(settings.correlation(), records, traceCounts, parts.cluster(), clock);
     var intake =
         new Intake(
             pipeline::snapshot,
             sources,
             traffic,
             new RejectionLog(clock),
-            parts.random().nextLong(),
-            new AtomicLong(),
+            records.origin(),
+            records.numbers(),
             new StreamBook(MAX_STREAMS),
             spool,
             settings.spool().use() == SpoolSettings.Use.ALWAYS,
             tap,
             () -> tokens,
+            correlator,
             clock,
             parts.random()::nextDouble);
     this.server = new TelemetryServer(system, settings.tcp(), keys, intake, connections);
@@ -136,6 +167,7 @@ public final class TelemetrySidecar implements TelemetryControl {
       pipeline.dropSpooled(spool.forgetUnclaimed());
       spool.start(pipeline::isDurable);
     }
+    correlator.start();
     this.reloads =
         new Reloads(
             pipeline,
@@ -164,6 +196,7 @@ public final class TelemetrySidecar implements TelemetryControl {
     server.settings(next.tcp());
     tap.settings(next.tap());
     tokens = tokens(next.auth());
+    correlator.settings(next.correlation());
     if (spool != null) {
       spool.settings(next.spool());
     }
@@ -190,6 +223,7 @@ public final class TelemetrySidecar implements TelemetryControl {
     registry.register(traffic.routed);
     registry.register(traffic.acks);
     registry.register(traffic.nacks);
+    traceCounts.register(registry, traffic, correlator::state);
     if (spool != null) {
       registry.register(spool.commits());
       registry.register(new SpoolFigures(spool));
@@ -244,7 +278,18 @@ public final class TelemetrySidecar implements TelemetryControl {
   @Override
   public Explanation explain(byte[] line) {
     Snapshot now = pipeline.snapshot();
-    return Explanation.of(now.routing(), line, clock.wallMillis(), now.window());
+    Explanation found = Explanation.of(now.routing(), line, clock.wallMillis(), now.window());
+    return correlator.isOn() ? found : found.uncorrelated();
+  }
+
+  @Override
+  public CompletionStage<Optional<String>> trace(String tid) {
+    return correlator.find(tid);
+  }
+
+  @Override
+  public CompletionStage<List<TraceSummary>> traces(int limit) {
+    return correlator.newest(limit);
   }
 
   @Override
@@ -282,7 +327,10 @@ public final class TelemetrySidecar implements TelemetryControl {
   public void stop(Duration patience) throws InterruptedException {
     reloads.close();
     desk.stopping();
-    pipeline.stop(patience);
+    long began = clock.nanos();
+    correlator.stop(patience.dividedBy(4));
+    Duration spent = Duration.ofNanos(clock.nanos() - began);
+    pipeline.stop(spent.compareTo(patience) < 0 ? patience.minus(spent) : Duration.ZERO);
     desk.close();
     deadLetters.close();
     if (spool != null) {
@@ -299,7 +347,7 @@ public final class TelemetrySidecar implements TelemetryControl {
 
   @Override
   public TelemetryStatus status() {
-    return new StatusTaker(pipeline, traffic, sources, spool)
+    return new StatusTaker(pipeline, traffic, sources, spool, correlator.state())
         .take(
             server.isBound() || settings.tcp().port().isOff(),
             address,

@@ -22,6 +22,7 @@ final class Traffic {
   }
 
   final LongAdder fanout = new LongAdder();
+  final LongAdder derived = new LongAdder();
   final LongAdder replayed = new LongAdder();
   final LongAdder bytes = new LongAdder();
   final AtomicInteger open = new AtomicInteger();

@@ -235,6 +235,33 @@ class DeadLetterDeskTest {
   }
 
   @Test
+  void aTraceIsReplayedToo() throws Exception {
+    start("", "global: [{backend: other, filter: {types: [trace]}}]\ncorrelation: {linger: 0}\n");
+    backend("other").poisoned = text -> true;
+    long now = System.currentTimeMillis();
+    String span =
+        event("")
+            .replaceFirst(
+                "\"event\".*",
+                "\"span\",\"tid\":\"t\",\"sid\":\"a\",\"data\":{\"start\":"
+                    + now
+                    + ",\"end\":"
+                    + now
+                    + ",\"tags\":{\"k\":\""
+                    + "x".repeat(50_000)
+                    + "\"}}}");
+    send(span, span.replace("\"sid\":\"a\"", "\"sid\":\"b\""));
+    settled(2, 1);
+    assertThat(letters("other").get(0).message()).hasSizeGreaterThan(100_000);
+    backend("other").poisoned = text -> false;
+
+    DeadLetterJob job = carriedOut(replay("other"));
+
+    assertThat(job.replayed()).isEqualTo(1);
+    assertThat(backend("other").arrived).singleElement().asString().contains("\"type\":\"trace\"");
+  }
+
+  @Test
   void whatIsRefusedOnceMoreStaysADeadLetterOnce() throws Exception {
     start("", "");
     backend("pg").poisoned = text -> text.contains("bad");

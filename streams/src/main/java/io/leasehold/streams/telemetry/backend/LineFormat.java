@@ -50,8 +50,8 @@ interface LineFormat {
     };
   }
 
-  /** It was looked at when the line came. */
-  MessageReader.Window ANY_TIME = new MessageReader.Window(0, 0);
+  /** It was looked at when the line came; traces were put together here. */
+  MessageReader.Window ANY_TIME = new MessageReader.Window(0, 0, true);
 
   private static void put(byte[] bytes, int from, int to, ByteBuffer buffer, Overflow overflow)
       throws IOException {
