@@ -1,23 +1,19 @@
 #!/usr/bin/env perl
 # show.pl TRACE FOLDER SOURCE=LINES...: prints how many lines of each source and type the files of a folder hold, and
-# the spans of a trace as a tree. Ends with 1 if a source has not as many lines as it should.
+# a trace, the document that /traces/ID of the sidecar answers, as a tree. Ends with 1 if a source has not as many
+# lines as it should, or the trace is not complete.
 use strict;
 use warnings;
 use JSON::PP;
 
-my ($trace, $folder, @expected) = @ARGV;
-my (%lines, %types, %spans);
+my ($document, $folder, @expected) = @ARGV;
+my (%lines, %types);
 for my $file (sort glob "$folder/*.jsonl") {
     open my $in, '<', $file or die "$file: $!\n";
     while (my $line = <$in>) {
         my $message = decode_json($line);
-        my ($source, $type, $data) = @$message{qw(src type data)};
-        $lines{$source}++;
-        $types{$source}{$type}++;
-        next if $type ne 'span' || $message->{tid} ne $trace;
-        my $span = $spans{$message->{sid}} ||= {source => $source};
-        @$span{qw(name start pid)} = ($data->{name}, $data->{start}, $message->{pid}) if $data->{name} ne '';
-        @$span{qw(end status)} = @$data{qw(end status)} if $data->{end};
+        $lines{$message->{src}}++;
+        $types{$message->{src}}{$message->{type}}++;
     }
 }
 
@@ -31,15 +27,17 @@ for (@expected) {
 }
 
 sub show {
-    my ($parent, $depth) = @_;
-    my @ids = grep {($spans{$_}{pid} // '') eq $parent} keys %spans;
-    for my $id (sort {$spans{$a}{start} <=> $spans{$b}{start}} @ids) {
-        my $span = $spans{$id};
-        my $took = $span->{end} ? ($span->{end} - $span->{start}) . ' ms' : 'open';
-        printf "%s%s (%s) %s, %s\n", '  ' x $depth, $span->{name}, $span->{source}, $took, $span->{status} // 'started';
-        show($id, $depth + 1);
+    my ($spans, $depth) = @_;
+    for my $span (@$spans) {
+        my $took = defined $span->{duration_ms} ? "$span->{duration_ms} ms" : 'open';
+        printf "%s%s (%s) %s, %s\n", '  ' x $depth, $span->{name}, $span->{src}, $took, $span->{status} // 'started';
+        show($span->{children}, $depth + 1);
     }
 }
-print "\ntrace $trace\n";
-show('', 1);
-exit $bad;
+open my $in, '<', $document or die "$document: $!\n";
+my $trace = decode_json(do {local $/; <$in>});
+print "\ntrace $trace->{tid}\n";
+show($trace->{roots}, 1);
+my $messages = join ', ', map {"$_->{messages} of $_->{src}"} @{$trace->{sources}};
+printf "  %s (%s), messages: %s\n", $trace->{complete} ? 'complete' : 'not complete', $trace->{reason}, $messages;
+exit($bad || !$trace->{complete} ? 1 : 0);
