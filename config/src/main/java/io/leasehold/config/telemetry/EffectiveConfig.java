@@ -39,6 +39,7 @@ public final class EffectiveConfig {
     top.put("memory", Map.of("total", settings.memoryTotal()));
     top.put("limits", fields(settings.limits()));
     top.put("spool", fields(settings.spool()));
+    top.put("correlation", fields(settings.correlation()));
     Map<String, @Nullable Object> backends = new LinkedHashMap<>();
     settings.backends().forEach((name, backend) -> backends.put(name, backend(backend)));
     top.put("backends", backends);

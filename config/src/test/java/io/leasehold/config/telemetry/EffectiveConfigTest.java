@@ -41,6 +41,8 @@ class EffectiveConfigTest {
     assertThat(shown.getIsNull("tcp.tls")).isTrue();
     assertThat(shown.getString("spool.when_full")).isEqualTo("block");
     assertThat(shown.getLong("spool.max_bytes")).isEqualTo(2L << 30);
+    assertThat(shown.getBoolean("correlation.enabled")).isTrue();
+    assertThat(shown.getLong("correlation.max_trace_bytes")).isEqualTo(1 << 20);
     Config files = shown.getConfig("backends.files");
     assertThat(files.getString("type")).isEqualTo("filesystem");
     assertThat(files.getString("config.base_path")).isEqualTo("/x");
