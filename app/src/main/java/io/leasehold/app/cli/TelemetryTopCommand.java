@@ -55,6 +55,7 @@ final class TelemetryTopCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--count and --sources: must be 1 or more");
     }
     HangUp.endWellOnInterrupt();
+    @SuppressWarnings("SystemConsoleNull") // up to Java 21 it is null where no terminal is
     boolean redraws = System.console() != null;
     KvClient client = connection.open();
     for (int i = 0; i < count; i++) {
