@@ -53,8 +53,7 @@ final class GatewayCalls {
    * @param organization its path
    * @param keyId of the key
    */
-  record Account(
-      String token, String instance, String session, String organization, String keyId) {
+  record Account(String token, String instance, String session, String organization, String keyId) {
     /** Of the instance at the control plane. */
     String path() {
       return organization + "/redis-instances/" + instance;

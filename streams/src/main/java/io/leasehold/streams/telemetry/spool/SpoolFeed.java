@@ -335,10 +335,11 @@ public final class SpoolFeed {
     return locked(() -> new Place(givenSequence, givenBytes));
   }
 
-  /** Whether its copies in a unit are only on the disk, to be given still, and may be fewer then. */
+  /**
+   * Whether its copies in a unit are only on the disk, to be given still, and may be fewer then.
+   */
   boolean isToGet(long sequence) {
-    return locked(
-        () -> !closed && givenSequence <= sequence && kept.cutAt(sequence) == Cut.FREE);
+    return locked(() -> !closed && givenSequence <= sequence && kept.cutAt(sequence) == Cut.FREE);
   }
 
   /** This position is on the disk. */

@@ -40,7 +40,6 @@ final class SpoolStore implements AutoCloseable {
     RocksDB.loadLibrary();
   }
 
-  private final Path dir;
   private final RocksDB db;
   private final DBOptions options;
   private final ColumnFamilyOptions unitOptions;
@@ -63,7 +62,6 @@ final class SpoolStore implements AutoCloseable {
       List<ColumnFamilyHandle> families,
       long freshOrigin)
       throws RocksDBException, IOException {
-    this.dir = dir;
     this.db = db;
     this.options = options;
     this.unitOptions = unitOptions;
