@@ -194,7 +194,7 @@ drive() { # seconds, mode, who: requests/s, p50, p95, p99 in ms
   wrk -t1 -c"$connections" -d"$1"s --timeout 10s -s "$work/driver.lua" "$url" -- \
     "$2" "$path" "$key" "$before" "$after" "$filler" > "$work/wrk.out" 2>&1
   if ! grep -q '^RESULT .* 0$' "$work/wrk.out"; then
-    # webdis was seen to send an answer that a client before had left behind: told, not hidden
+    # webdis was seen to answer a SET with what the run before had asked for: told, not hidden
     [ "$3" = webdis ] && grep -q '^RESULT' "$work/wrk.out" || { cat "$work/wrk.out" >&2; exit 1; }
     tail -n 1 "$work/wrk.out" | sed "s/^/webdis, $2: /" >&2
   fi
