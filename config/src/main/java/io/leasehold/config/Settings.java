@@ -11,6 +11,7 @@ import io.leasehold.config.health.HealthSettings;
 import io.leasehold.config.http.DashboardSettings;
 import io.leasehold.config.http.HttpSettings;
 import io.leasehold.config.kv.KvSettings;
+import io.leasehold.config.kv.RespSettings;
 import io.leasehold.config.lock.LockSettings;
 import io.leasehold.config.log.LogSettings;
 import io.leasehold.config.monitor.MetricsSettings;
@@ -44,6 +45,7 @@ public record Settings(
     KvSettings kv,
     GatewaySettings gateway,
     AccountSettings accounts,
+    RespSettings resp,
     DashboardSettings dashboard,
     SidecarSettings telemetry) {
   /** More partitions make smaller groups per commit; beyond this no cluster gains anything. */
@@ -72,6 +74,7 @@ public record Settings(
     var kv = values.section(KvSettings::from);
     var gateway = values.section(GatewaySettings::from);
     var accounts = values.section(AccountSettings::from);
+    var resp = values.section(RespSettings::from);
     var dashboard = values.section(DashboardSettings::from);
     var telemetry = values.section(SidecarSettings::from);
     return values.section(
@@ -94,6 +97,7 @@ public record Settings(
                 kv,
                 gateway,
                 accounts,
+                resp,
                 dashboard,
                 telemetry));
   }

@@ -1,8 +1,10 @@
 package io.leasehold.config.access;
 
+import io.leasehold.config.http.HttpSettings;
 import io.leasehold.config.value.Checks;
 import io.leasehold.config.value.Values;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What requests of the Redis gateway may ask for. Immutable.
@@ -13,6 +15,8 @@ import java.time.Duration;
  * @param maxUri bytes of a request target, 1 KiB..1 MiB
  * @param maxResponse bytes of an answer, 1 KiB..1 GiB
  * @param maxCommands of a batch, 1..100,000
+ * @param trustedProxies whose word on the address of a client is believed
+ * @param corsAllowedOrigins origins whose pages may use the gateway, {@code *} = all, empty = none
  */
 public record GatewaySettings(
     Duration commandTimeout,
@@ -23,9 +27,14 @@ public record GatewaySettings(
     int maxCommands,
     RateSettings rateLimit,
     EmbeddedSettings embedded,
-    ExternalSettings external) {
+    ExternalSettings external,
+    StreamSettings streams,
+    List<Network> trustedProxies,
+    List<String> corsAllowedOrigins) {
 
   public GatewaySettings {
+    trustedProxies = List.copyOf(trustedProxies);
+    corsAllowedOrigins = List.copyOf(corsAllowedOrigins);
     Checks.of("gateway")
         .positive("command-timeout", commandTimeout, Duration.ofMinutes(10))
         .positive("batch-timeout", batchTimeout, Duration.ofMinutes(10))
@@ -93,6 +102,31 @@ public record GatewaySettings(
     }
   }
 
+  /**
+   * Streams of events.
+   *
+   * @param maxPerKey of one key on a node, 1..100,000
+   * @param maxPerNode 1..100,000
+   * @param heartbeat how often a stream without events shows that it is alive, 100 ms..60 s
+   */
+  public record StreamSettings(boolean enabled, int maxPerKey, int maxPerNode, Duration heartbeat) {
+    public StreamSettings {
+      Checks.of("gateway.streams")
+          .within("max-per-key", maxPerKey, 1, 100_000)
+          .within("max-per-node", maxPerNode, 1, 100_000)
+          .within("heartbeat", heartbeat, Duration.ofMillis(100), Duration.ofSeconds(60))
+          .done();
+    }
+
+    static StreamSettings from(Values values) {
+      return new StreamSettings(
+          values.flag("gateway.streams.enabled"),
+          values.integer("gateway.streams.max-per-key"),
+          values.integer("gateway.streams.max-per-node"),
+          values.duration("gateway.streams.heartbeat"));
+    }
+  }
+
   private static int bytes(Values values, String path) {
     return (int) Math.min(Integer.MAX_VALUE, values.size(path));
   }
@@ -108,6 +142,12 @@ public record GatewaySettings(
         values.integer("gateway.max-commands"),
         values.section(RateSettings::from),
         values.section(EmbeddedSettings::from),
-        values.section(ExternalSettings::from));
+        values.section(ExternalSettings::from),
+        values.section(StreamSettings::from),
+        values.items(
+            "gateway.trusted-proxies",
+            "an address, or a network such as 10.0.0.0/8",
+            Network::parse),
+        HttpSettings.origins(values, "gateway.cors.allowed-origins"));
   }
 }

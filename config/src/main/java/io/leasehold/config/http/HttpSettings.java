@@ -48,9 +48,14 @@ public record HttpSettings(
         values.integer("http.max-connections"),
         values.duration("http.idle-timeout"),
         values.size("http.max-body"),
-        values.items(
-            "http.cors.allowed-origins",
-            "* or an origin such as https://app.example.com",
-            text -> Optional.of(text).filter(origin -> ORIGIN.matcher(origin).matches())));
+        origins(values, "http.cors.allowed-origins"));
+  }
+
+  /** Origins of pages as a list has them, {@code *} = all. */
+  public static List<String> origins(Values values, String path) {
+    return values.items(
+        path,
+        "* or an origin such as https://app.example.com",
+        text -> Optional.of(text).filter(origin -> ORIGIN.matcher(origin).matches()));
   }
 }

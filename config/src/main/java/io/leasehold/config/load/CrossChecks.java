@@ -37,6 +37,15 @@ final class CrossChecks {
     severalNodes();
     burstsWithoutRate();
     signing();
+    respWithoutAccounts();
+  }
+
+  private void respWithoutAccounts() {
+    var port = settings.resp().port();
+    if (!port.isOff() && settings.http().port().isOff() && !values.isWrong("resp.port")) {
+      values.note(
+          "resp.port", port, "has the keys of the gateway, which http.port = 0 switches off");
+    }
   }
 
   /**
@@ -95,6 +104,7 @@ final class CrossChecks {
         new Door("monitor.debug-port", "monitor.host", monitor, settings.monitor().debugPort()),
         new Door("metrics.port", "monitor.host", monitor, settings.metrics().port()),
         new Door("http.port", "http.host", normal(settings.http().host()), settings.http().port()),
+        new Door("resp.port", "http.host", normal(settings.http().host()), settings.resp().port()),
         new Door(
             "remoting.port",
             "remoting.host",

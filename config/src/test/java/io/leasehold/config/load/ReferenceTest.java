@@ -131,6 +131,12 @@ class ReferenceTest {
       gateway.external.deny-networks = [169.254.0.0/16, fe80::/10]
       gateway.encryption-keys = []
       gateway.health-check-interval = 30s
+      gateway.streams.enabled = true
+      gateway.streams.max-per-key = 100
+      gateway.streams.max-per-node = 10000
+      gateway.streams.heartbeat = 15s
+      gateway.trusted-proxies = []
+      gateway.cors.allowed-origins = []
       gateway.jwt-secret = ""
       gateway.jwt-previous-secrets = []
       gateway.registration = open
@@ -138,6 +144,7 @@ class ReferenceTest {
       gateway.bcrypt-cost = 10
       gateway.public-url = ""
       gateway.audit.retention = 90d
+      resp.port = 0
       dashboard.enabled = true
       dashboard.interval = 2s
       telemetry.config-file = ""

@@ -127,6 +127,31 @@ public final class CommandRule {
     return hidesKeys && (has(arguments, "BY") || has(arguments, "GET") || has(arguments, "STORE"));
   }
 
+  /**
+   * Where keys stand, as far as one run of arguments can tell.
+   *
+   * @param first number of an argument, the name being 0; 0 = there are none, or it depends
+   * @param last negative = counted from the end
+   */
+  public record KeyRange(int first, int last, int step) {}
+
+  /** Where keys stand, as COMMAND of Redis has it. */
+  public KeyRange keyRange() {
+    int first = 0;
+    int last = 0;
+    int step = 0;
+    for (KeySpot spot : spots) {
+      if (spot.keyword() != null || spot.counted()) {
+        return new KeyRange(0, 0, 0);
+      }
+      first = first == 0 ? spot.begin() : Math.min(first, spot.begin());
+      int end = spot.first() < 0 ? spot.first() : spot.begin() + spot.first();
+      last = last < 0 || end < 0 ? Math.min(last, end) : Math.max(last, end);
+      step = Math.max(step, spot.second());
+    }
+    return new KeyRange(first, last, step);
+  }
+
   @Override
   public String toString() {
     return name;

@@ -119,6 +119,17 @@ public final class KeyRules {
     return null;
   }
 
+  /** Whether keys may be watched for a transaction: that tells when they are touched. */
+  public static @Nullable Denied watch(KeyGrant grant, List<Bytes> keys) {
+    if (!grant.has(Scope.READ) || !isAllowed(grant, "watch")) {
+      return Denied.COMMAND;
+    }
+    if (grant.prefixes().isEmpty()) {
+      return null;
+    }
+    return keys.stream().allMatch(key -> startsRight(grant, key)) ? null : Denied.KEY;
+  }
+
   /** Whether a stream of all commands may be opened: it shows all keys. */
   public static @Nullable Denied monitor(KeyGrant grant) {
     if (!grant.has(Scope.ADMIN) || !isAllowed(grant, "monitor")) {

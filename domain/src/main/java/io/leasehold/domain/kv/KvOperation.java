@@ -207,9 +207,20 @@ public sealed interface KvOperation {
    * @param commands each name first, none empty; at least one
    * @param transaction all as one: other commands see nothing of it or everything
    * @param maxMemory bytes that the instance may hold, above 0
+   * @param client who sent them, as those who monitor the instance are shown it; may be empty
+   * @param watched keys that must not have been touched since, or none of the commands is run
    */
-  record Commands(String instance, List<List<Bytes>> commands, boolean transaction, long maxMemory)
+  record Commands(
+      String instance,
+      List<List<Bytes>> commands,
+      boolean transaction,
+      long maxMemory,
+      String client,
+      List<Watched> watched)
       implements KvOperation {
+    /** A key as it was at some time: it has another version when anything has touched it. */
+    public record Watched(Bytes key, long version) {}
+
     /** What an argument takes on its way to another node, besides its bytes. */
     private static final int ARGUMENT_BYTES = 4;
 
@@ -218,6 +229,13 @@ public sealed interface KvOperation {
         throw new IllegalArgumentException("commands: must be 1 or more");
       }
       commands = commands.stream().map(List::copyOf).toList();
+      watched = List.copyOf(watched);
+    }
+
+    /** Of a client that is not named, whatever has happened before. */
+    public Commands(
+        String instance, List<List<Bytes>> commands, boolean transaction, long maxMemory) {
+      this(instance, commands, transaction, maxMemory, "", List.of());
     }
 
     @Override
@@ -243,6 +261,9 @@ public sealed interface KvOperation {
     /** Whether none of them can change anything, so that they need no commit. */
     @Override
     public boolean isRead() {
+      if (!watched.isEmpty()) {
+        return false; // what is under way may touch them
+      }
       for (List<Bytes> command : commands) {
         RedisCommand known = RedisCommands.find(command.get(0));
         if (known != null && known.isWrite()) {
@@ -257,6 +278,9 @@ public sealed interface KvOperation {
       long weight = 64;
       for (List<Bytes> command : commands) {
         weight += weightOf(command);
+      }
+      for (Watched each : watched) {
+        weight += 2L * ARGUMENT_BYTES + Long.BYTES + each.key().size();
       }
       return weight;
     }

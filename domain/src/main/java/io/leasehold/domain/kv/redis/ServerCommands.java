@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Locale;
 
 /** Commands that are about no key. */
-final class ServerCommands {
+public final class ServerCommands {
   /** The version whose behaviour this is. */
-  private static final String DIALECT = "7.0.0";
+  public static final String DIALECT = "7.0.0";
 
   private static final List<String> SECTIONS = List.of("SERVER", "CLIENTS", "MEMORY", "KEYSPACE");
   private static final List<String> ALL_SECTIONS = List.of("ALL", "DEFAULT", "EVERYTHING");
