@@ -5,6 +5,8 @@ import io.leasehold.actors.cluster.PartitionBoard;
 import io.leasehold.actors.cluster.RegionRef;
 import io.leasehold.actors.journal.JournalBoard;
 import io.leasehold.actors.journal.JournalNumbers;
+import io.leasehold.actors.kv.redis.InstanceEvents;
+import io.leasehold.actors.kv.redis.KeyVersions;
 import io.leasehold.actors.lock.LockService;
 import io.leasehold.domain.kv.KvCapacity;
 import io.leasehold.domain.kv.KvGroup;
@@ -94,6 +96,7 @@ public final class KvService implements KvMonitor {
   private final Setup setup;
   private final boolean durable;
   private final KvCalls calls;
+  private final NodeInstanceEvents events;
   private final PartitionBoard placement;
   private final CompletableFuture<Done> ready = new CompletableFuture<>();
   private final AtomicInteger probed = new AtomicInteger();
@@ -144,6 +147,7 @@ public final class KvService implements KvMonitor {
             Props.empty()));
     startShards(system, way);
     startKeeper(system, way);
+    this.events = new NodeInstanceEvents(system, clock, setup.shards(), way);
     Cancellable ticks =
         system
             .scheduler()
@@ -221,6 +225,16 @@ public final class KvService implements KvMonitor {
   public KvClient client() {
     return new KvClient(
         node.clock(), setup.shards(), calls, setup.requestTimeout(), node.metrics());
+  }
+
+  /** What happens in embedded instances. */
+  public InstanceEvents instanceEvents() {
+    return events;
+  }
+
+  /** As of when keys of embedded instances are. */
+  public KeyVersions keyVersions() {
+    return events;
   }
 
   /** What parts of the store share with its shards. */

@@ -151,8 +151,11 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
         context.messageAdapter(LockReplies.class, replies -> new LockSaid(shard, replies));
     var fences = new FenceAsker(node.clock(), node.locks(), lockSays);
     this.gate = new KvGate(node, journal, owner, fences, time, this::onCommitted);
+    var events = new ShardEvents(this);
     this.requests =
-        new ShardRequests(node, shard, journal, owner, gate, time, out, new ShardInstances(node));
+        new ShardRequests(
+            node, shard, journal, owner, gate, time, out, new ShardInstances(node, events));
+    parts.add(events);
     for (ShardPart.Factory each : node.parts()) {
       parts.add(each.create(this));
     }

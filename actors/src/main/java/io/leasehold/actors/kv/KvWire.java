@@ -172,6 +172,12 @@ final class KvWire {
     out.writeString(commands.instance());
     out.writeByte(commands.transaction() ? 1 : 0);
     out.writeLong(commands.maxMemory());
+    out.writeString(commands.client());
+    out.writeLong(commands.watched().size());
+    for (KvOperation.Commands.Watched each : commands.watched()) {
+      writeBytes(out, each.key());
+      out.writeLong(each.version());
+    }
     out.writeLong(commands.commands().size());
     for (List<Bytes> command : commands.commands()) {
       out.writeLong(command.size());
@@ -183,6 +189,12 @@ final class KvWire {
     String instance = in.readString();
     boolean transaction = in.readByte() != 0;
     long maxMemory = in.readLong();
+    String client = in.readString();
+    int watchedKeys = in.readInt();
+    var watched = new ArrayList<KvOperation.Commands.Watched>(Math.min(watchedKeys, 1_024));
+    for (int i = 0; i < watchedKeys; i++) {
+      watched.add(new KvOperation.Commands.Watched(readBytes(in), in.readLong()));
+    }
     int count = in.readInt();
     var commands = new ArrayList<List<Bytes>>(Math.min(count, 1_024));
     for (int i = 0; i < count; i++) {
@@ -193,7 +205,7 @@ final class KvWire {
       }
       commands.add(command);
     }
-    return new KvOperation.Commands(instance, commands, transaction, maxMemory);
+    return new KvOperation.Commands(instance, commands, transaction, maxMemory, client, watched);
   }
 
   private static void writeConditions(ByteWriter out, List<Condition> conditions) {

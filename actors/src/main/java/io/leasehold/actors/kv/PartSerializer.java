@@ -44,6 +44,86 @@ public final class PartSerializer extends NodeSerializer {
             new KvTransfer.Taken(
                 in.readInt(), in.readInt(), in.readInt(), readFlag(in), in.readOptional()));
     questions();
+    events();
+  }
+
+  private void events() {
+    form(
+        "e1",
+        EventTraffic.Told.class,
+        PartSerializer::bytes,
+        EventTraffic::writeTold,
+        EventTraffic::readTold);
+    form(
+        "l1",
+        EventTraffic.Listen.class,
+        (out, listen) -> {
+          out.writeLong(listen.shard());
+          out.writeString(listen.instance());
+          out.writeLong(listen.version());
+          EventTraffic.writeWanted(out, listen.channels());
+          EventTraffic.writeWanted(out, listen.patterns());
+          out.writeLong(listen.monitors());
+          writeRef(out, listen.replyTo());
+        },
+        in ->
+            new EventTraffic.Listen(
+                in.readInt(),
+                in.readString(),
+                in.readLong(),
+                EventTraffic.readWanted(in),
+                EventTraffic.readWanted(in),
+                in.readInt(),
+                this.readRef(in)));
+    form(
+        "l2",
+        EventTraffic.Listening.class,
+        (out, listening) -> {
+          out.writeString(listening.instance());
+          out.writeLong(listening.version());
+          writeRef(out, listening.owner());
+        },
+        in -> new EventTraffic.Listening(in.readString(), in.readLong(), this.readRef(in)));
+    form(
+        "l3",
+        EventTraffic.Lost.class,
+        (out, lost) -> out.writeString(lost.instance()),
+        in -> new EventTraffic.Lost(in.readString()));
+    form(
+        "k1",
+        EventTraffic.Look.class,
+        (out, look) -> {
+          out.writeLong(look.shard());
+          out.writeString(look.instance());
+          EventTraffic.writeAll(out, look.keys());
+          writeRef(out, look.replyTo());
+        },
+        in ->
+            new EventTraffic.Look(
+                in.readInt(), in.readString(), EventTraffic.readAll(in), this.readRef(in)));
+    form("k2", EventTraffic.Seen.class, PartSerializer::writeSeen, PartSerializer::readSeen);
+  }
+
+  private static int bytes(EventTraffic.Told told) {
+    long bytes = 256;
+    for (EventTraffic.Item item : told.items()) {
+      bytes += item.weight();
+    }
+    return (int) bytes;
+  }
+
+  private static void writeSeen(ByteWriter out, EventTraffic.Seen seen) {
+    out.writeLong(seen.versions().size());
+    seen.versions().forEach(out::writeLong);
+  }
+
+  private static EventTraffic.Seen readSeen(ByteReader in) {
+    int count = in.readInt();
+    var versions = new ArrayList<Long>(Math.min(count, 1_024));
+    for (int i = 0; i < count; i++) {
+      versions.add(in.readLong());
+    }
+    return new EventTraffic.Seen(versions);
   }
 
   private void questions() {

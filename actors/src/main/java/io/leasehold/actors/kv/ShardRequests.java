@@ -13,7 +13,9 @@ import io.leasehold.domain.kv.KvOperation;
 import io.leasehold.domain.kv.KvPage;
 import io.leasehold.domain.kv.KvResult;
 import io.leasehold.domain.kv.KvTime;
+import io.leasehold.domain.kv.redis.RedisGroup;
 import java.util.ArrayList;
+import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,6 +65,9 @@ final class ShardRequests {
       var group = new KvGroup(model.kv(), time.now(), node.rules(), node.capacity());
       KvResult result = run(operation, group, KvMarks.Proof.NOT_ASKED);
       node.metrics().operated(operation.name(), 1, false);
+      if (operation instanceof KvOperation.Commands commands) {
+        instances.done(commands, List.of()); // nothing that reads publishes
+      }
       out.add(run.replyTo(), request.number(), result);
     } else {
       gate.add(new OperationWork(request, orderKey, run));
@@ -161,6 +166,7 @@ final class ShardRequests {
     private final long weight;
     private KvMarks.Proof proof = KvMarks.Proof.NOT_ASKED;
     private @Nullable KvResult result;
+    private List<RedisGroup.Published> published = List.of();
 
     OperationWork(KvShard.Request request, Bytes orderKey, KvShard.Run run) {
       this.request = request;
@@ -192,7 +198,15 @@ final class ShardRequests {
 
     @Override
     public void run(KvGroup group) {
-      result = ShardRequests.this.run(request.operation(), group, proof);
+      if (request.operation() instanceof KvOperation.Commands commands) {
+        RedisGroup of = group.instances().of(commands.instance());
+        int before = of.published().size();
+        result = instances.run(commands, group);
+        List<RedisGroup.Published> all = of.published();
+        published = all.subList(before, all.size());
+      } else {
+        result = ShardRequests.this.run(request.operation(), group, proof);
+      }
     }
 
     @Override
@@ -201,6 +215,9 @@ final class ShardRequests {
         node.metrics().staleFence();
       }
       node.metrics().operated(request.operation().name(), 1, false);
+      if (request.operation() instanceof KvOperation.Commands commands) {
+        instances.done(commands, published);
+      }
       out.add(replyTo, request.number(), result);
     }
 

@@ -5,17 +5,26 @@ import static io.leasehold.actors.kv.KvClusterHarness.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.leasehold.actors.journal.SnapshotPolicy;
+import io.leasehold.actors.kv.redis.InstanceEvents;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.KvKeys;
 import io.leasehold.domain.kv.KvOperation;
 import io.leasehold.domain.kv.KvResult;
+import io.leasehold.domain.kv.redis.MonitorLine;
 import io.leasehold.domain.kv.redis.Replies;
 import io.leasehold.domain.kv.redis.Reply;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -136,6 +145,118 @@ class InstancesIT {
       assertThat(replies)
           .isEqualTo(List.of(Replies.number(10), Replies.array(values), new Reply.Simple("PONG")));
       assertThat(run(two, instance, "LLEN l")).containsExactly(Replies.number(10));
+    }
+  }
+
+  /** What an ear has heard, as texts. */
+  private static final class Ear implements InstanceEvents.Listener {
+    final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+
+    @Override
+    public void heard(InstanceEvents.Event event) {
+      if (event instanceof InstanceEvents.Message message) {
+        heard.add(message.channel().text() + " " + message.text().text());
+      } else if (event instanceof InstanceEvents.PatternMessage message) {
+        heard.add(message.pattern().text() + " " + message.text().text());
+      } else {
+        heard.add(MonitorLine.of(0, "", ((InstanceEvents.Ran) event).command()));
+      }
+    }
+
+    @Override
+    public void ended(String why) {
+      heard.add("ended");
+    }
+
+    String next() throws InterruptedException {
+      return String.valueOf(heard.poll(20, TimeUnit.SECONDS));
+    }
+  }
+
+  private static UUID idOn(KvClusterHarness one, KvClusterHarness node) throws Exception {
+    var stats = await(one.store.stats(0)).shards();
+    for (long i = 0; ; i++) {
+      UUID id = new UUID(1, i);
+      int shard = KvKeys.shardOf(Bytes.utf8("redis:" + id), SHARDS);
+      if (stats.get(shard).node().equals(node.address())) {
+        return id;
+      }
+    }
+  }
+
+  private static InstanceEvents.Stream listen(
+      KvClusterHarness node, UUID instance, Ear ear, InstanceEvents.Interest interest)
+      throws Exception {
+    var opened =
+        await(node.service.instanceEvents().open(instance, interest, ear, Duration.ofSeconds(10)));
+    return ((InstanceEvents.Opened.Open) opened).stream();
+  }
+
+  private static InstanceEvents.Interest channels(String... names) {
+    return new InstanceEvents.Interest(
+        Arrays.stream(names).map(Bytes::utf8).collect(Collectors.toSet()), Set.of(), false);
+  }
+
+  @Test
+  void eventsAreHeardOnEveryNodeAndAgainAfterAMove() throws Exception {
+    try (var one = KvClusterHarness.inMemory(dir, SHARDS, null)) {
+      var two = KvClusterHarness.inMemory(dir, SHARDS, one);
+      try {
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(30))
+            .until(
+                () ->
+                    await(one.store.stats(0)).shards().stream()
+                            .filter(each -> each.node().equals(two.address()))
+                            .count()
+                        == SHARDS / 2);
+        UUID id = idOn(one, two);
+        String instance = id.toString();
+        var here = new Ear();
+        var there = new Ear();
+        var monitor = new Ear();
+        var patterns = new InstanceEvents.Interest(Set.of(), Set.of(Bytes.utf8("ch*")), false);
+        var stream = listen(one, id, here, channels("chat", "other"));
+        listen(two, id, there, patterns);
+
+        assertThat(run(one, instance, "PUBLISH chat hello", "PUBLISH none x"))
+            .containsExactly(Replies.number(2), Replies.ZERO);
+        assertThat(here.next()).isEqualTo("chat hello");
+        assertThat(there.next()).isEqualTo("ch* hello");
+        var watched =
+            await(
+                one.service
+                    .keyVersions()
+                    .look(id, List.of(Bytes.utf8("k")), Duration.ofSeconds(10)));
+        assertThat(watched).hasValueSatisfying(keys -> assertThat(keys).hasSize(1));
+
+        await(stream.change(channels("other"), Duration.ofSeconds(10)));
+        listen(one, id, monitor, new InstanceEvents.Interest(Set.of(), Set.of(), true));
+        assertThat(run(two, instance, "PUBLISH chat gone", "PUBLISH other stays"))
+            .containsExactly(Replies.ONE, Replies.ONE);
+        assertThat(here.next()).isEqualTo("other stays");
+        assertThat(monitor.next()).endsWith(" \"PUBLISH\" \"chat\" \"gone\"");
+        stream.close();
+        Awaitility.await()
+            .until(() -> run(one, instance, "PUBLISH other x").equals(List.of(Replies.ZERO)));
+
+        two.close(); // the shard moves, and knows nobody at first
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(30))
+            .untilAsserted(
+                () -> {
+                  run(one, instance, "PING again");
+                  String last = "none";
+                  for (String each = last; each != null; each = monitor.heard.poll()) {
+                    last = each;
+                  }
+                  assertThat(last).endsWith("\"PING\" \"again\"");
+                });
+        assertThat(there.next()).isEqualTo("ch* gone");
+        assertThat(there.heard).contains("ended");
+      } finally {
+        two.close();
+      }
     }
   }
 }

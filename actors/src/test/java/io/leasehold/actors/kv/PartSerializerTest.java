@@ -34,10 +34,14 @@ class PartSerializerTest {
     KIT.shutdownTestKit();
   }
 
+  private static final Bytes KEY = Bytes.of(new byte[] {0, -1, 13, 10});
+
   private static List<Object> messages() {
     ActorRef<KvHistoryRead.Part> parts = KIT.createTestProbe(KvHistoryRead.Part.class).getRef();
     ActorRef<KvTransfer.Page> pages = KIT.createTestProbe(KvTransfer.Page.class).getRef();
     ActorRef<KvTransfer.Taken> taken = KIT.createTestProbe(KvTransfer.Taken.class).getRef();
+    ActorRef<PartAnswer> answers = KIT.createTestProbe(PartAnswer.class).getRef();
+    ActorRef<KvMessage> shard = KIT.createTestProbe(KvMessage.class).getRef();
     return List.of(
         new KvHistoryRead.Ask(63, 5, KvHistoryRead.NOW, true, Long.MAX_VALUE, parts),
         new KvHistoryRead.Part(
@@ -55,7 +59,25 @@ class PartSerializerTest {
         KvTransfer.Page.failed("shard 0: it moves"),
         new KvTransfer.Import(1, List.of(ENTRY), true, taken),
         new KvTransfer.Clear(2, 99, taken),
-        new KvTransfer.Taken(1, 2, 3, true, "full"));
+        new KvTransfer.Taken(1, 2, 3, true, "full"),
+        new EventTraffic.Listen(
+            5,
+            "one",
+            Long.MAX_VALUE,
+            List.of(new EventTraffic.Wanted(Bytes.utf8("a"), 3)),
+            List.of(new EventTraffic.Wanted(Bytes.EMPTY, 1), new EventTraffic.Wanted(KEY, 2)),
+            1,
+            answers),
+        new EventTraffic.Listening("one", 7, shard),
+        new EventTraffic.Told(
+            "one",
+            List.of(
+                new EventTraffic.Said(KEY, Bytes.EMPTY),
+                new EventTraffic.Ran(
+                    1_721_284_005_242_090L, "[::1]:1", List.of(KEY, Bytes.EMPTY)))),
+        new EventTraffic.Lost("one"),
+        new EventTraffic.Look(0, "one", List.of(KEY, Bytes.EMPTY), answers),
+        new EventTraffic.Seen(List.of(Long.MIN_VALUE, 0L, Long.MAX_VALUE)));
   }
 
   @Test

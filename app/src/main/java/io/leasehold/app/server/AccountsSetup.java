@@ -1,5 +1,6 @@
 package io.leasehold.app.server;
 
+import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.access.account.AccountService;
 import io.leasehold.actors.access.account.AccountsDatabase;
 import io.leasehold.actors.access.account.InstanceCheck;
@@ -13,6 +14,7 @@ import io.leasehold.config.Durability;
 import io.leasehold.config.access.GatewaySettings;
 import io.leasehold.config.value.Secret;
 import io.leasehold.domain.access.Denials;
+import io.leasehold.domain.access.EmbeddedDirectory;
 import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.access.KeyDirectory;
 import io.leasehold.domain.health.HealthCheck;
@@ -168,6 +170,11 @@ final class AccountsSetup implements AutoCloseable {
   /** What instances are. */
   InstanceDirectory instances() {
     return accounts.instanceDirectory();
+  }
+
+  /** Which embedded instances there are. */
+  EmbeddedDirectory embedded() {
+    return accounts.embeddedDirectory();
   }
 
   @Override

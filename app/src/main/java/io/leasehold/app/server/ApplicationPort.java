@@ -58,7 +58,9 @@ final class ApplicationPort implements AutoCloseable {
             http.idleTimeout(),
             http.maxBody(),
             http.corsAllowedOrigins(),
-            settings.access().required());
+            settings.access().required(),
+            settings.gateway().corsAllowedOrigins(),
+            settings.gateway().trustedProxies());
     var log = new RequestLog(settings.log().requests(), settings.log().slow(), clock);
     var port = new ApplicationPort(new ApiDoor(setup, routes, keys, limits, log, clock, area));
     port.door.figures().forEach(registry::register);

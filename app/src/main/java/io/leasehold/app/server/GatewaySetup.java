@@ -6,6 +6,7 @@ import io.leasehold.actors.access.RateLimiter;
 import io.leasehold.actors.access.account.ExternalGate;
 import io.leasehold.actors.access.account.Overview;
 import io.leasehold.actors.kv.KvClient;
+import io.leasehold.actors.kv.KvService;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.config.Settings;
@@ -14,6 +15,7 @@ import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.ApiRoute;
 import io.leasehold.http.access.RawArea;
 import io.leasehold.http.kv.redis.DataPlane;
+import io.leasehold.http.kv.redis.EventStreams;
 import io.leasehold.http.kv.redis.GatewayMeter;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
@@ -32,12 +34,26 @@ import org.jspecify.annotations.Nullable;
  * and stopping block; one thread does both.
  */
 final class GatewaySetup implements AutoCloseable {
+  private final Node node;
+  private final KvService shards;
   private final AccountsSetup accounts;
-  private final RawArea area;
+  private final GatewayLimits limits;
+  private final EmbeddedInstances instances;
+  private final GatewayMeter meter;
+  private final EventStreams streams;
+  private @Nullable RespPort resp;
 
-  private GatewaySetup(AccountsSetup accounts, RawArea area) {
+  private GatewaySetup(Node node, KvService shards, AccountsSetup accounts, Parts parts) {
+    this.node = node;
+    this.shards = shards;
     this.accounts = accounts;
-    this.area = area;
+    this.limits = parts.limits();
+    this.instances = parts.instances();
+    var gateway = node.settings().gateway();
+    this.meter = new GatewayMeter(node.settings().metrics().enabled()).register(node.registry());
+    this.streams = streams();
+    accounts.dropDeletedBy(
+        node.actors(), id -> instances.drop(id, "deleted-instance", gateway.commandTimeout()));
   }
 
   /** What accounts and commands have in common. */
@@ -58,30 +74,49 @@ final class GatewaySetup implements AutoCloseable {
   /**
    * Starts it; null where its port is off.
    *
-   * @param shards keep embedded instances
+   * @param shards keep embedded instances, and tell their events
    * @param limiter keeps the buckets of keys and addresses
    */
   static @Nullable GatewaySetup startIfWanted(
-      Node node, KvClient shards, RateLimiter limiter, JournalMeter journals)
+      Node node, KvService shards, RateLimiter limiter, JournalMeter journals)
       throws StartException {
     var settings = node.settings();
     if (settings.http().port().isOff()) {
       return null;
     }
     CallerLimits.Buckets buckets = limiter::take;
+    KvClient client = shards.client();
     var parts =
         new Parts(
-            new EmbeddedInstances(shards::commands, node.clock(), settings.gateway().maxResponse()),
+            new EmbeddedInstances(client::commands, node.clock(), settings.gateway().maxResponse()),
             new GatewayLimits(buckets, settings.gateway().rateLimit().defaultRps()));
     node.registry().register(parts.limits().refusals());
     node.registry().register(new Buckets(limiter));
-    var accounts = AccountsSetup.start(node, parts, journals);
-    return new GatewaySetup(accounts, area(node, accounts, parts));
+    return new GatewaySetup(node, shards, AccountsSetup.start(node, parts, journals), parts);
   }
 
   /** What there is in its tables. */
   Overview overview() {
     return accounts.overview();
+  }
+
+  private EventStreams streams() {
+    var gateway = node.settings().gateway();
+    var wanted = gateway.streams();
+    return new EventStreams(
+            new EventStreams.Setup(
+                wanted.enabled(),
+                wanted.maxPerKey(),
+                wanted.maxPerNode(),
+                wanted.heartbeat(),
+                gateway.commandTimeout()),
+            node.actors(),
+            shards.instanceEvents(),
+            accounts.keys(),
+            accounts.instances(),
+            accounts.denied(),
+            node.clock())
+        .register(node.registry());
   }
 
   List<ApiRoute> routes() {
@@ -90,7 +125,28 @@ final class GatewaySetup implements AutoCloseable {
 
   /** What is served by its own rules, below {@code /redis}. */
   RawArea area() {
-    return area;
+    var gateway = node.settings().gateway();
+    var setup =
+        new DataPlane.Setup(
+            UUID.randomUUID().toString().substring(0, 8),
+            gateway.commandTimeout(),
+            gateway.batchTimeout(),
+            gateway.maxBody(),
+            gateway.maxUri(),
+            gateway.maxResponse(),
+            gateway.maxCommands(),
+            gateway.embedded().maxCommand());
+    return new DataPlane(
+        setup,
+        accounts.keys(),
+        accounts.instances(),
+        instances,
+        accounts.externals(),
+        streams,
+        limits,
+        accounts.denied(),
+        meter,
+        node.clock());
   }
 
   /**
@@ -107,39 +163,24 @@ final class GatewaySetup implements AutoCloseable {
     return gateway == null ? Map::of : gateway.accounts.externals()::states;
   }
 
-  @Override
-  public void close() {
-    accounts.close();
+  /** Opens the port that speaks the protocol of Redis, if it is wanted. */
+  void openResp(Map<String, Integer> ports) throws StartException {
+    resp = RespPort.openIfWanted(node, accounts, shards, instances, limits, meter::answered, ports);
   }
 
-  private static RawArea area(Node node, AccountsSetup accounts, Parts parts) {
-    var registry = node.registry();
-    var clock = node.clock();
-    var settings = node.settings();
-    var gateway = settings.gateway();
-    var instances = parts.instances();
-    var setup =
-        new DataPlane.Setup(
-            UUID.randomUUID().toString().substring(0, 8),
-            gateway.commandTimeout(),
-            gateway.batchTimeout(),
-            gateway.maxBody(),
-            gateway.maxUri(),
-            gateway.maxResponse(),
-            gateway.maxCommands(),
-            gateway.embedded().maxCommand());
-    accounts.dropDeletedBy(
-        node.actors(), id -> instances.drop(id, "deleted-instance", gateway.commandTimeout()));
-    return new DataPlane(
-        setup,
-        accounts.keys(),
-        accounts.instances(),
-        instances,
-        accounts.externals(),
-        parts.limits(),
-        accounts.denied(),
-        new GatewayMeter(settings.metrics().enabled()).register(registry),
-        clock);
+  /** From here on streams end, and nobody comes in at the port of Redis. */
+  void drain() {
+    streams.close();
+    if (resp != null) {
+      resp.close();
+      resp = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    drain();
+    accounts.close();
   }
 
   /** What the limiter keeps. */

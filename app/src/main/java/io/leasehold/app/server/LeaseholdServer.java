@@ -160,7 +160,7 @@ public final class LeaseholdServer implements AutoCloseable {
     var redis =
         GatewaySetup.startIfWanted(
             new GatewaySetup.Node(actors, settings, dir.path(), registry, clock),
-            shards.client(),
+            shards,
             setup.limiter(actors),
             journals);
     gateway = redis;
@@ -204,6 +204,9 @@ public final class LeaseholdServer implements AutoCloseable {
         SidecarSetup.startIfWanted(
             actors, settings.telemetry(), dir.path(), registry, clock, ports);
     bindLockPort(server, locks);
+    if (redis != null) {
+      redis.openResp(ports);
+    }
     server.executors().forEach(monitor::watch);
     monitor.ready(ports.getOrDefault("lock", -1));
     writePorts(dir);
@@ -298,6 +301,10 @@ public final class LeaseholdServer implements AutoCloseable {
     if (application != null) {
       application.drain();
     }
+    var redis = gateway;
+    if (redis != null) {
+      redis.drain();
+    }
     var server = lockServer;
     if (server != null) {
       step("lock port closed", () -> Patience.await(server.unbind(), "unbind"));
@@ -313,9 +320,8 @@ public final class LeaseholdServer implements AutoCloseable {
       application.close();
       applicationPort = null;
     }
-    var accounts = gateway;
-    if (accounts != null) {
-      accounts.close();
+    if (redis != null) {
+      redis.close();
       gateway = null;
     }
     if (watchers != null) {

@@ -145,6 +145,12 @@ class MetricsIT {
           row("redis_connections_active", "gauge"),
           row("gateway_circuits_open", "gauge"),
           row("gateway_circuit_opens_total", "counter"),
+          row(
+              "gateway_streams_active",
+              "gauge",
+              "kind",
+              Set.of("subscribe", "psubscribe", "monitor")),
+          row("gateway_streams_dropped_total", "counter"),
           row("kvstore_memory_usage_bytes", "gauge"),
           row("kvstore_goroutines", "gauge"),
           row("kvstore_gc_duration_seconds", "histogram"),

@@ -2,15 +2,12 @@ package io.leasehold.http.access;
 
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.kv.Bytes;
-import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.RemoteAddress;
 import org.apache.pekko.http.scaladsl.model.ContentTypes;
 import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +29,14 @@ public final class ApiCall {
    *
    * @param caller null = no key, or one that is nobody's
    * @param keysRequired false: everything is open to everybody
+   * @param addresses say from where it comes
    */
   record Identity(
       String correlationId,
       String requestId,
       ApiKeys.@Nullable Caller caller,
-      boolean keysRequired) {}
+      boolean keysRequired,
+      ClientAddresses addresses) {}
 
   ApiCall(
       HttpRequest request,
@@ -182,6 +181,11 @@ public final class ApiCall {
         problem);
   }
 
+  /** Whether it is of the gateway's control plane. */
+  boolean isOfControl() {
+    return envelope != null;
+  }
+
   /** The same request as the monitoring routes see it. */
   Call plain() {
     return new Call(request, correlationId(), Optional.ofNullable(identity.caller()));
@@ -192,13 +196,14 @@ public final class ApiCall {
     return identity.caller();
   }
 
-  /** The address of the peer as a number; empty if it is not known. */
+  /** The address of the client as a number; empty if it is not known. */
   public String remote() {
-    return request
-        .getAttribute(AttributeKeys.remoteAddress)
-        .flatMap(RemoteAddress::getAddress)
-        .map(InetAddress::getHostAddress)
-        .orElse("");
+    return identity.addresses().of(request);
+  }
+
+  /** The same with its port, {@code address:port}. */
+  String client() {
+    return identity.addresses().withPort(request);
   }
 
   RequestHeaders presented() {

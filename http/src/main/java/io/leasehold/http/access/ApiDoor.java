@@ -1,6 +1,7 @@
 package io.leasehold.http.access;
 
 import io.leasehold.actors.access.CallerLimits;
+import io.leasehold.config.access.Network;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.time.Clock;
 import io.prometheus.client.Collector;
@@ -50,6 +51,8 @@ public final class ApiDoor {
    * @param maxBody bytes of a body that is read whole
    * @param allowedOrigins for pages of other origins, {@code *} = all, empty = none
    * @param keysRequired false: everything is open to everybody
+   * @param gatewayOrigins as {@code allowedOrigins}, for the area and the control plane
+   * @param trustedProxies whose word on the address of a client is believed
    */
   public record Setup(
       String host,
@@ -58,9 +61,12 @@ public final class ApiDoor {
       Duration idleTimeout,
       long maxBody,
       List<String> allowedOrigins,
-      boolean keysRequired) {
+      boolean keysRequired,
+      List<String> gatewayOrigins,
+      List<Network> trustedProxies) {
     public Setup {
       allowedOrigins = List.copyOf(allowedOrigins);
+      gatewayOrigins = List.copyOf(gatewayOrigins);
     }
   }
 
@@ -70,13 +76,15 @@ public final class ApiDoor {
   private final ApiTraffic traffic;
   private final RequestLog log;
   private final Cors cors;
+  private final Cors gatewayCors;
+  private final ClientAddresses addresses;
   private final Clock clock;
   private final Envelope envelope;
   private final @Nullable LimitedCalls limited;
   private final @Nullable RawArea area;
+  private final @Nullable AreaDoor areaDoor;
   private volatile boolean draining;
   private @Nullable BodyReader bodies;
-  private @Nullable BodyReader areaBodies;
 
   /**
    * A door that is not open yet.
@@ -115,8 +123,11 @@ public final class ApiDoor {
     this.clock = clock;
     this.envelope = new Envelope(clock);
     this.limited = limits == null ? null : new LimitedCalls(limits, clock);
-    this.cors = new Cors(setup.allowedOrigins());
+    this.cors = Cors.ofStore(setup.allowedOrigins());
+    this.gatewayCors = Cors.ofGateway(setup.gatewayOrigins());
+    this.addresses = new ClientAddresses(setup.trustedProxies());
     this.traffic = new ApiTraffic(table.paths());
+    this.areaDoor = area == null ? null : new AreaDoor(area, traffic, gatewayCors);
   }
 
   /** Its templates are there to be counted; they are never looked for. */
@@ -145,10 +156,9 @@ public final class ApiDoor {
     long together = Math.max(setup.maxBody(), Runtime.getRuntime().maxMemory() / HEAP_PARTS);
     var materializer = Materializer.createMaterializer(system);
     bodies = new BodyReader(setup.maxBody(), together, materializer);
-    areaBodies =
-        area == null
-            ? null
-            : new BodyReader(area.maxBody(), Math.max(area.maxBody(), together), materializer);
+    if (areaDoor != null) {
+      areaDoor.bind(together, materializer);
+    }
     Function<HttpRequest, CompletionStage<HttpResponse>> receiver = this::receive;
     return Http.get(system)
         .newServerAt(setup.host(), setup.port())
@@ -177,7 +187,8 @@ public final class ApiDoor {
             headers.correlationId(),
             headers.requestId(),
             presented.map(keys::callerOf).orElse(null),
-            setup.keysRequired());
+            setup.keysRequired(),
+            addresses);
     var call =
         new ApiCall(
             request,
@@ -187,9 +198,11 @@ public final class ApiDoor {
             identity,
             ByteString.emptyByteString(),
             isOfControl(target, match) ? envelope : null);
-    var raw = area;
-    if (raw != null && isIn(raw, target)) {
-      return ofArea(raw, call, target, started);
+    var raw = areaDoor;
+    if (raw != null && raw.isFor(target)) {
+      return raw.answer(call, target, draining)
+          .thenApply(
+              reply -> finish(call, table.named(reply.template()), reply.response(), started));
     }
     CompletionStage<HttpResponse> answer;
     try {
@@ -206,16 +219,6 @@ public final class ApiDoor {
                 started));
   }
 
-  private CompletionStage<HttpResponse> ofArea(
-      RawArea raw, ApiCall call, RequestTarget target, long started) {
-    var reader = areaBodies;
-    if (reader == null) {
-      throw new IllegalStateException("not bound");
-    }
-    return raw.answer(new RawCall(call, target, reader, traffic, draining))
-        .thenApply(reply -> finish(call, table.named(reply.template()), reply.response(), started));
-  }
-
   private CompletionStage<HttpResponse> answer(
       ApiCall call, RequestTarget target, RouteTable.@Nullable Match match) {
     if (call.presented().bytes() > MAX_HEADER_BYTES) {
@@ -230,6 +233,9 @@ public final class ApiDoor {
               + call.presented().target().length()
               + " bytes exceeds "
               + ServerLimits.MAX_URI);
+    }
+    if (isOfControl(target, match) && gatewayCors.isQuestion(call)) {
+      return unread(call, CompletableFuture.completedFuture(gatewayCors.preflight()));
     }
     String method = call.method();
     if (method.equals(OPTIONS) && isOfTheApi(target)) {
@@ -305,10 +311,6 @@ public final class ApiDoor {
         Answer.Problem.AUTH_FAILED, presented ? "the key is not known" : "a key is required");
   }
 
-  private static boolean isIn(RawArea raw, RequestTarget target) {
-    return !target.segments().isEmpty() && target.segments().get(0).equals(raw.segment());
-  }
-
   private static boolean isOfTheApi(RequestTarget target) {
     List<String> segments = target.segments();
     return segments.size() > 1 && segments.get(0).equals("api") && segments.get(1).equals("v1");
@@ -370,6 +372,8 @@ public final class ApiDoor {
     headers.add(RawHeader.create(RequestIds.REQUEST_HEADER, call.requestId()));
     if (path != null && path.isOpenToPages()) {
       cors.addTo(headers, call.presented().origin());
+    } else if (call.isOfControl()) {
+      headers.addAll(gatewayCors.of(call.presented().origin()));
     }
     boolean compressible = Compression.mayApply(response);
     if (path != null && path.isRevalidated(call.method())) {

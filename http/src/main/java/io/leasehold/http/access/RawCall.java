@@ -65,9 +65,14 @@ public final class RawCall {
     return false;
   }
 
-  /** The address of the peer as a number; empty if it is not known. */
+  /** The address of the client as a number; empty if it is not known. */
   public String remote() {
     return call.remote();
+  }
+
+  /** The client with its port, {@code address:port}; empty if it is not known. */
+  public String client() {
+    return call.client();
   }
 
   public String correlationId() {

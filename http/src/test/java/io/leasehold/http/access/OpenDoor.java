@@ -1,6 +1,7 @@
 package io.leasehold.http.access;
 
 import io.leasehold.actors.access.CallerLimits;
+import io.leasehold.config.access.Network;
 import io.leasehold.config.log.LoggedRequests;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.time.Clock;
@@ -73,7 +74,15 @@ public final class OpenDoor implements AutoCloseable {
       throws Exception {
     var setup =
         new ApiDoor.Setup(
-            "127.0.0.1", 0, 100, Duration.ofSeconds(30), 8 << 20, origins, keysRequired);
+            "127.0.0.1",
+            0,
+            100,
+            Duration.ofSeconds(30),
+            8 << 20,
+            origins,
+            keysRequired,
+            List.of("https://app.example.com"),
+            List.of(Network.parse("127.0.0.0/8").orElseThrow()));
     var log = new RequestLog(LoggedRequests.ERRORS, Duration.ofMillis(500), clock);
     door = new ApiDoor(setup, routes, keys, limits, log, clock, area);
     binding = door.bind(kit.system()).toCompletableFuture().get(10, TimeUnit.SECONDS);

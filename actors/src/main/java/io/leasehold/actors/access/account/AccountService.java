@@ -1,5 +1,6 @@
 package io.leasehold.actors.access.account;
 
+import io.leasehold.domain.access.EmbeddedDirectory;
 import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.access.KeyDirectory;
 import io.leasehold.domain.time.Clock;
@@ -81,6 +82,7 @@ public final class AccountService {
   private final AccountFigures figures;
   private final DatabaseKeyDirectory keyDirectory;
   private final DatabaseInstanceDirectory instanceDirectory;
+  private final DatabaseEmbeddedDirectory embeddedDirectory;
   private final Users users;
   private final Organizations organizations;
   private final Keys keys;
@@ -107,6 +109,7 @@ public final class AccountService {
     changes.listen(figures);
     this.keyDirectory = new DatabaseKeyDirectory(database, changes, tokens, use, clock);
     this.instanceDirectory = new DatabaseInstanceDirectory(database, changes, clock);
+    this.embeddedDirectory = new DatabaseEmbeddedDirectory(database);
     var desk =
         new Desk(
             database,
@@ -241,6 +244,10 @@ public final class AccountService {
 
   public InstanceDirectory instanceDirectory() {
     return instanceDirectory;
+  }
+
+  public EmbeddedDirectory embeddedDirectory() {
+    return embeddedDirectory;
   }
 
   /** Where commands are told of that were refused. */

@@ -71,8 +71,9 @@ public final class EmbeddedInstances {
    *
    * @param maxMemory bytes it may hold
    * @param correlationId of the request, harmless text
+   * @param client who asks, {@code address:port}, as monitors are shown it; may be empty
    */
-  public record Target(UUID instance, long maxMemory, String correlationId) {}
+  public record Target(UUID instance, long maxMemory, String correlationId, String client) {}
 
   private final Shards shards;
   private final Clock clock;
@@ -115,7 +116,7 @@ public final class EmbeddedInstances {
 
   /** Runs one command, which weighs no more than {@link #MAX_WEIGHT}. */
   public CompletionStage<Outcome> run(Target target, List<Bytes> command, Duration patience) {
-    return one(target, List.of(command), false, patience);
+    return one(target, List.of(command), false, List.of(), patience);
   }
 
   /**
@@ -124,12 +125,31 @@ public final class EmbeddedInstances {
    */
   public CompletionStage<Outcome> transaction(
       Target target, List<List<Bytes>> commands, Duration patience) {
-    return one(target, commands, true, patience);
+    return transaction(target, commands, List.of(), patience);
+  }
+
+  /**
+   * The same if nothing has touched some keys since they were looked at; else the reply is a nil
+   * array, and none was run.
+   *
+   * @param watched as {@link KeyVersions} gave them; they weigh with the commands
+   */
+  public CompletionStage<Outcome> transaction(
+      Target target,
+      List<List<Bytes>> commands,
+      List<KvOperation.Commands.Watched> watched,
+      Duration patience) {
+    return one(target, commands, true, watched, patience);
   }
 
   private CompletionStage<Outcome> one(
-      Target target, List<List<Bytes>> commands, boolean transaction, Duration patience) {
-    return send(target, commands, transaction, patience).thenApply(outcomes -> outcomes.get(0));
+      Target target,
+      List<List<Bytes>> commands,
+      boolean transaction,
+      List<KvOperation.Commands.Watched> watched,
+      Duration patience) {
+    return send(target, commands, transaction, watched, patience)
+        .thenApply(outcomes -> outcomes.get(0));
   }
 
   /**
@@ -173,7 +193,7 @@ public final class EmbeddedInstances {
       return CompletableFuture.completedFuture(outcomes);
     }
     List<List<Bytes>> part = commands.subList(from, partEnd(commands, from));
-    return send(pipeline.target(), part, false, left)
+    return send(pipeline.target(), part, false, List.of(), left)
         .thenCompose(
             answered -> {
               outcomes.addAll(answered);
@@ -203,12 +223,21 @@ public final class EmbeddedInstances {
   }
 
   private CompletionStage<List<Outcome>> send(
-      Target target, List<List<Bytes>> commands, boolean transaction, Duration patience) {
+      Target target,
+      List<List<Bytes>> commands,
+      boolean transaction,
+      List<KvOperation.Commands.Watched> watched,
+      Duration patience) {
     int answers = transaction ? 1 : commands.size();
     return shards
         .commands(
             new KvOperation.Commands(
-                target.instance().toString(), commands, transaction, target.maxMemory()),
+                target.instance().toString(),
+                commands,
+                transaction,
+                target.maxMemory(),
+                target.client(),
+                watched),
             target.correlationId(),
             patience)
         .thenApply(result -> outcomes(result, answers));
@@ -243,7 +272,7 @@ public final class EmbeddedInstances {
 
   /** Asks the owner of the instance, which tells it from what is committed. */
   public CompletionStage<Memory> memory(UUID instance, String correlationId, Duration patience) {
-    return run(new Target(instance, ANY_MEMORY, correlationId), INFO, patience)
+    return run(new Target(instance, ANY_MEMORY, correlationId, ""), INFO, patience)
         .thenApply(EmbeddedInstances::memory);
   }
 
@@ -269,7 +298,8 @@ public final class EmbeddedInstances {
    * @return whether that is committed
    */
   public CompletionStage<Boolean> drop(UUID instance, String correlationId, Duration patience) {
-    return one(new Target(instance, ANY_MEMORY, correlationId), DROP, false, patience)
+    var target = new Target(instance, ANY_MEMORY, correlationId, "");
+    return one(target, DROP, false, List.of(), patience)
         .thenApply(
             outcome ->
                 outcome instanceof Outcome.Replied replied

@@ -61,6 +61,7 @@ public final class DataPlane implements RawArea {
   private final EmbeddedInstances instances;
   private final ExternalInstances externals;
   private final Execution execution;
+  private final EventStreams streams;
   private final GatewayAnswers answers;
 
   /** A data plane that has its keys and instances from these directories. */
@@ -70,6 +71,7 @@ public final class DataPlane implements RawArea {
       InstanceDirectory directory,
       EmbeddedInstances instances,
       ExternalInstances externals,
+      EventStreams streams,
       GatewayLimits limits,
       Denials denials,
       GatewayMeter meter,
@@ -78,6 +80,7 @@ public final class DataPlane implements RawArea {
     this.setup = setup;
     this.keys = keys;
     this.directory = directory;
+    this.streams = streams;
     this.limits = limits;
     this.clock = clock;
     this.instances = instances;
@@ -107,7 +110,7 @@ public final class DataPlane implements RawArea {
   }
 
   /** A request whose head is in order. */
-  private record Request(RawCall call, RequestForm form, AnswerForm answer) {}
+  private record Request(RawCall call, RequestForm form, AnswerForm answer, String token) {}
 
   @Override
   public CompletionStage<Reply> answer(RawCall call) {
@@ -138,7 +141,7 @@ public final class DataPlane implements RawArea {
         && !call.headers("Content-Encoding").stream().allMatch("identity"::equalsIgnoreCase)) {
       throw new GatewayRefusal(415, "ERR unsupported Content-Encoding, only identity");
     }
-    var request = new Request(call, form, AnswerForm.of(call, form));
+    AnswerForm wanted = AnswerForm.of(call, form);
     String query = call.query();
     String token = call.bearer().orElse("");
     if (token.isEmpty() && query != null) {
@@ -151,6 +154,7 @@ public final class DataPlane implements RawArea {
     if (call.isDraining()) {
       throw GatewayRefusal.unavailable("this node is stopping");
     }
+    var request = new Request(call, form, wanted, token);
     return keys.check(token).thenCompose(verdict -> ofVerdict(request, verdict));
   }
 
@@ -191,7 +195,7 @@ public final class DataPlane implements RawArea {
     return find(call, grant)
         .thenCompose(
             found -> {
-              InstanceCommands instance = commandsOf(found, call);
+              Opened instance = opened(found, call);
               return instance == null
                   ? call.unread(charged(call, grant, whyNot(found)))
                   : call.body(body -> ofBody(request, grant, instance, body))
@@ -199,13 +203,20 @@ public final class DataPlane implements RawArea {
             });
   }
 
-  /** Where the commands of an instance are run; null = it cannot be told. */
-  private @Nullable InstanceCommands commandsOf(Found found, RawCall call) {
+  /** An instance that the key opens, and where its commands are run. */
+  private record Opened(UUID id, InstanceCommands commands) {}
+
+  /** Null = there is none, or it cannot be told. */
+  private @Nullable Opened opened(Found found, RawCall call) {
     if (found instanceof Found.Embedded embedded) {
-      return instances.on(
-          new EmbeddedInstances.Target(embedded.id(), embedded.maxMemory(), call.correlationId()));
+      var target =
+          new EmbeddedInstances.Target(
+              embedded.id(), embedded.maxMemory(), call.correlationId(), call.client());
+      return new Opened(embedded.id(), instances.on(target));
     }
-    return found instanceof Found.External external ? externals.on(external.where()) : null;
+    return found instanceof Found.External external
+        ? new Opened(external.where().id(), externals.on(external.where()))
+        : null;
   }
 
   /** The instance in the path, if the key opens it. */
@@ -249,7 +260,7 @@ public final class DataPlane implements RawArea {
   }
 
   private CompletionStage<HttpResponse> ofBody(
-      Request request, KeyGrant grant, InstanceCommands instance, ByteString body) {
+      Request request, KeyGrant grant, Opened instance, ByteString body) {
     RawCall call = request.call();
     List<List<Bytes>> commands;
     try {
@@ -257,7 +268,8 @@ public final class DataPlane implements RawArea {
     } catch (GatewayRefusal no) {
       return charged(call, grant, no);
     }
-    var work = new Execution.Work(instance, grant, userAgent(call), request.answer(), commands);
+    var work =
+        new Execution.Work(instance.commands(), grant, userAgent(call), request.answer(), commands);
     return limited(
         "key",
         limits.ofKey(grant, commands.size()),
@@ -268,8 +280,25 @@ public final class DataPlane implements RawArea {
               case COMMAND, PATH -> execution.single(work);
               case PIPELINE -> execution.pipeline(work);
               case TRANSACTION -> execution.transaction(work);
-              case SUBSCRIBE, PSUBSCRIBE, MONITOR -> execution.stream(request.form());
+              case SUBSCRIBE, PSUBSCRIBE, MONITOR ->
+                  events(request, grant, instance, commands.get(0));
             });
+  }
+
+  private CompletionStage<HttpResponse> events(
+      Request request, KeyGrant grant, Opened instance, List<Bytes> command) {
+    if (instance.commands().isExternal()) {
+      throw new GatewayRefusal(
+          501, "ERR event streams are for embedded instances, this one is external");
+    }
+    return streams.open(
+        new EventStreams.Wanted(
+            request.form(),
+            grant,
+            request.token(),
+            instance.id(),
+            userAgent(request.call()),
+            command));
   }
 
   private List<List<Bytes>> commands(Request request, ByteString body) {

@@ -15,7 +15,6 @@ import io.leasehold.domain.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.jspecify.annotations.Nullable;
@@ -153,12 +152,6 @@ final class Execution {
               commands.forEach(command -> count(command, outcome, started));
               return answer(work.form(), outcome);
             });
-  }
-
-  /** Streams of events. */
-  CompletionStage<HttpResponse> stream(RequestForm form) {
-    return CompletableFuture.failedFuture(
-        new GatewayRefusal(501, "ERR event streams are not supported yet: " + form.template()));
   }
 
   private HttpResponse batch(AnswerForm form, List<Reply> replies) {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Counts the commands that come in over HTTP, by the names that the engine knows and one for all
+ * Counts the commands that come in at any door, by the names that the engine knows and one for all
  * others, so that what a client makes up adds no series. Safe for any thread.
  */
 public final class GatewayMeter {
@@ -66,7 +66,7 @@ public final class GatewayMeter {
   }
 
   /** A command was answered. */
-  void answered(Bytes name, boolean failed, long nanos) {
+  public void answered(Bytes name, boolean failed, long nanos) {
     if (!enabled) {
       return;
     }

@@ -596,4 +596,34 @@ class DataPlaneTest {
   private Double sample(String name, String label, String value) {
     return gateway.registry.getSampleValue(name, new String[] {label}, new String[] {value});
   }
+
+  @Test
+  void pagesOfAllowedOriginsMayUseIt() throws Exception {
+    String page = "https://app.example.com";
+    String asks = "Access-Control-Request-Method";
+    var question = gateway.send("OPTIONS", "/pipeline", null, "Origin", page, asks, "POST");
+    assertThat(question.statusCode()).isEqualTo(204);
+    assertThat(header(question, "Access-Control-Allow-Origin")).isEqualTo(page);
+    assertThat(header(question, "Access-Control-Allow-Headers"))
+        .contains("Authorization", "Upstash-Encoding");
+    assertThat(header(question, "Access-Control-Allow-Methods")).contains("POST");
+
+    var answer = gateway.send("POST", "", "[\"PING\"]", "Origin", page);
+
+    assertThat(header(answer, "Access-Control-Allow-Origin")).isEqualTo(page);
+    assertThat(header(answer, "Access-Control-Expose-Headers"))
+        .contains("Upstash-Sync-Token", "RateLimit-Policy", "Retry-After");
+    var other = gateway.send("POST", "", "[\"PING\"]", "Origin", "https://evil.example.com");
+    assertThat(header(other, "Access-Control-Allow-Origin")).isEqualTo("none");
+    assertThat(header(other, "Vary")).isEqualTo("Origin");
+    // what is no question of a browser is a method like any other
+    assertThat(gateway.send("OPTIONS", "", null).statusCode()).isEqualTo(405);
+  }
+
+  @Test
+  void aProxyThatIsTrustedSaysWhoAsks() throws Exception {
+    gateway.run("[\"PING\"]", "X-Forwarded-For", "6.6.6.6, 203.0.113.9");
+
+    assertThat(gateway.directories.uses).hasSize(1).first().asString().endsWith(" 203.0.113.9");
+  }
 }

@@ -23,10 +23,13 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 final class Gateway implements AutoCloseable {
   static final int MAX_BODY = 4 << 20;
   static final int MAX_URI = 4_096;
+  static final int MAX_STREAMS = 3;
+  static final Duration HEARTBEAT = Duration.ofMillis(200);
   static final String BASE = "/redis/" + Directories.INSTANCE;
 
   final Directories directories = new Directories();
   final MemoryInstances instances;
+  final EventStreams streams;
   final CollectorRegistry registry = new CollectorRegistry();
 
   /** Bucket and cost of all that was taken. */
@@ -52,6 +55,17 @@ final class Gateway implements AutoCloseable {
             MemoryInstances.MAX_REPLY,
             1_000,
             1_572_864);
+    streams =
+        new EventStreams(
+                new EventStreams.Setup(
+                    true, MAX_STREAMS, 2 * MAX_STREAMS, HEARTBEAT, Duration.ofSeconds(5)),
+                kit.system(),
+                instances.events,
+                directories,
+                directories.ofInstances(),
+                directories,
+                clock)
+            .register(registry);
     var plane =
         new DataPlane(
             setup,
@@ -59,6 +73,7 @@ final class Gateway implements AutoCloseable {
             directories.ofInstances(),
             new EmbeddedInstances(instances, clock, MemoryInstances.MAX_REPLY),
             null, // no instance is elsewhere
+            streams,
             limits,
             directories,
             new GatewayMeter(true).register(registry),
@@ -97,6 +112,7 @@ final class Gateway implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
+    streams.close();
     door.close();
   }
 }

@@ -22,6 +22,8 @@ import java.util.concurrent.CompletionStage;
 final class MemoryInstances implements EmbeddedInstances.Shards {
   static final long MAX_REPLY = 3 << 20;
 
+  final MemoryEvents events = new MemoryEvents();
+
   /** What was sent, in order. */
   final List<KvOperation.Commands> sent = new ArrayList<>();
 
@@ -49,10 +51,14 @@ final class MemoryInstances implements EmbeddedInstances.Shards {
     var group = new KvGroup(image, now, rules, capacity);
     var limits = new RedisLimits(32 << 10, 1 << 20, 1_572_864, MAX_REPLY, operation.maxMemory());
     var context =
-        new RedisContext(limits, random, channel -> 0, new RedisContext.Server("1.0.0", 0, 0));
+        new RedisContext(limits, random, events::hearing, new RedisContext.Server("1.0.0", 0, 0));
     KvResult result = group.instances().run(operation, context);
     group.instances().takeBack();
     group.changes().forEach(image::apply);
+    group.instances().of(operation.instance()).published().forEach(events::published);
+    operation
+        .commands()
+        .forEach(each -> events.ran(clock.wallMillis() * 1_000, operation.client(), each));
     return CompletableFuture.completedFuture(result);
   }
 }

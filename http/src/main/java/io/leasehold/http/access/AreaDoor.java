@@ -1,0 +1,57 @@
+package io.leasehold.http.access;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.stream.Materializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to a {@link RawArea}: finds out what is for it, and lets pages of allowed origins in.
+ * Safe for any thread.
+ */
+final class AreaDoor {
+  private final RawArea area;
+  private final ApiTraffic traffic;
+  private final Cors cors;
+  private @Nullable BodyReader bodies;
+
+  AreaDoor(RawArea area, ApiTraffic traffic, Cors cors) {
+    this.area = area;
+    this.traffic = traffic;
+    this.cors = cors;
+  }
+
+  /**
+   * Called before the port is open.
+   *
+   * @param together bytes of all bodies that are read at a time
+   */
+  void bind(long together, Materializer materializer) {
+    bodies = new BodyReader(area.maxBody(), Math.max(area.maxBody(), together), materializer);
+  }
+
+  boolean isFor(RequestTarget target) {
+    return !target.segments().isEmpty() && target.segments().get(0).equals(area.segment());
+  }
+
+  /** Never fails. */
+  CompletionStage<RawArea.Reply> answer(ApiCall call, RequestTarget target, boolean draining) {
+    BodyReader reader = bodies;
+    if (reader == null) {
+      throw new IllegalStateException("not bound");
+    }
+    var raw = new RawCall(call, target, reader, traffic, draining);
+    if (cors.isQuestion(call)) {
+      String template = area.templates().keySet().iterator().next();
+      return raw.unread(CompletableFuture.completedFuture(cors.preflight()))
+          .thenApply(response -> new RawArea.Reply(template, open(call, response)));
+    }
+    return area.answer(raw)
+        .thenApply(reply -> new RawArea.Reply(reply.template(), open(call, reply.response())));
+  }
+
+  private HttpResponse open(ApiCall call, HttpResponse response) {
+    return response.addHeaders(cors.of(call.presented().origin()));
+  }
+}
