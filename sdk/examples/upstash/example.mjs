@@ -73,6 +73,33 @@ await step("errors", async () => {
   await assert.rejects(redis.incr("example:l"), /WRONGTYPE/);
   await assert.rejects(redis.set("example:e", "x", { ex: 0 }), /invalid expire time in 'set' command/);
 });
+const heard = (subscriber, event, run) =>
+  new Promise((done, fail) => {
+    subscriber.on("error", fail);
+    subscriber.on(event, (data) => data.channel && done(data));
+    run().catch(fail);
+  });
+// external instances have no streams of events: EVENTS=off leaves these two out
+const events = process.env.EVENTS === "off" ? async () => {} : step;
+await events("subscribe and publish", async () => {
+  const subscriber = redis.subscribe(["example:chat"]);
+  await new Promise((done) => subscriber.on("subscribe", done));
+  const message = await heard(subscriber, "message", async () =>
+    assert.equal(await redis.publish("example:chat", { hello: "you" }), 1));
+  assert.equal(message.channel, "example:chat");
+  assert.deepEqual(message.message, { hello: "you" });
+  await subscriber.unsubscribe();
+});
+await events("subscribe to a pattern", async () => {
+  const subscriber = redis.psubscribe(["example:news.*"]);
+  await new Promise((done) => subscriber.on("psubscribe", done));
+  const message = await heard(subscriber, "pmessage", async () =>
+    assert.equal(await redis.publish("example:news.eu", { text: "with, a comma" }), 1));
+  assert.equal(message.pattern, "example:news.*");
+  assert.equal(message.channel, "example:news.eu");
+  assert.deepEqual(message.message, { text: "with, a comma" });
+  await subscriber.unsubscribe();
+});
 await step("scan and delete", async () => {
   const found = [];
   let cursor = "0";

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +45,7 @@ class GatewayIT {
 
   @BeforeAll
   static void start() throws Exception {
-    server = ServerProcess.start(dir.resolve("data"), "durability=memory");
+    server = ServerProcess.start(dir.resolve("data"), "durability=memory", "resp.port=auto");
     account = new GatewayCalls(server).open();
   }
 
@@ -136,31 +140,152 @@ class GatewayIT {
         "@upstash/redis from the registry of npm",
         "npm");
 
-    assertThat(runExample(example, account)).endsWith("all of 14 steps\n");
+    assertThat(runExample(example, account)).endsWith("all of 16 steps\n");
     try (var redis = new RealRedis(dir)) {
       var external =
           new GatewayCalls(server).open("\"redis_url\":\"redis://127.0.0.1:" + redis.port + "\"");
-      assertThat(runExample(example, external)).endsWith("all of 14 steps\n");
+      assertThat(runExample(example, external, "EVENTS=off")).endsWith("all of 14 steps\n");
       assertThat(redis.ask(List.of("INFO", "commandstats")))
           .asString()
           .contains("cmdstat_exec", "cmdstat_scan"); // it was this one
     }
   }
 
-  private static String runExample(Path example, GatewayCalls.Account to) throws Exception {
+  private static String runExample(Path example, GatewayCalls.Account to, String... set) throws Exception {
     return Tool.run(
         0,
         "sh",
         "-c",
         "cd '"
             + example
-            + "' && UPSTASH_REDIS_REST_URL=http://127.0.0.1:"
+            + "' && "
+            + String.join(" ", set)
+            + " UPSTASH_REDIS_REST_URL=http://127.0.0.1:"
             + server.port("http")
             + "/redis/"
             + to.instance()
             + " UPSTASH_REDIS_REST_TOKEN="
             + to.token()
             + " node example.mjs");
+  }
+
+  private static SocketChannel resp() throws IOException {
+    return SocketChannel.open(new InetSocketAddress("127.0.0.1", server.port("resp")));
+  }
+
+  private static RespClient client(SocketChannel channel) {
+    return new RespClient(Channels.newInputStream(channel), Channels.newOutputStream(channel));
+  }
+
+  /** Thousands of commands, many in flight, get what a real Redis answers, in both protocols. */
+  @Test
+  @Timeout(120)
+  void theRespPortAnswersAsRedisDoes() throws Exception {
+    Tool.need("redis-server", "redis-server");
+    long seed = new Random().nextLong();
+    var random = new Random(seed);
+    GatewayCalls.Account to = new GatewayCalls(server).open();
+    Path home = Files.createDirectories(dir.resolve("resp"));
+    try (var redis = new RealRedis(home);
+        SocketChannel channel = resp()) {
+      RespClient door = client(channel);
+      assertThat(door.ask(List.of("AUTH", to.instance(), to.token()))).startsWith('+', 'O', 'K');
+      for (int count = 0; count < 6_000; ) {
+        if (count > 3_000) {
+          redis.ask(List.of("HELLO", "3"));
+          door.ask(List.of("HELLO", "3"));
+        }
+        var commands = new ArrayList<List<String>>();
+        boolean transaction = random.nextInt(4) == 0;
+        if (transaction) {
+          commands.add(List.of("MULTI"));
+        }
+        int size = 1 + random.nextInt(transaction ? 6 : 300);
+        for (int i = 0; i < size; i++) {
+          commands.add(command(random));
+        }
+        if (transaction) {
+          commands.add(List.of("EXEC"));
+        }
+        String expected = text(redis.client.askAll(commands));
+        assertThat(text(door.askAll(commands)))
+            .as("seed " + seed + ", behind " + count + " commands, " + commands)
+            .isEqualTo(expected);
+        count += size;
+      }
+    }
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  /** What comes back for bytes, to the end of the connection. */
+  private static String outcome(SocketChannel channel, byte[] before, byte[] bytes)
+      throws IOException {
+    try (channel) {
+      OutputStream out = Channels.newOutputStream(channel);
+      out.write(before);
+      out.write(bytes);
+      channel.shutdownOutput();
+      return text(Channels.newInputStream(channel).readAllBytes());
+    }
+  }
+
+  /** Whatever is sent, it is read as a real Redis reads it, and refused in its words. */
+  @Test
+  @Timeout(120)
+  void whatIsNoCommandIsRefusedAsByRedis() throws Exception {
+    Tool.need("redis-server", "redis-server");
+    long seed = new Random().nextLong();
+    var random = new Random(seed);
+    GatewayCalls.Account to = new GatewayCalls(server).open();
+    byte[] auth =
+        ("AUTH " + to.instance() + " " + to.token() + "\r\n").getBytes(StandardCharsets.US_ASCII);
+    byte[] ping = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
+    String odd = "*$\r\n0123 \"'-xPE";
+    Path home = Files.createDirectories(dir.resolve("noise"));
+    try (var redis = new RealRedis(home)) {
+      for (int i = 0; i < 400; i++) {
+        byte[] bytes =
+            "*2\r\n$4\r\nECHO\r\n$3\r\na b\r\nECHO \"q\\x41\" \r\nPING 'x'\r\n*1\r\n$4\r\nPING\r\n"
+                .getBytes(StandardCharsets.US_ASCII);
+        for (int changes = 1 + random.nextInt(3); changes > 0; changes--) {
+          bytes[random.nextInt(bytes.length)] = (byte) odd.charAt(random.nextInt(odd.length()));
+        }
+        String expected = outcome(redis.connect(), ping, bytes).replaceFirst("\\+PONG", "+OK");
+        assertThat(outcome(resp(), auth, bytes))
+            .as("seed " + seed + ", " + text(bytes))
+            .isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void redisCliWorksUnmodified() throws Exception {
+    Tool.need("redis-cli", "redis-tools");
+    GatewayCalls.Account to = new GatewayCalls(server).open();
+    String cli =
+        "redis-cli --no-auth-warning -p "
+            + server.port("resp")
+            + " --user "
+            + to.instance()
+            + " --pass "
+            + to.token()
+            + " ";
+    String script =
+        "printf 'set a 1\\nmulti\\nincr a\\nhset h f v\\nexec\\nget a\\nincr h\\n' | " + cli;
+    assertThat(Tool.run(0, "sh", "-c", script))
+        .isEqualTo(
+            "OK\nOK\nQUEUED\nQUEUED\n2\n1\n2\n"
+                + "WRONGTYPE Operation against a key holding the wrong kind of value\n\n");
+    assertThat(Tool.run(0, "sh", "-c", cli + "-3 --no-raw hgetall h"))
+        .isEqualTo("1# \"f\" => \"v\"\n");
+    String large = "head -c 200000 /dev/zero | tr '\\0' x | " + cli + "-x set large";
+    assertThat(Tool.run(0, "sh", "-c", large)).isEqualTo("OK\n");
+    assertThat(Tool.run(0, "sh", "-c", cli + "strlen large")).isEqualTo("200000\n");
+    assertThat(Tool.run(0, "sh", "-c", cli + "--scan")).contains("a\n", "h\n", "large\n");
   }
 
   private static final List<String> SHAPES =

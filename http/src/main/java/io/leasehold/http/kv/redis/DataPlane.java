@@ -215,7 +215,7 @@ public final class DataPlane implements RawArea {
       return new Opened(embedded.id(), instances.on(target));
     }
     return found instanceof Found.External external
-        ? new Opened(external.where().id(), externals.on(external.where()))
+        ? new Opened(external.id(), externals.on(external.where()))
         : null;
   }
 
