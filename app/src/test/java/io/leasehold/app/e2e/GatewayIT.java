@@ -285,6 +285,10 @@ class GatewayIT {
     String large = "head -c 200000 /dev/zero | tr '\\0' x | " + cli + "-x set large";
     assertThat(Tool.run(0, "sh", "-c", large)).isEqualTo("OK\n");
     assertThat(Tool.run(0, "sh", "-c", cli + "strlen large")).isEqualTo("200000\n");
+    // its key reaches one instance, which need not be named
+    String unnamed = cli.replace("--user " + to.instance() + " ", "");
+    assertThat(unnamed).isNotEqualTo(cli);
+    assertThat(Tool.run(0, "sh", "-c", unnamed + "get a")).isEqualTo("2\n");
     assertThat(Tool.run(0, "sh", "-c", cli + "--scan")).contains("a\n", "h\n", "large\n");
   }
 

@@ -76,6 +76,9 @@ final class RespBench implements AutoCloseable {
   /** Answers wait for it, if it is there. */
   volatile CompletableFuture<Void> held;
 
+  /** Limits say nothing before it, if it is there. */
+  volatile CompletableFuture<Void> undecided;
+
   final RespServer server;
   final InetSocketAddress address;
 
@@ -88,8 +91,12 @@ final class RespBench implements AutoCloseable {
     put("app", grant(3, Set.of(Scope.READ, Scope.WRITE), List.of("app:")));
     var limits =
         new GatewayLimits(
-            (bucket, policy, cost) ->
-                CompletableFuture.completedFuture(deciding.apply(bucket, policy)),
+            (bucket, policy, cost) -> {
+              CompletableFuture<Void> wait = undecided;
+              return wait == null
+                  ? CompletableFuture.completedFuture(deciding.apply(bucket, policy))
+                  : wait.thenApply(now -> deciding.apply(bucket, policy));
+            },
             100);
     var door =
         new RespDoor(

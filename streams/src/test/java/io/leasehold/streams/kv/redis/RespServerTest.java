@@ -349,6 +349,21 @@ class RespServerTest {
   }
 
   @Test
+  void aLimitThatTakesItsTimeChangesNoOrder() throws Exception {
+    try (var client = bench.client("all")) {
+      client.expect("+OK\r\n", "SET a 1");
+      var first = new CompletableFuture<Void>();
+      bench.undecided = first;
+      client.send("INCR a\r\nMULTI\r\nINCR a\r\nEXEC\r\nGET a\r\n");
+      Awaitility.await().until(() -> first.getNumberOfDependents() > 0);
+      assertThat(bench.sent).hasSize(1);
+      bench.undecided = null;
+      first.complete(null);
+      client.expect(":2\r\n+OK\r\n+QUEUED\r\n*1\r\n:3\r\n$1\r\n3\r\n");
+    }
+  }
+
+  @Test
   void aConnectionEndsWithItsKeyOrItsInstance() throws Exception {
     var grant = RespBench.grant(2, Set.of(Scope.READ), List.of());
     try (var client = bench.client("reader");
