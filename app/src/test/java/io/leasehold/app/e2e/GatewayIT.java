@@ -151,7 +151,8 @@ class GatewayIT {
     }
   }
 
-  private static String runExample(Path example, GatewayCalls.Account to, String... set) throws Exception {
+  private static String runExample(Path example, GatewayCalls.Account to, String... set)
+      throws Exception {
     return Tool.run(
         0,
         "sh",

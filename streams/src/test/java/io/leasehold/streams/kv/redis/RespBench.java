@@ -6,6 +6,7 @@ import io.leasehold.actors.kv.redis.InstanceEvents;
 import io.leasehold.actors.kv.redis.KeyVersions;
 import io.leasehold.domain.access.Denials;
 import io.leasehold.domain.access.EmbeddedDirectory;
+import io.leasehold.domain.access.ExternalRedis;
 import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.access.KeyDirectory;
 import io.leasehold.domain.access.KeyGrant;
@@ -84,7 +85,9 @@ final class RespBench implements AutoCloseable {
 
   RespBench(ActorTestKit kit, int maxConnections) throws Exception {
     instances.put(ONE, new InstanceDirectory.Found.Embedded(ONE, ORGANIZATION, 64 << 20));
-    instances.put(EXTERNAL, new InstanceDirectory.Found.External(EXTERNAL, ORGANIZATION));
+    var elsewhere = new ExternalRedis(EXTERNAL, "127.0.0.1", 6379, 0, false, null, null, 0, 1);
+    instances.put(
+        EXTERNAL, new InstanceDirectory.Found.External(EXTERNAL, ORGANIZATION, elsewhere));
     instances.put(FOREIGN, new InstanceDirectory.Found.Embedded(FOREIGN, new UUID(7, 2), 64 << 20));
     put("all", grant(1, Set.of(Scope.ALL), List.of()));
     put("reader", grant(2, Set.of(Scope.READ), List.of()));
