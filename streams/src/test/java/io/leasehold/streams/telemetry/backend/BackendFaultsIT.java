@@ -153,7 +153,7 @@ class BackendFaultsIT {
   void silenceALostAnswerAndARefusalLoseNothingAndHoldUpNobody(Destination to, @TempDir Path dir)
       throws Exception {
     Fault refusal = to == Destination.POSTGRESQL ? Fault.RESET : Fault.STATUS_503;
-    meets(to, List.of(Fault.BLACK_HOLE, Fault.CUT_ANSWER, refusal), "some", dir);
+    meets(to, List.of(Fault.BLACK_HOLE, Fault.CUT_ANSWER, refusal), "few_faults", dir);
   }
 
   @ParameterizedTest
@@ -161,7 +161,7 @@ class BackendFaultsIT {
   @Tag("fault")
   void noFaultLosesAnythingOrHoldsUpTheOtherRoute(Destination to, @TempDir Path dir)
       throws Exception {
-    meets(to, to.faults(), "every", dir);
+    meets(to, to.faults(), "all_faults", dir);
   }
 
   private static void meets(Destination to, List<Fault> faults, String name, Path dir)
