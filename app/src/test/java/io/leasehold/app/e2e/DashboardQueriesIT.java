@@ -32,13 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DashboardQueriesIT {
   /** Series that a node has only with a part of its own, or that exist only while an alert does. */
   private static final List<String> MAY_BE_EMPTY =
-      List.of(
-          "leasehold_cluster_members",
-          "leasehold_shards",
-          "ALERTS{",
-          "redis_connections_active",
-          "gateway_circuit",
-          "gateway_streams");
+      List.of("leasehold_cluster_members", "leasehold_shards", "ALERTS{", "gateway_streams");
 
   private static final int STARTS = 3;
 
