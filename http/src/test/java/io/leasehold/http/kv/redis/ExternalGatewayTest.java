@@ -187,6 +187,16 @@ class ExternalGatewayTest {
     var limits = new GatewayLimits(unlimited, 0);
     var shown = new AccountRoutes.Setup("", 64 << 20, "node:1", "1.0.0", false, true);
     control = new OpenDoor(kit, new AccountRoutes(accounts, limits, shown, CLOCK).routes());
+    var embedded = new MemoryInstances(CLOCK);
+    var streams =
+        new EventStreams(
+            new EventStreams.Setup(true, 10, 10, Duration.ofSeconds(15), Duration.ofSeconds(2)),
+            kit.system(),
+            embedded.events,
+            accounts.keyDirectory(),
+            directory,
+            accounts.denied(),
+            CLOCK);
     var plane =
         new DataPlane(
             new DataPlane.Setup(
@@ -200,8 +210,9 @@ class ExternalGatewayTest {
                 1_572_864),
             accounts.keyDirectory(),
             directory,
-            new EmbeddedInstances(new MemoryInstances(CLOCK), CLOCK, 1 << 20),
+            new EmbeddedInstances(embedded, CLOCK, 1 << 20),
             externals,
+            streams,
             limits,
             accounts.denied(),
             new GatewayMeter(true).register(registry),
