@@ -93,7 +93,7 @@ class PartJsonTest {
         .contains(part(List.of()));
     assertThat(PartJson.read(document.replace("\"CRITICAL\"", "\"GRAVE\""))).isEmpty();
     assertThat(PartJson.read("no JSON")).isEmpty();
-    String older = document.replaceFirst("\"gateway\":\\{.*?\\}\\},\"streams\":2.0},", "");
+    String older = document.replaceFirst(",\"gateway\":\\{.*?\\}\\},\"streams\":2.0}", "");
     assertThat(older).doesNotContain("rate_limit");
     assertThat(PartJson.read(older).orElseThrow().rates().gateway())
         .isEqualTo(GatewayFigures.none());
