@@ -201,9 +201,7 @@ class TelemetryCommandsTest {
 
     Files.writeString(file, "auth: {required: true}\n" + RULES);
     String mistake =
-        file
-            + ":1:18 auth.required: true: not supported by this release,"
-            + " the port would be open to everybody\n";
+        file + ":1:18 auth.required: true: there are no tokens, so nobody could send\n";
     for (String command : new String[] {"test", "check"}) {
       var refused = shell.run("telemetry", command, file.toString());
       assertThat(refused.err()).isEqualTo(mistake);

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.leasehold.app.deploy.Dashboards;
 import io.leasehold.app.deploy.Promtool;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -139,8 +141,25 @@ class DashboardQueriesIT {
     return values;
   }
 
+  /** Sources are counted from their first message on. */
+  private void sendTelemetry() throws IOException {
+    String line =
+        "{\"v\":1,\"src\":\"shop\",\"ts\":"
+            + System.currentTimeMillis()
+            + ",\"type\":\"event\",\"data\":{\"level\":\"info\",\"msg\":\"m\"}}\n";
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port("telemetry"))) {
+      socket.getOutputStream().write(line.getBytes(StandardCharsets.UTF_8));
+    }
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(
+            () -> ask("rate(sidecar_messages_received_total[5m]) >= 0"),
+            values -> !values.isEmpty());
+  }
+
   @Test
   void everyQueryGetsANumber() throws IOException {
+    sendTelemetry();
     try (var client = server.client()) {
       for (int i = 0; i < 10; i++) {
         client.ask("{\"action\":\"acquire\",\"key\":\"k" + i + "\",\"ttl\":300}");

@@ -156,7 +156,7 @@ final class SnapshotWriter {
   }
 
   private static void telemetry(ObjectNode to, List<NodePart> parts) {
-    to.put("running", parts.stream().anyMatch(each -> each.rates().telemetryRuns()))
+    to.put("running", parts.stream().anyMatch(SnapshotWriter::telemetryRuns))
         .put("received_per_second", rounded(sum(parts, NodeFigures.Rates::receivedPerSecond)))
         .put("delivered_per_second", rounded(sum(parts, NodeFigures.Rates::deliveredPerSecond)))
         .put("dropped_per_second", rounded(sum(parts, NodeFigures.Rates::droppedPerSecond)));
@@ -188,6 +188,11 @@ final class SnapshotWriter {
                     .put("reason", each.reason())
                     .put("per_second", rounded(each.perSecond()))
                     .put("total", each.total()));
+  }
+
+  /** Figures come with the first message, targets are there before. */
+  private static boolean telemetryRuns(NodePart part) {
+    return part.rates().telemetryRuns() || !part.telemetry().targets().isEmpty();
   }
 
   private static TelemetryPart.Drop both(TelemetryPart.Drop one, TelemetryPart.Drop other) {

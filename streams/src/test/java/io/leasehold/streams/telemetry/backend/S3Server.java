@@ -106,12 +106,16 @@ public final class S3Server implements AutoCloseable {
     return client;
   }
 
-  /** Keys below a prefix with the tags of their bytes. */
+  /**
+   * Keys below a prefix with the tags of their bytes. What the server is just writing it lists too,
+   * under a key of its own and without a tag: that is no object yet.
+   */
   public Map<String, String> tags(String prefix) {
     Map<String, String> tags = new TreeMap<>();
     client
         .listObjectsV2Paginator(each -> each.bucket(BUCKET).prefix(prefix))
-        .contents()
+        .contents().stream()
+        .filter(each -> each.eTag() != null)
         .forEach((S3Object each) -> tags.put(each.key(), each.eTag()));
     return tags;
   }
