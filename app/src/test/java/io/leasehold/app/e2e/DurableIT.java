@@ -240,8 +240,7 @@ class DurableIT {
                       + "\",\"data\":{\"ack\":\"durable\"}}\n";
               try (var socket = sidecar.connect()) {
                 socket.getOutputStream().write((hello + DurableClient.line(n)).getBytes(UTF_8));
-                var in =
-                    new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+                var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
                 in.readLine();
                 return String.valueOf(in.readLine()).contains("spool_full");
               }

@@ -112,9 +112,7 @@ public final class S3Server implements AutoCloseable {
    */
   public Map<String, String> tags(String prefix) {
     Map<String, String> tags = new TreeMap<>();
-    client
-        .listObjectsV2Paginator(each -> each.bucket(BUCKET).prefix(prefix))
-        .contents().stream()
+    client.listObjectsV2Paginator(each -> each.bucket(BUCKET).prefix(prefix)).contents().stream()
         .filter(each -> each.eTag() != null)
         .forEach((S3Object each) -> tags.put(each.key(), each.eTag()));
     return tags;
