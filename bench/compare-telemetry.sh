@@ -79,7 +79,7 @@ run() { # name, port, lines, bytes of a line in the file, files...: lines a seco
   want=$((before + count * width))
   started=$(date +%s%N)
   "$work/telemetry-load" "$port" 4 "$count" > /dev/null
-  until [ "$(stat -c %s "$@" 2>/dev/null | awk '{s += $1} END {print s + 0}')" -ge "$want" ]; do
+  until [ "$(stat -c %s "$@" 2>/dev/null | awk '{s += $1} END {printf "%.0f", s}')" -ge "$want" ]; do
     ended=$(date +%s%N)
     [ $(((ended - started) / 1000000000)) -lt 120 ] || { echo "$name: lines are missing"; exit 1; }
     sleep 0.02
