@@ -209,7 +209,7 @@ final class EventFeed {
    * @return streams that were not confirmed in time, and have left
    */
   List<Listener> tick(long nowNanos) {
-    var late = new ArrayList<Listener>();
+    Set<Listener> late = newSet(); // several words of a stream may be late
     for (Waiting each : waiting) {
       if (nowNanos - each.deadlineNanos() >= 0) {
         late.add(each.ear());
@@ -219,7 +219,7 @@ final class EventFeed {
     if (!ears.isEmpty() && nowNanos - sentNanos >= (unconfirmed ? REPEAT_NANOS : RENEW_NANOS)) {
       say(nowNanos);
     }
-    return late;
+    return List.copyOf(late);
   }
 
   /** Gives out what has happened. */

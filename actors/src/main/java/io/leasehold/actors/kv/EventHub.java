@@ -2,8 +2,8 @@ package io.leasehold.actors.kv;
 
 import io.leasehold.actors.kv.redis.InstanceEvents.Interest;
 import io.leasehold.actors.kv.redis.InstanceEvents.Listener;
-import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.KvKeys;
+import io.leasehold.domain.kv.KvOperation;
 import io.leasehold.domain.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -171,7 +171,7 @@ final class EventHub extends AbstractBehavior<EventHub.Command> {
   }
 
   private Feed open(String instance) {
-    int shard = KvKeys.shardOf(Bytes.utf8("redis:" + instance), shards);
+    int shard = KvKeys.shardOf(KvOperation.Commands.keyOf(instance), shards);
     var feed =
         new Feed(
             new EventFeed(

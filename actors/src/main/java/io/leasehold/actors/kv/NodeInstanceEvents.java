@@ -71,7 +71,7 @@ final class NodeInstanceEvents implements InstanceEvents, KeyVersions {
   public CompletionStage<Optional<List<KvOperation.Commands.Watched>>> look(
       UUID instance, List<Bytes> keys, Duration patience) {
     String id = instance.toString();
-    int shard = KvKeys.shardOf(Bytes.utf8("redis:" + id), shards);
+    int shard = KvKeys.shardOf(KvOperation.Commands.keyOf(id), shards);
     CompletionStage<PartAnswer> answer =
         AskPattern.ask(
             way,

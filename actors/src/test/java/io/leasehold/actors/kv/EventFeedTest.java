@@ -110,6 +110,16 @@ class EventFeedTest {
   }
 
   @Test
+  void whoIsLateWithSeveralWordsLeavesOnce() {
+    var late = new Ear();
+    put(late, channels("a"));
+    put(late, channels("a", "b"));
+    now += PATIENCE;
+
+    assertThat(feed.tick(now)).containsExactly(late);
+  }
+
+  @Test
   void namesAreBoundedAndGiveTheirRoomBack() {
     var ear = new Ear();
     String large = "x".repeat(500);

@@ -238,9 +238,14 @@ public sealed interface KvOperation {
       this(instance, commands, transaction, maxMemory, "", List.of());
     }
 
+    /** What places an instance in a shard. */
+    public static Bytes keyOf(String instance) {
+      return Bytes.utf8("redis:" + instance);
+    }
+
     @Override
     public Bytes key() {
-      return Bytes.utf8("redis:" + instance);
+      return keyOf(instance);
     }
 
     @Override
