@@ -19,6 +19,16 @@ public final class Resp2 {
   }
 
   private static void write(ByteArrayOutputStream out, Reply reply) {
+    if (reply instanceof Reply.Array array) {
+      line(out, '*', Integer.toString(array.items().size()));
+      array.items().forEach(item -> write(out, item));
+    } else if (!writeScalar(out, reply)) {
+      line(out, reply instanceof Reply.NilArray ? '*' : '$', "-1");
+    }
+  }
+
+  /** What is the same in every version of the protocol; false = it is an array or nil. */
+  static boolean writeScalar(ByteArrayOutputStream out, Reply reply) {
     if (reply instanceof Reply.Bulk bulk) {
       Bytes bytes = bulk.bytes();
       line(out, '$', Integer.toString(bytes.size()));
@@ -27,19 +37,17 @@ public final class Resp2 {
       out.write('\n');
     } else if (reply instanceof Reply.WholeNumber number) {
       line(out, ':', Long.toString(number.value()));
-    } else if (reply instanceof Reply.Array array) {
-      line(out, '*', Integer.toString(array.items().size()));
-      array.items().forEach(item -> write(out, item));
     } else if (reply instanceof Reply.Simple simple) {
       line(out, '+', simple.text());
     } else if (reply instanceof Reply.Failure error) {
       line(out, '-', error.text());
     } else {
-      line(out, reply instanceof Reply.NilArray ? '*' : '$', "-1");
+      return false;
     }
+    return true;
   }
 
-  private static void line(ByteArrayOutputStream out, char kind, String text) {
+  static void line(ByteArrayOutputStream out, char kind, String text) {
     out.write(kind);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     out.write(bytes, 0, bytes.length);
