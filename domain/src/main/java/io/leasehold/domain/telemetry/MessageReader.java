@@ -19,12 +19,11 @@ public final class MessageReader {
   private static final int MAX_NAME_BYTES = 256;
   private static final long MAX_EXACT_MILLIS = 1L << 53;
 
-  /**
-   * How far the time of a message may be off.
-   *
-   * @param accepted it was accepted, or made, here before: it may be a trace
-   */
+  /** How far a time may be off; {@code accepted} here before, or made here: it may be a trace. */
   public record Window(long maxFutureMillis, long maxPastMillis, boolean accepted) {
+    /** Of what was accepted, or made, here before: its time was looked at then. */
+    public static final Window ANY_TIME = new Window(1L << 61, 1L << 61, true);
+
     /** Of what clients send. */
     public Window(long maxFutureMillis, long maxPastMillis) {
       this(maxFutureMillis, maxPastMillis, false);

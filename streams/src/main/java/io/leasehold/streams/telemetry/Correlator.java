@@ -41,10 +41,6 @@ final class Correlator implements TraceOwner {
   private static final long MAX_QUEUED_BYTES = 8 << 20;
   private static final int LINE_COST = 64;
 
-  /** It was looked at when the line was accepted. */
-  private static final MessageReader.Window ANY_TIME =
-      new MessageReader.Window(Long.MAX_VALUE >> 2, Long.MAX_VALUE >> 2, true);
-
   private final Clock clock;
   private final TraceCounts counts;
   private final TraceRouter router;
@@ -196,7 +192,9 @@ final class Correlator implements TraceOwner {
   }
 
   private void add(byte[] bytes, int from, int to) {
-    boolean valid = reader.read(bytes, from, to, false, clock.wallMillis(), ANY_TIME) == null;
+    boolean valid =
+        reader.read(bytes, from, to, false, clock.wallMillis(), MessageReader.Window.ANY_TIME)
+            == null;
     if (valid && TraceMessage.isTraced(reader)) { // a node of another release may think otherwise
       table.add(TraceMessage.of(reader, bytes), clock.nanos());
     }

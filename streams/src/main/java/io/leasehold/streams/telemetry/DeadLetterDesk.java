@@ -45,10 +45,6 @@ final class DeadLetterDesk {
   private static final Duration WAIT = Duration.ofSeconds(5);
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  /** Its time was looked at when the message came; a replay may be much later. */
-  private static final MessageReader.Window ANY_TIME =
-      new MessageReader.Window(Long.MAX_VALUE >> 2, Long.MAX_VALUE >> 2, true);
-
   /** An order that is being carried out, or was. */
   private static final class Running {
     final DeadLetterJob.Order order;
@@ -305,7 +301,9 @@ final class DeadLetterDesk {
     byte[] text = new byte[message.length + 1];
     System.arraycopy(message, 0, text, 0, message.length);
     text[message.length] = '\n';
-    DropReason reason = reader.read(text, 0, message.length, false, clock.wallMillis(), ANY_TIME);
+    DropReason reason =
+        reader.read(
+            text, 0, message.length, false, clock.wallMillis(), MessageReader.Window.ANY_TIME);
     boolean fits =
         message.length <= MessageReader.MAX_LINE_BYTES || reader.type() == MessageType.TRACE;
     if (reason != null || !fits) {

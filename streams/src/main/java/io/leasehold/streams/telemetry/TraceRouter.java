@@ -18,8 +18,6 @@ import java.util.function.Supplier;
  */
 final class TraceRouter {
   private static final long MAX_WAITING_BYTES = 4 << 20;
-  private static final MessageReader.Window ANY_TIME =
-      new MessageReader.Window(Long.MAX_VALUE >> 2, Long.MAX_VALUE >> 2, true);
 
   /**
    * Where records get what messages of connections have.
@@ -57,7 +55,8 @@ final class TraceRouter {
     byte[] line = Arrays.copyOf(record.line(), record.line().length + 1);
     int length = record.line().length;
     line[length] = '\n';
-    DropReason never = reader.read(line, 0, length, false, record.ts(), ANY_TIME);
+    DropReason never =
+        reader.read(line, 0, length, false, record.ts(), MessageReader.Window.ANY_TIME);
     if (never != null) {
       throw new IllegalStateException("a record of a trace is refused: " + never.wire());
     }

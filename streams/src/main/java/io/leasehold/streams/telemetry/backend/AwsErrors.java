@@ -65,11 +65,11 @@ final class AwsErrors {
    * What the client of HTTP throws itself when its connections are closed under it is a failure
    * like others; anything else that is not from the SDK is thrown on.
    */
-  static SdkException sdk(RuntimeException failure, AwsHttp http) {
+  static SdkException sdk(RuntimeException failure, boolean isClosed) {
     if (failure instanceof SdkException known) {
       return known;
     }
-    if (http.isClosed()) {
+    if (isClosed) {
       return SdkException.create("the connections were closed", failure);
     }
     throw failure;

@@ -32,8 +32,7 @@ public final class CloudwatchBackend implements Backend {
   private final CloudwatchSettings settings;
   private final Duration timeout;
   private final Confirmed confirmed = new Confirmed();
-  private volatile @Nullable AwsHttp http;
-  private volatile @Nullable CloudWatchLogsClient client;
+  private final AwsConnection<CloudWatchLogsClient> connection = new AwsConnection<>(CONTENT);
 
   /**
    * Not connected yet.
@@ -47,25 +46,16 @@ public final class CloudwatchBackend implements Backend {
 
   @Override
   public void open() throws BackendException, InterruptedException {
-    release();
-    var connections = new AwsHttp(1, timeout);
-    http = connections; // from here on it can be broken off
-    try {
-      CloudWatchLogsClient logs =
-          connections.client(
-              CloudWatchLogsClient.builder(), settings.region(), settings.endpoint());
-      client = logs;
-      if (settings.create()) {
-        createGroup(logs);
-      }
-    } catch (RuntimeException e) {
-      BackendException why = failure(AwsErrors.sdk(e, connections));
-      release();
-      throw why;
-    } catch (BackendException e) {
-      release();
-      throw e;
-    }
+    connection.open(
+        new AwsHttp(1, timeout),
+        connections ->
+            connections.client(
+                CloudWatchLogsClient.builder(), settings.region(), settings.endpoint()),
+        logs -> {
+          if (settings.create()) {
+            createGroup(logs);
+          }
+        });
   }
 
   /** Who may not make groups need not, as long as ours is there. */
@@ -94,26 +84,16 @@ public final class CloudwatchBackend implements Backend {
     }
   }
 
-  private BackendException failure(SdkException e) throws InterruptedException {
-    AwsHttp used = http;
-    BackendException why = AwsErrors.of(e, CONTENT);
-    return used == null || used.isClosed() ? why.reopening() : why;
-  }
-
   @Override
   public Outcome deliver(Batch batch) throws BackendException, InterruptedException {
-    CloudWatchLogsClient logs = client;
-    AwsHttp connections = http;
-    if (logs == null || connections == null) {
-      throw BackendException.retryable("connection", "not open", null).reopening();
-    }
+    CloudWatchLogsClient logs = connection.client();
     var split = new CloudwatchRequests(batch, settings);
     Map<Integer, List<Refusal>> done = confirmed.of(batch);
     List<CloudwatchRequests.Request> requests = split.requests();
     for (int i = 0; i < requests.size(); i++) {
       if (!done.containsKey(i)) {
         List<Refusal> refused = new ArrayList<>();
-        put(logs, connections, requests.get(i).stream(), requests.get(i).events(), refused);
+        put(logs, requests.get(i).stream(), requests.get(i).events(), refused);
         done.put(i, refused);
       }
     }
@@ -126,7 +106,6 @@ public final class CloudwatchBackend implements Backend {
   /** Halves a request whose content is refused, here: the rest of the batch is not sent again. */
   private void put(
       CloudWatchLogsClient logs,
-      AwsHttp connections,
       String stream,
       List<CloudwatchRequests.Event> events,
       List<Refusal> refused)
@@ -134,8 +113,8 @@ public final class CloudwatchBackend implements Backend {
     try {
       refused.addAll(rejected(send(logs, stream, events), events));
     } catch (RuntimeException failure) {
-      SdkException e = AwsErrors.sdk(failure, connections);
-      BackendException why = failure(e);
+      SdkException e = connection.sdk(failure);
+      BackendException why = connection.failure(e);
       if (AwsErrors.codeOf(e).equals("DataAlreadyAcceptedException")) {
         return; // they are there
       }
@@ -149,8 +128,8 @@ public final class CloudwatchBackend implements Backend {
         return;
       }
       int half = events.size() / 2;
-      put(logs, connections, stream, events.subList(0, half), refused);
-      put(logs, connections, stream, events.subList(half, events.size()), refused);
+      put(logs, stream, events.subList(0, half), refused);
+      put(logs, stream, events.subList(half, events.size()), refused);
     }
   }
 
@@ -203,27 +182,11 @@ public final class CloudwatchBackend implements Backend {
   /** Closes the connection; whether what was under way is stored is unknown then. */
   @Override
   public void abort() {
-    AwsHttp open = http;
-    if (open != null) {
-      open.close();
-    }
-  }
-
-  private void release() {
-    CloudWatchLogsClient logs = client;
-    AwsHttp open = http;
-    client = null;
-    http = null;
-    if (logs != null) {
-      logs.close();
-    }
-    if (open != null) {
-      open.close();
-    }
+    connection.abort();
   }
 
   @Override
   public void close() {
-    release();
+    connection.release();
   }
 }

@@ -40,7 +40,13 @@ interface LineFormat {
       Lines lines = run.lines();
       for (int i = run.from(); i < run.to(); i++) {
         DropReason never =
-            reader.read(lines.bytes(), lines.from(i), lines.to(i), false, lines.ts(i), ANY_TIME);
+            reader.read(
+                lines.bytes(),
+                lines.from(i),
+                lines.to(i),
+                false,
+                lines.ts(i),
+                MessageReader.Window.ANY_TIME);
         if (never != null) {
           throw new IOException("an accepted line is refused: " + never.wire());
         }
@@ -49,9 +55,6 @@ interface LineFormat {
       }
     };
   }
-
-  /** It was looked at when the line came; traces were put together here. */
-  MessageReader.Window ANY_TIME = new MessageReader.Window(0, 0, true);
 
   private static void put(byte[] bytes, int from, int to, ByteBuffer buffer, Overflow overflow)
       throws IOException {

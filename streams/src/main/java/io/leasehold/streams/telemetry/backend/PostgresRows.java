@@ -48,7 +48,7 @@ final class PostgresRows {
   private void row(Batch.Cursor line, CopyIn copy) throws SQLException {
     byte[] text = line.bytes();
     DropReason never =
-        reader.read(text, line.from(), line.to(), false, line.ts(), LineFormat.ANY_TIME);
+        reader.read(text, line.from(), line.to(), false, line.ts(), MessageReader.Window.ANY_TIME);
     if (never != null) {
       throw new IllegalStateException("an accepted line is refused: " + never.wire());
     }

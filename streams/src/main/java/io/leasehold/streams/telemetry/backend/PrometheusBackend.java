@@ -49,7 +49,8 @@ public final class PrometheusBackend implements Backend {
     byte[] text = line.bytes();
     boolean metric =
         line.type() == MessageType.METRIC
-            && reader.read(text, line.from(), line.to(), false, line.ts(), LineFormat.ANY_TIME)
+            && reader.read(
+                    text, line.from(), line.to(), false, line.ts(), MessageReader.Window.ANY_TIME)
                 == null
             && reader.isObject(Field.DATA);
     return metric ? MetricSample.of(text, reader.from(Field.DATA), reader.to(Field.DATA)) : null;

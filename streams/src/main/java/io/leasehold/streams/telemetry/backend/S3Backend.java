@@ -56,8 +56,7 @@ public final class S3Backend implements Backend {
             thread.setDaemon(true);
             return thread;
           });
-  private volatile @Nullable AwsHttp http;
-  private volatile @Nullable S3Client client;
+  private final AwsConnection<S3Client> connection = new AwsConnection<>(CONTENT);
 
   /**
    * Not connected yet.
@@ -81,58 +80,40 @@ public final class S3Backend implements Backend {
 
   @Override
   public void open() throws BackendException, InterruptedException {
-    release();
-    var connections = new AwsHttp(CONCURRENCY * UPLOADS, timeout);
-    http = connections; // from here on it can be broken off
-    try {
-      S3Client s3 =
-          connections.client(
-              S3Client.builder()
-                  .serviceConfiguration(
-                      S3Configuration.builder().chunkedEncodingEnabled(false).build())
-                  .forcePathStyle(settings.pathStyle())
-                  // others know no trailers; what is sent has a digest of its own
-                  .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-                  .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED),
-              settings.region(),
-              settings.endpoint());
-      client = s3;
-      look(s3, connections);
-    } catch (BackendException e) {
-      release();
-      throw e;
-    }
+    connection.open(
+        new AwsHttp(CONCURRENCY * UPLOADS, timeout),
+        connections ->
+            connections.client(
+                S3Client.builder()
+                    .serviceConfiguration(
+                        S3Configuration.builder().chunkedEncodingEnabled(false).build())
+                    .forcePathStyle(settings.pathStyle())
+                    // others know no trailers; what is sent has a digest of its own
+                    .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                    .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED),
+                settings.region(),
+                settings.endpoint()),
+        this::look);
   }
 
   /** Whether the bucket is there; who may only write is not told, and need not be. */
-  private void look(S3Client s3, AwsHttp connections)
-      throws BackendException, InterruptedException {
+  private void look(S3Client s3) {
     try {
       s3.headBucket(each -> each.bucket(settings.bucket()));
-    } catch (RuntimeException e) {
-      if (e instanceof AwsServiceException answer && answer.statusCode() == 403) {
-        return;
+    } catch (AwsServiceException e) {
+      if (e.statusCode() != 403) {
+        throw e;
       }
-      throw failure(AwsErrors.sdk(e, connections));
     }
-  }
-
-  private BackendException failure(SdkException e) throws InterruptedException {
-    AwsHttp used = http;
-    BackendException why = AwsErrors.of(e, CONTENT);
-    return used == null || used.isClosed() ? why.reopening() : why;
   }
 
   @Override
   public Outcome deliver(Batch batch) throws BackendException, InterruptedException {
-    S3Client s3 = client;
-    if (s3 == null) {
-      throw BackendException.retryable("connection", "not open", null).reopening();
-    }
-    var upload = new Upload(s3, S3Objects.of(batch, settings), confirmed.of(batch));
+    var upload =
+        new Upload(connection.client(), S3Objects.of(batch, settings), confirmed.of(batch));
     SdkException why = upload.all();
     if (why != null) {
-      throw failure(why);
+      throw connection.failure(why);
     }
     confirmed.forget(batch);
     return Outcome.CONFIRMED;
@@ -236,28 +217,12 @@ public final class S3Backend implements Backend {
   /** Closes the connections; whether what was under way is stored is unknown then. */
   @Override
   public void abort() {
-    AwsHttp open = http;
-    if (open != null) {
-      open.close();
-    }
-  }
-
-  private void release() {
-    S3Client s3 = client;
-    AwsHttp open = http;
-    client = null;
-    http = null;
-    if (s3 != null) {
-      s3.close();
-    }
-    if (open != null) {
-      open.close();
-    }
+    connection.abort();
   }
 
   @Override
   public void close() {
-    release();
+    connection.release();
     helpers.shutdown();
   }
 }
