@@ -6,13 +6,13 @@ import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.ApiDoor;
 import io.leasehold.http.access.ApiRoute;
+import io.leasehold.http.access.HttpPort;
 import io.leasehold.http.access.RawArea;
 import io.leasehold.http.access.RequestLog;
 import io.prometheus.client.CollectorRegistry;
 import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.http.javadsl.ServerBinding;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +22,7 @@ final class ApplicationPort implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.server");
 
   private final ApiDoor door;
-  private @Nullable ServerBinding binding;
+  private @Nullable HttpPort binding;
 
   private ApplicationPort(ApiDoor door) {
     this.door = door;
@@ -64,11 +64,11 @@ final class ApplicationPort implements AutoCloseable {
     var log = new RequestLog(settings.log().requests(), settings.log().slow(), clock);
     var port = new ApplicationPort(new ApiDoor(setup, routes, keys, limits, log, clock, area));
     port.door.figures().forEach(registry::register);
-    ServerBinding bound =
+    HttpPort bound =
         Patience.await(port.door.bind(actors), "http.port = " + http.port() + ": cannot be bound");
     port.binding = bound;
-    ports.put("http", bound.localAddress().getPort());
-    LOG.info("store and dashboard on {}:{}", http.host(), bound.localAddress().getPort());
+    ports.put("http", bound.address().getPort());
+    LOG.info("store and dashboard on {}:{}", http.host(), bound.address().getPort());
     return port;
   }
 

@@ -13,14 +13,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.http.javadsl.Http;
-import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
-import org.apache.pekko.japi.function.Function;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
@@ -151,20 +148,22 @@ public final class ApiDoor {
     return traffic.collectors();
   }
 
-  /** Opens the port. Fails with a BindException if it is taken. */
-  public CompletionStage<ServerBinding> bind(ActorSystem<?> system) {
+  /** Opens the port, as {@link HttpPort#open} says. */
+  public CompletionStage<HttpPort> bind(ActorSystem<?> system) {
     long together = Math.max(setup.maxBody(), Runtime.getRuntime().maxMemory() / HEAP_PARTS);
     var materializer = Materializer.createMaterializer(system);
     bodies = new BodyReader(setup.maxBody(), together, materializer);
     if (areaDoor != null) {
       areaDoor.bind(together, materializer);
     }
-    Function<HttpRequest, CompletionStage<HttpResponse>> receiver = this::receive;
-    return Http.get(system)
-        .newServerAt(setup.host(), setup.port())
-        .withSettings(
-            ServerLimits.of(system, setup.maxConnections(), setup.idleTimeout(), maxUri()))
-        .bind(receiver);
+    return HttpPort.open(
+        system,
+        setup.host(),
+        setup.port(),
+        ServerLimits.of(system, setup.maxConnections(), setup.idleTimeout(), maxUri()),
+        setup.idleTimeout(),
+        this::receive,
+        clock);
   }
 
   private int maxUri() {

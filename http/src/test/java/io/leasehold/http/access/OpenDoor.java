@@ -22,11 +22,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.http.javadsl.ServerBinding;
 
 /** Real routes behind a door on a port of the system's choice, and clients of it. */
 public final class OpenDoor implements AutoCloseable {
-  private final ServerBinding binding;
+  private final HttpPort binding;
   private final HttpClient client = HttpClient.newHttpClient();
   public final ApiDoor door;
 
@@ -89,7 +88,7 @@ public final class OpenDoor implements AutoCloseable {
   }
 
   public InetSocketAddress address() {
-    return binding.localAddress();
+    return binding.address();
   }
 
   /** A request; headers by name and value in turn. */

@@ -1,8 +1,8 @@
 package io.leasehold.streams.telemetry;
 
+import io.leasehold.actors.socket.SocketListener;
+import io.leasehold.actors.socket.SocketLoops;
 import io.leasehold.domain.time.Clock;
-import io.leasehold.streams.socket.SocketListener;
-import io.leasehold.streams.socket.SocketLoops;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.UnixDomainSocketAddress;

@@ -1,7 +1,7 @@
 package io.leasehold.streams.kv.redis;
 
-import io.leasehold.streams.socket.SocketListener;
-import io.leasehold.streams.socket.SocketLoops;
+import io.leasehold.actors.socket.SocketListener;
+import io.leasehold.actors.socket.SocketLoops;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;

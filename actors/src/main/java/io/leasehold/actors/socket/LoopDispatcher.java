@@ -1,4 +1,4 @@
-package io.leasehold.streams.socket;
+package io.leasehold.actors.socket;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;

@@ -1,4 +1,4 @@
-package io.leasehold.streams.socket;
+package io.leasehold.actors.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

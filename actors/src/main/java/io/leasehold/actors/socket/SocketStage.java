@@ -1,4 +1,4 @@
-package io.leasehold.streams.socket;
+package io.leasehold.actors.socket;
 
 import java.io.IOException;
 import org.apache.pekko.stream.Attributes;

@@ -3,6 +3,6 @@
  * socket to the first actor and back without a change of thread. Knows nothing of what is said.
  */
 @NullMarked
-package io.leasehold.streams.socket;
+package io.leasehold.actors.socket;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package io.leasehold.streams.socket;
+package io.leasehold.actors.socket;
 
 import io.leasehold.domain.time.Clock;
 import java.io.IOException;

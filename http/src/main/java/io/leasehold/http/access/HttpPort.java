@@ -1,0 +1,191 @@
+package io.leasehold.http.access;
+
+import io.leasehold.actors.socket.SocketListener;
+import io.leasehold.actors.socket.SocketLoops;
+import io.leasehold.domain.time.Clock;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.pekko.Done;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.apache.pekko.japi.function.Function;
+import org.apache.pekko.stream.TLSProtocol.SslTlsInbound;
+import org.apache.pekko.stream.TLSProtocol.SslTlsOutbound;
+import org.apache.pekko.stream.javadsl.BidiFlow;
+import org.apache.pekko.stream.javadsl.Flow;
+import org.apache.pekko.stream.javadsl.TLSPlacebo;
+import org.apache.pekko.util.ByteString;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A port that speaks HTTP/1.1: what the library knows of HTTP, on the sockets of our loops. A
+ * connection is read, parsed, handled up to its first wait, and written by one thread. Safe for any
+ * thread.
+ */
+public final class HttpPort {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpPort.class);
+  private static final int CORES_PER_LOOP = 2;
+  private static final int MAX_LOOPS = 16;
+  private static final String FULL =
+      "{\"error\":\"Overloaded\",\"code\":\"overloaded\",\"message\":\"all %d connections of"
+          + " http.max-connections are in use\",\"outcome\":\"not_applied\"}";
+
+  private static final BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed>
+      UNENCRYPTED = unencrypted();
+
+  private final SocketLoops loops;
+  private final Http http;
+  private final ServerSettings settings;
+  private final Duration idleTimeout;
+  private final Function<HttpRequest, CompletionStage<HttpResponse>> handler;
+  private final int maxConnections;
+  private final byte[] full;
+  private final AtomicInteger open = new AtomicInteger();
+  private final LongAdder refused = new LongAdder();
+  private final SocketListener listener;
+
+  private HttpPort(
+      SocketLoops loops,
+      ActorSystem<?> system,
+      InetSocketAddress address,
+      ServerSettings settings,
+      Duration idleTimeout,
+      Function<HttpRequest, CompletionStage<HttpResponse>> handler)
+      throws IOException {
+    this.loops = loops;
+    this.http = Http.get(system);
+    this.settings = settings;
+    this.idleTimeout = idleTimeout;
+    this.handler = handler;
+    this.maxConnections = settings.getMaxConnections();
+    this.full = full(maxConnections);
+    this.listener = loops.listen(address, settings.getBacklog(), this::accept, () -> {});
+  }
+
+  /**
+   * Opens the port. Blocks for as long as the name of the host takes to be found.
+   *
+   * @param port 0 = one that the system chooses
+   * @param settings of the library; what they say of connections and the backlog holds here too
+   * @param idleTimeout ends a connection on which nothing came and nothing went for so long
+   * @param handler called in the thread of a loop: must not block
+   * @return fails with a BindException if the port is taken, an UnknownHostException if the host is
+   *     not known
+   */
+  static CompletionStage<HttpPort> open(
+      ActorSystem<?> system,
+      String host,
+      int port,
+      ServerSettings settings,
+      Duration idleTimeout,
+      Function<HttpRequest, CompletionStage<HttpResponse>> handler,
+      Clock clock) {
+    var address = new InetSocketAddress(host, port);
+    if (address.isUnresolved()) {
+      return CompletableFuture.failedFuture(
+          new UnknownHostException("host " + host + " is not known"));
+    }
+    try {
+      int cores = Runtime.getRuntime().availableProcessors();
+      int count = Math.max(1, Math.min(MAX_LOOPS, cores / CORES_PER_LOOP));
+      var loops = SocketLoops.start(system, "leasehold-http", count, idleTimeout, clock);
+      var opened = new HttpPort(loops, system, address, settings, idleTimeout, handler);
+      opened.listener.start();
+      return CompletableFuture.completedFuture(opened);
+    } catch (IOException | RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static byte[] full(int maxConnections) {
+    String body = FULL.formatted(maxConnections);
+    String head =
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
+            + "Content-Type: application/json\r\nContent-Length: ";
+    return (head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private void accept(SocketChannel channel) {
+    InetSocketAddress remote;
+    try {
+      remote = (InetSocketAddress) channel.getRemoteAddress();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (open.incrementAndGet() > maxConnections) {
+      open.decrementAndGet();
+      refused.increment();
+      LOG.debug("connection from {} refused: {} are open", remote, maxConnections);
+      loops.dismiss(channel, full);
+      return;
+    }
+    loops.serve(
+        channel,
+        () -> connection(remote),
+        failure -> {
+          open.decrementAndGet();
+          LOG.debug("connection from {} not served: {}", remote, failure.toString());
+        });
+  }
+
+  private Flow<ByteString, ByteString, ?> connection(InetSocketAddress remote) {
+    BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, ?> layers =
+        http.serverLayer(settings, Optional.of(remote))
+            .atop(UNENCRYPTED)
+            .atop(BidiFlow.bidirectionalIdleTimeout(idleTimeout));
+    return Flow.of(HttpRequest.class)
+        .mapAsync(1, handler)
+        .join(layers)
+        .watchTermination(
+            (nothing, ended) -> ended.whenComplete((done, failure) -> open.decrementAndGet()));
+  }
+
+  /** The library's own, whose stages are covariant, which Java's types do not know. */
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private static BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed>
+      unencrypted() {
+    return (BidiFlow) TLSPlacebo.getInstance();
+  }
+
+  /** Connections that were refused because so many were open. */
+  public long refused() {
+    return refused.sum();
+  }
+
+  /** Connections that are open. */
+  public int open() {
+    return open.get();
+  }
+
+  /** Where it listens, with the port that was chosen. */
+  public InetSocketAddress address() {
+    return listener.address();
+  }
+
+  /** What runs in the threads of the loops. */
+  public List<Executor> executors() {
+    return loops.executors();
+  }
+
+  /** Stops accepting; when this is done the port is free. Open connections go on. */
+  public CompletionStage<Done> unbind() {
+    return listener.close();
+  }
+}
