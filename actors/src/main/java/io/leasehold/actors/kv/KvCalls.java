@@ -1,6 +1,5 @@
 package io.leasehold.actors.kv;
 
-import io.leasehold.actors.cluster.RegionRef;
 import io.leasehold.actors.journal.ByteReader;
 import io.leasehold.actors.kv.redis.ReplyCodec;
 import io.leasehold.domain.kv.Bytes;
@@ -94,7 +93,7 @@ final class KvCalls {
   }
 
   private final Clock clock;
-  private final RegionRef<KvMessage> region;
+  private final ShortWays ways;
   private final KvMetrics metrics;
   private final long maxOpenBytes;
   private final AtomicLong lastNumber = new AtomicLong();
@@ -107,9 +106,9 @@ final class KvCalls {
   /**
    * @param maxOpenBytes what open requests may bring together
    */
-  KvCalls(Clock clock, RegionRef<KvMessage> region, KvMetrics metrics, long maxOpenBytes) {
+  KvCalls(Clock clock, ShortWays ways, KvMetrics metrics, long maxOpenBytes) {
     this.clock = clock;
-    this.region = region;
+    this.ways = ways;
     this.metrics = metrics;
     this.maxOpenBytes = maxOpenBytes;
   }
@@ -149,7 +148,7 @@ final class KvCalls {
       }
     }
     if (!requests.isEmpty()) {
-      region.tell(new KvShard.Run(shard, caller.correlationId(), stale, requests, replyTo()));
+      ways.tell(new KvShard.Run(shard, caller.correlationId(), stale, requests, replyTo()));
     }
     return results;
   }
@@ -179,7 +178,7 @@ final class KvCalls {
 
   private void send(Call call) {
     if (call instanceof RunCall run) {
-      region.tell(
+      ways.tell(
           new KvShard.Run(
               run.shard,
               run.correlationId,
@@ -187,12 +186,12 @@ final class KvCalls {
               List.of(new KvShard.Request(run.number, run.operation)),
               replyTo()));
     } else if (call instanceof AskCall ask) {
-      region.tell(new KvShard.Ask(ask.shard, ask.number, ask.stale, ask.question, replyTo()));
+      ways.tell(new KvShard.Ask(ask.shard, ask.number, ask.stale, ask.question, replyTo()));
     }
   }
 
   private @Nullable KvResult whyNotOpened(Call call, long bytes) {
-    if (region.isClosed()) {
+    if (ways.isClosed()) {
       return new KvResult.Unavailable("this node stops", false);
     }
     if (openCalls.incrementAndGet() > MAX_OPEN) {

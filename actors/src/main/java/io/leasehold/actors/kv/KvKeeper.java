@@ -1,7 +1,6 @@
 package io.leasehold.actors.kv;
 
 import io.leasehold.actors.cluster.PartitionBoard;
-import io.leasehold.actors.cluster.RegionRef;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -38,6 +37,11 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
 
   private record ShardSaid(KvShard.Status status) implements Message {}
 
+  /** The answer to what {@link ShortWays#ask} asked. */
+  private record Reached(KvShard.Status status) implements Message {}
+
+  private record Unreached(int shard) implements Message {}
+
   private enum Tick implements Message {
     WAKE
   }
@@ -46,12 +50,17 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
   private static final Duration WAKE_SOON = Duration.ofMillis(250);
   private static final Duration WAKE_AT_START = Duration.ofMillis(50);
 
-  private final RegionRef<KvMessage> region;
+  /** So long messages are held at most to make their way shorter. */
+  private static final Duration HOLD = Duration.ofMillis(500);
+
+  private final ShortWays ways;
+  private final String self;
   private final int shards;
   private final PartitionBoard board;
   private final CompletableFuture<Done> ready;
   private final TimerScheduler<Message> timers;
   private final ActorRef<KvShard.Status> statusTo;
+  private final ActorRef<KvShard.Status> reachedTo;
 
   /** Those that were ready when they were asked last. */
   private final BitSet readyShards = new BitSet();
@@ -61,33 +70,46 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
   private KvKeeper(
       ActorContext<Message> context,
       TimerScheduler<Message> timers,
-      RegionRef<KvMessage> region,
+      ShortWays ways,
+      String self,
       int shards,
       PartitionBoard board,
       CompletableFuture<Done> ready) {
     super(context);
-    this.region = region;
+    this.ways = ways;
+    this.self = self;
     this.shards = shards;
     this.board = board;
     this.ready = ready;
     this.timers = timers;
     this.statusTo = context.messageAdapter(KvShard.Status.class, ShardSaid::new);
+    ActorRef<Message> keeper = context.getSelf();
+    this.reachedTo = // a second adapter of one class would take the place of the first
+        context.spawn(
+            Behaviors.receiveMessage(
+                status -> {
+                  keeper.tell(new Reached(status));
+                  return Behaviors.same();
+                }),
+            "ways");
   }
 
   /**
    * Starts the keeper.
    *
+   * @param self this member, {@code host:port}
    * @param ready completed when every shard has its entries back for the first time
    */
   static Behavior<Message> create(
-      RegionRef<KvMessage> region,
+      ShortWays ways,
+      String self,
       int shards,
       PartitionBoard board,
       CompletableFuture<Done> ready) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new KvKeeper(context, timers, region, shards, board, ready)));
+                timers -> new KvKeeper(context, timers, ways, self, shards, board, ready)));
   }
 
   @Override
@@ -97,6 +119,8 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
         .onMessageEquals(NodeLeft.INSTANCE, this::onNodeLeft)
         .onMessageEquals(Tick.WAKE, this::onWake)
         .onMessage(ShardSaid.class, this::onShardSaid)
+        .onMessage(Reached.class, this::onReached)
+        .onMessage(Unreached.class, this::onUnreached)
         .onMessage(Undelivered.class, this::onUndelivered)
         .build();
   }
@@ -124,7 +148,7 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
     }
     for (int i = 0; i < shards; i++) {
       if (calm || !readyShards.get(i)) {
-        region.tell(new KvShard.Wake(i, statusTo));
+        ways.tell(new KvShard.Wake(i, statusTo));
       }
     }
     if (calm) {
@@ -137,11 +161,26 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
     var status = said.status();
     board.seen(status.shard(), status.node(), status.ready());
     readyShards.set(status.shard(), status.ready());
+    if (status.ready() && status.node().equals(self) && ways.mayOpen(status.shard())) {
+      ways.ask(status.shard(), reachedTo);
+      timers.startSingleTimer(status.shard(), new Unreached(status.shard()), HOLD);
+    }
     if (!calm && readyShards.cardinality() == shards) {
       calm = true;
       ready.complete(Done.getInstance());
       timers.startTimerWithFixedDelay(Tick.WAKE, WAKE_EVERY);
     }
+    return this;
+  }
+
+  private Behavior<Message> onReached(Reached reached) {
+    var status = reached.status();
+    ways.reached(status.shard(), status.node().equals(self));
+    return this;
+  }
+
+  private Behavior<Message> onUnreached(Unreached unreached) {
+    ways.giveUp(unreached.shard());
     return this;
   }
 

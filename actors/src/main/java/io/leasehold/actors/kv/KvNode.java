@@ -1,6 +1,5 @@
 package io.leasehold.actors.kv;
 
-import io.leasehold.actors.cluster.RegionRef;
 import io.leasehold.actors.lock.LockMessage;
 import io.leasehold.domain.kv.KvCapacity;
 import io.leasehold.domain.kv.KvGroup;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param capacity of this node, for all its shards
  * @param journals opens the journal of a shard
  * @param board where shards show their figures
- * @param region the way to every shard
+ * @param ways to every shard
  * @param locks the way to every lock, to ask about tokens
  * @param lease proof of ownership; null = no other node can own a shard
  * @param ids names of owners: every start of a shard has its own
@@ -36,7 +35,7 @@ record KvNode(
     KvMetrics metrics,
     ShardJournal.Opener journals,
     ShardBoard board,
-    RegionRef<KvMessage> region,
+    ShortWays ways,
     ActorRef<LockMessage> locks,
     @Nullable Lease lease,
     Supplier<UUID> ids,

@@ -110,6 +110,7 @@ public final class KvService implements KvMonitor {
       @Nullable Durable durable,
       List<ShardPart.Factory> parts) {
     var way = new RegionRef<KvMessage>();
+    var ways = new ShortWays(way, setup.shards(), clock);
     var self = Cluster.get(system).selfMember().address();
     this.setup = setup;
     this.durable = durable != null;
@@ -127,7 +128,7 @@ public final class KvService implements KvMonitor {
                 ? MemoryOfShard.opener(setup.history())
                 : JournalOfShard.opener(durable.board(), clock, setup.history()),
             new ShardBoard(),
-            way,
+            ways,
             locks.region(),
             durable == null ? null : lease(system, clock, durable.lease()),
             UUID::randomUUID,
@@ -135,7 +136,7 @@ public final class KvService implements KvMonitor {
             parts);
     this.placement = new PartitionBoard(clock, setup.shards());
     long maxOpenBytes = Math.max(MIN_OPEN_BYTES, Runtime.getRuntime().maxMemory() / 8);
-    this.calls = new KvCalls(clock, way, metrics, maxOpenBytes);
+    this.calls = new KvCalls(clock, ways, metrics, maxOpenBytes);
     calls.desk(
         system.systemActorOf(
             Behaviors.receiveMessage(
@@ -146,7 +147,7 @@ public final class KvService implements KvMonitor {
             "kv-desk",
             Props.empty()));
     startShards(system, way);
-    startKeeper(system, way);
+    startKeeper(system, ways);
     this.events = new NodeInstanceEvents(system, clock, setup.shards(), way);
     Cancellable ticks =
         system
@@ -187,10 +188,12 @@ public final class KvService implements KvMonitor {
                     .withMessageExtractor(new ShardIds(setup.shards()))));
   }
 
-  private void startKeeper(ActorSystem<?> system, RegionRef<KvMessage> way) {
+  private void startKeeper(ActorSystem<?> system, ShortWays ways) {
     ActorRef<KvKeeper.Message> keeper =
         system.systemActorOf(
-            KvKeeper.create(way, setup.shards(), placement, ready), "kv-keeper", Props.empty());
+            KvKeeper.create(ways, node.address(), setup.shards(), placement, ready),
+            "kv-keeper",
+            Props.empty());
     var events =
         new NodeEvents.Messages<KvKeeper.Message>(
             KvKeeper.Joined.INSTANCE,

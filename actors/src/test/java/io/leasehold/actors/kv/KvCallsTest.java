@@ -33,7 +33,8 @@ class KvCallsTest {
   private final HandClock clock = new HandClock(Long.MAX_VALUE - 5);
   private final TestProbe<KvMessage> shards = KIT.createTestProbe(KvMessage.class);
   private final RegionRef<KvMessage> region = new RegionRef<>();
-  private final KvCalls calls = new KvCalls(clock, region, KvMetrics.NONE, 1 << 20);
+  private final KvCalls calls =
+      new KvCalls(clock, new ShortWays(region, 16, clock), KvMetrics.NONE, 1 << 20);
 
   @BeforeEach
   void open() {

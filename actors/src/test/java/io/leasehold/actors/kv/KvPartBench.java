@@ -65,14 +65,14 @@ final class KvPartBench implements AutoCloseable {
   private final KvImage.HistoryBounds history;
   private final AtomicLong numbers = new AtomicLong();
 
-  /** The questions of the watches get lost on their way. */
-  volatile boolean isCut;
+  private boolean isCut;
 
   KvPartBench(KvSettings.WatchSettings watch) {
     history = new KvImage.HistoryBounds(watch.historyEvents(), watch.historyBytes());
-    var node = node();
+    var way = new RegionRef<KvMessage>();
+    var node = node(way);
     region = kit.spawn(Behaviors.setup(context -> router(context, node, new HashMap<>())));
-    node.region().set(region);
+    way.set(region);
     watches =
         new KvWatches(
             kit.system(),
@@ -81,11 +81,7 @@ final class KvPartBench implements AutoCloseable {
             DATA,
             Clock.system(),
             reason -> gaps.merge(reason, 1, Integer::sum),
-            ask -> {
-              if (!isCut) {
-                region.tell(ask);
-              }
-            });
+            this::askUnlessCut);
     AtomicLong random = new AtomicLong(1);
     backup =
         new KvBackup(
@@ -94,11 +90,22 @@ final class KvPartBench implements AutoCloseable {
         new KvRestore(kit.system(), region, SHARDS, PATIENCE, () -> random.addAndGet(1L << 20));
   }
 
+  /** From now on the questions of the watches get lost on their way, or not; none is between. */
+  synchronized void cut(boolean cut) {
+    isCut = cut;
+  }
+
+  private synchronized void askUnlessCut(KvMessage ask) {
+    if (!isCut) {
+      region.tell(ask);
+    }
+  }
+
   static KvSettings.WatchSettings roomy() {
     return new KvSettings.WatchSettings(100, 4_096, 1L << 20, 1_000, 4L << 20);
   }
 
-  private KvNode node() {
+  private KvNode node(RegionRef<KvMessage> way) {
     ActorRef<LockMessage> locks = kit.createTestProbe(LockMessage.class).getRef();
     return new KvNode(
         Clock.system(),
@@ -109,7 +116,7 @@ final class KvPartBench implements AutoCloseable {
         KvMetrics.NONE,
         (owner, shard) -> new Kept(shard),
         new ShardBoard(),
-        new RegionRef<>(),
+        new ShortWays(way, SHARDS, Clock.system()),
         locks,
         null,
         UUID::randomUUID,

@@ -239,12 +239,12 @@ class KvWatchTest {
     bench.run(put("{s}", "2"));
     assertThat(((WatchEvent.Put) reader.next()).revision()).isEqualTo(2);
 
-    bench.isCut = true;
+    bench.cut(true);
     bench.restart(shard);
     bench.run(put("{s}", "3"));
     bench.restart(shard); // nobody has read the history of that one
     bench.run(put("{s}", "4"));
-    bench.isCut = false;
+    bench.cut(false);
 
     var gap = (WatchEvent.Gap) reader.next();
     assertThat(gap.reason()).isEqualTo("shard_moved");
