@@ -71,6 +71,7 @@ public final class ApiDoor {
   private final RouteTable table;
   private final ApiKeys keys;
   private final ApiTraffic traffic;
+  private final HttpConnections connections;
   private final RequestLog log;
   private final Cors cors;
   private final Cors gatewayCors;
@@ -124,6 +125,7 @@ public final class ApiDoor {
     this.gatewayCors = Cors.ofGateway(setup.gatewayOrigins());
     this.addresses = new ClientAddresses(setup.trustedProxies());
     this.traffic = new ApiTraffic(table.paths());
+    this.connections = new HttpConnections(setup.maxConnections());
     this.areaDoor = area == null ? null : new AreaDoor(area, traffic, gatewayCors);
   }
 
@@ -145,7 +147,9 @@ public final class ApiDoor {
 
   /** What was asked of this port, for a registry. */
   public List<Collector> figures() {
-    return traffic.collectors();
+    var all = new ArrayList<>(traffic.collectors());
+    all.add(connections);
+    return all;
   }
 
   /** Opens the port, as {@link HttpPort#open} says. */
@@ -162,6 +166,7 @@ public final class ApiDoor {
         setup.port(),
         ServerLimits.of(system, setup.maxConnections(), setup.idleTimeout(), maxUri()),
         setup.idleTimeout(),
+        connections,
         this::receive,
         clock);
   }

@@ -15,8 +15,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -55,10 +53,8 @@ public final class HttpPort {
   private final ServerSettings settings;
   private final Duration idleTimeout;
   private final Function<HttpRequest, CompletionStage<HttpResponse>> handler;
-  private final int maxConnections;
+  private final HttpConnections connections;
   private final byte[] full;
-  private final AtomicInteger open = new AtomicInteger();
-  private final LongAdder refused = new LongAdder();
   private final SocketListener listener;
 
   private HttpPort(
@@ -67,6 +63,7 @@ public final class HttpPort {
       InetSocketAddress address,
       ServerSettings settings,
       Duration idleTimeout,
+      HttpConnections connections,
       Function<HttpRequest, CompletionStage<HttpResponse>> handler)
       throws IOException {
     this.loops = loops;
@@ -74,16 +71,18 @@ public final class HttpPort {
     this.settings = settings;
     this.idleTimeout = idleTimeout;
     this.handler = handler;
-    this.maxConnections = settings.getMaxConnections();
-    this.full = full(maxConnections);
-    this.listener = loops.listen(address, settings.getBacklog(), this::accept, () -> {});
+    this.connections = connections;
+    this.full = full(connections.max());
+    this.listener =
+        loops.listen(address, settings.getBacklog(), this::accept, connections::notAccepted);
   }
 
   /**
    * Opens the port. Blocks for as long as the name of the host takes to be found.
    *
    * @param port 0 = one that the system chooses
-   * @param settings of the library; what they say of connections and the backlog holds here too
+   * @param settings of the library; the backlog holds here too
+   * @param connections counts them; whoever comes beyond its bound is told so
    * @param idleTimeout ends a connection on which nothing came and nothing went for so long
    * @param handler called in the thread of a loop: must not block
    * @return fails with a BindException if the port is taken, an UnknownHostException if the host is
@@ -95,6 +94,7 @@ public final class HttpPort {
       int port,
       ServerSettings settings,
       Duration idleTimeout,
+      HttpConnections connections,
       Function<HttpRequest, CompletionStage<HttpResponse>> handler,
       Clock clock) {
     var address = new InetSocketAddress(host, port);
@@ -106,7 +106,8 @@ public final class HttpPort {
       int cores = Runtime.getRuntime().availableProcessors();
       int count = Math.max(1, Math.min(MAX_LOOPS, cores / CORES_PER_LOOP));
       var loops = SocketLoops.start(system, "leasehold-http", count, idleTimeout, clock);
-      var opened = new HttpPort(loops, system, address, settings, idleTimeout, handler);
+      var opened =
+          new HttpPort(loops, system, address, settings, idleTimeout, connections, handler);
       opened.listener.start();
       return CompletableFuture.completedFuture(opened);
     } catch (IOException | RuntimeException e) {
@@ -129,10 +130,8 @@ public final class HttpPort {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    if (open.incrementAndGet() > maxConnections) {
-      open.decrementAndGet();
-      refused.increment();
-      LOG.debug("connection from {} refused: {} are open", remote, maxConnections);
+    if (!connections.tryEnter()) {
+      LOG.debug("connection from {} refused: {} are open", remote, connections.max());
       loops.dismiss(channel, full);
       return;
     }
@@ -140,7 +139,7 @@ public final class HttpPort {
         channel,
         () -> connection(remote),
         failure -> {
-          open.decrementAndGet();
+          connections.leave();
           LOG.debug("connection from {} not served: {}", remote, failure.toString());
         });
   }
@@ -154,7 +153,7 @@ public final class HttpPort {
         .mapAsync(1, handler)
         .join(layers)
         .watchTermination(
-            (nothing, ended) -> ended.whenComplete((done, failure) -> open.decrementAndGet()));
+            (nothing, ended) -> ended.whenComplete((done, failure) -> connections.leave()));
   }
 
   /** The library's own, whose stages are covariant, which Java's types do not know. */
@@ -162,16 +161,6 @@ public final class HttpPort {
   private static BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed>
       unencrypted() {
     return (BidiFlow) TLSPlacebo.getInstance();
-  }
-
-  /** Connections that were refused because so many were open. */
-  public long refused() {
-    return refused.sum();
-  }
-
-  /** Connections that are open. */
-  public int open() {
-    return open.get();
   }
 
   /** Where it listens, with the port that was chosen. */
