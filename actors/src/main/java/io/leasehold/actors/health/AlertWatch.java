@@ -38,7 +38,8 @@ public final class AlertWatch extends AbstractBehavior<AlertWatch.Message> {
   /** What the watch is told; only by itself. */
   public sealed interface Message extends NoSerializationVerificationNeeded {}
 
-  private enum Tick implements Message {
+  /** It is time to evaluate. */
+  enum Tick implements Message {
     INSTANCE
   }
 
