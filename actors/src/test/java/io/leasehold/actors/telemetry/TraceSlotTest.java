@@ -151,7 +151,9 @@ class TraceSlotTest {
     var alone =
         ActorTestKit.create(
             "leasehold",
-            ConfigFactory.parseString("pekko.cluster.roles = [telemetry]")
+            ConfigFactory.parseString( // nor can it leave
+                    "pekko.cluster.roles = [telemetry]\n"
+                        + "pekko.coordinated-shutdown.run-by-actor-system-terminate = off")
                 .withFallback(PekkoSettings.of("127.0.0.1", 0, 1)));
     try {
       var exchange = // of a node that has not joined: nothing arrives
