@@ -144,7 +144,10 @@ class TraceClusterIT {
   }
 
   private static ConditionFactory await() {
-    return Awaitility.await().atMost(40, TimeUnit.SECONDS);
+    return Awaitility.await()
+        .atMost(40, TimeUnit.SECONDS)
+        .pollDelay(Duration.ZERO) // asked of each trace at each node, most are there at once
+        .pollInterval(Duration.ofMillis(50));
   }
 
   @TempDir private Path dir;
