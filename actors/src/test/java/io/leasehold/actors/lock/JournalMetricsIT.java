@@ -64,7 +64,7 @@ class JournalMetricsIT {
 
   @Test
   void commitThatFailsIsCountedAsAFailedInsert() throws Exception {
-    try (var locks = open(20_000)) {
+    try (var locks = LockServiceHarness.impatient(dataDir, 1, metrics)) {
       try (var connection = locks.database.dataSource().getConnection();
           var statement = connection.createStatement()) {
         statement.execute("SET EXCLUSIVE 1");

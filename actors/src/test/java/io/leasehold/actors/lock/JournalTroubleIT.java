@@ -4,6 +4,7 @@ import static io.leasehold.actors.lock.LockServiceHarness.acquire;
 import static io.leasehold.actors.lock.LockServiceHarness.release;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.leasehold.actors.journal.JournalMetrics;
 import io.leasehold.domain.lock.LockAnswer;
 import io.leasehold.domain.lock.LockOperation;
 import io.leasehold.domain.lock.Refusal;
@@ -56,7 +57,7 @@ class JournalTroubleIT {
 
   @Test
   void nothingIsGrantedWhileTheJournalRefusesAndItRecoversByItself() throws Exception {
-    try (var locks = LockServiceHarness.durable(dataDir, 2, 20_000)) {
+    try (var locks = LockServiceHarness.impatient(dataDir, 2, JournalMetrics.NONE)) {
       long token = ((LockAnswer.Granted) locks.ask("held", acquire("a", TTL))).token();
       try (var refusing = new Refusing(locks)) {
         var failed = (LockAnswer.Unavailable) locks.ask("held", release("a"));
@@ -110,7 +111,7 @@ class JournalTroubleIT {
 
   @Test
   void aLeaseThatExpiresMeanwhileIsGrantedToTheNextAfterTheRecoveryAndNotBefore() throws Exception {
-    try (var locks = LockServiceHarness.durable(dataDir, 1, 20_000)) {
+    try (var locks = LockServiceHarness.impatient(dataDir, 1, JournalMetrics.NONE)) {
       locks.ask("job", acquire("a", Duration.ofMillis(300)));
       locks.send("job", acquire("b", TTL, Duration.ofSeconds(50)));
       try (var refusing = new Refusing(locks)) {
@@ -130,7 +131,7 @@ class JournalTroubleIT {
 
   @Test
   void aHolderThatWasNotTouchedKeepsItsLeaseThroughTheTrouble() throws Exception {
-    try (var locks = LockServiceHarness.durable(dataDir, 1, 20_000)) {
+    try (var locks = LockServiceHarness.impatient(dataDir, 1, JournalMetrics.NONE)) {
       long token = ((LockAnswer.Granted) locks.ask("calm", acquire("a", TTL))).token();
       try (var refusing = new Refusing(locks)) {
         assertThat(locks.ask("other", acquire("b", TTL)))

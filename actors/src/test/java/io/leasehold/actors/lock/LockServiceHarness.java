@@ -1,5 +1,6 @@
 package io.leasehold.actors.lock;
 
+import com.typesafe.config.ConfigFactory;
 import io.leasehold.actors.cluster.PekkoSettings;
 import io.leasehold.actors.journal.JournalDatabase;
 import io.leasehold.actors.journal.JournalMetrics;
@@ -50,15 +51,25 @@ final class LockServiceHarness implements AutoCloseable {
   static LockServiceHarness durable(
       Path dataDir, int partitions, long snapshotChanges, Clock clock, JournalMetrics metrics)
       throws Exception {
+    return durable(embedded(dataDir), setup(partitions), snapshotChanges, clock, metrics, "");
+  }
+
+  /** The same, and what the database does not do within a second has failed. */
+  static LockServiceHarness impatient(Path dataDir, int partitions, JournalMetrics metrics)
+      throws Exception {
+    String more = "jdbc-journal.circuit-breaker.call-timeout = 1s";
+    return durable(embedded(dataDir), setup(partitions), 20_000, Clock.system(), metrics, more);
+  }
+
+  private static PekkoSettings.Journal embedded(Path dataDir) {
     String url = PekkoSettings.Journal.embeddedUrl(dataDir.toAbsolutePath());
-    var journal = new PekkoSettings.Journal(url, "sa", "", 8, 3_000);
-    return durable(journal, setup(partitions), snapshotChanges, clock, metrics);
+    return new PekkoSettings.Journal(url, "sa", "", 8, 3_000);
   }
 
   /** On a PostgreSQL; keys that are free stay in memory. */
   static LockServiceHarness durable(PekkoSettings.Journal journal) throws Exception {
     var setup = new LockService.Setup(1, 10_000, Duration.ofHours(1), Duration.ofSeconds(5));
-    return durable(journal, setup, 20_000, Clock.system(), JournalMetrics.NONE);
+    return durable(journal, setup, 20_000, Clock.system(), JournalMetrics.NONE, "");
   }
 
   private static LockServiceHarness durable(
@@ -66,7 +77,8 @@ final class LockServiceHarness implements AutoCloseable {
       LockService.Setup setup,
       long snapshotChanges,
       Clock clock,
-      JournalMetrics metrics)
+      JournalMetrics metrics,
+      String more)
       throws Exception {
     int partitions = setup.partitions();
     var database =
@@ -75,7 +87,10 @@ final class LockServiceHarness implements AutoCloseable {
     database.migrate(true);
     database.claim(Map.of("partitions", Integer.toString(partitions)));
     var kit =
-        ActorTestKit.create("leasehold", PekkoSettings.of("127.0.0.1", 0, partitions, journal));
+        ActorTestKit.create(
+            "leasehold",
+            ConfigFactory.parseString(more)
+                .withFallback(PekkoSettings.of("127.0.0.1", 0, partitions, journal)));
     join(kit);
     var service =
         LockService.durable(
