@@ -17,16 +17,27 @@ public final class LocalDatabase implements AutoCloseable {
   }
 
   /**
-   * Starts it on a free port of 127.0.0.1, with the data it had before. Blocking, some seconds.
+   * Starts it on a free port of 127.0.0.1, with the data it had before; its programs are unpacked
+   * beside them. Blocking, some seconds.
    *
    * @throws IOException if it does not start
    */
   public static LocalDatabase start(Path directory) throws IOException {
+    return start(directory, directory.resolve("programs"));
+  }
+
+  /**
+   * The same with programs that several may share.
+   *
+   * @param programs directory they are unpacked into, unless they are there
+   * @throws IOException if it does not start
+   */
+  public static LocalDatabase start(Path directory, Path programs) throws IOException {
     Files.createDirectories(directory);
     return new LocalDatabase(
         EmbeddedPostgres.builder()
             .setDataDirectory(directory.resolve("data"))
-            .setOverrideWorkingDirectory(directory.resolve("programs").toFile())
+            .setOverrideWorkingDirectory(programs.toFile())
             .setCleanDataDirectory(false)
             .setRegisterShutdownHook(false)
             .setPGStartupWait(STARTUP) // after a crash it reads its log first

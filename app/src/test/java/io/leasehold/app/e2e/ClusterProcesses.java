@@ -32,7 +32,7 @@ final class ClusterProcesses implements AutoCloseable {
   static ClusterProcesses start(Path directory, int size, String... sets) throws IOException {
     var cluster =
         new ClusterProcesses(
-            LocalDatabase.start(directory.resolve("postgresql")), directory, size, List.of(sets));
+            FastStart.database(directory.resolve("postgresql")), directory, size, List.of(sets));
     try {
       for (int i = 0; i < size; i++) {
         cluster.nodes.set(i, cluster.launch(i));
@@ -48,8 +48,8 @@ final class ClusterProcesses implements AutoCloseable {
     }
   }
 
-  /** The first node to be ready has all partitions, until they are shared out. */
-  private void awaitShares() {
+  /** The first node to be ready has all partitions, until they are shared out; all nodes are up. */
+  void awaitShares() {
     for (ServerProcess node : nodes) {
       Awaitility.await("every node has a partition")
           .atMost(60, TimeUnit.SECONDS)

@@ -1,5 +1,6 @@
 package io.leasehold.app.e2e;
 
+import io.leasehold.app.cluster.LocalDatabase;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,8 +13,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * Options of Java for processes that tests start: most live for seconds, and what they cost is
  * their start. The second compiler is left out, and classes come from an archive, which the first
- * of a build makes: a third of the work of a start is left. Long fault runs take the options of the
- * launcher. Safe for any thread.
+ * of a build makes: a third of the work of a start is left. A node that joins a cluster is given
+ * its share within a second, not five. Long fault runs take the options of the launcher. Safe for
+ * any thread.
  */
 public final class FastStart {
   private static final Path JAR = Path.of("target", "leasehold.jar").toAbsolutePath();
@@ -24,10 +26,22 @@ public final class FastStart {
           "--add-opens=java.base/java.nio=ALL-UNNAMED",
           "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
   private static final List<String> QUICK =
-      List.of("-XX:TieredStopAtLevel=1", "-XX:MetaspaceSize=128m");
+      List.of(
+          "-XX:TieredStopAtLevel=1",
+          "-XX:MetaspaceSize=128m",
+          "-Dpekko.cluster.sharding.rebalance-interval=1s");
   private static final long PATIENCE_SECONDS = 90;
 
+  /** Where tests of other modules have theirs too. */
+  private static final Path DATABASE_PROGRAMS =
+      Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg");
+
   private FastStart() {}
+
+  /** A PostgreSQL with its data in this directory; blocking, some seconds. */
+  public static LocalDatabase database(Path directory) throws IOException {
+    return LocalDatabase.start(directory, DATABASE_PROGRAMS);
+  }
 
   /** The program with its options and the jar, for a server with this heap. */
   public static List<String> java(String heap) {
@@ -59,7 +73,7 @@ public final class FastStart {
 
   /** Once for a jar; without one, processes start as well, but slowly. */
   private static synchronized void makeArchive() {
-    try {
+    try (var lock = ForkLock.of(ARCHIVE)) {
       makeIfMissing();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -94,6 +94,12 @@ enum SdkLanguage {
 
   /** The SDK sees the JDK alone; the driver may use what the tests use. */
   private static synchronized void compile() throws IOException {
+    try (var lock = ForkLock.of(CLASSES)) {
+      compileIfNeeded();
+    }
+  }
+
+  private static void compileIfNeeded() throws IOException {
     if (Files.exists(CLASSES.resolve("Driver.class"))
         && Files.getLastModifiedTime(CLASSES.resolve("Driver.class"))
                 .compareTo(Files.getLastModifiedTime(JAVA.file))

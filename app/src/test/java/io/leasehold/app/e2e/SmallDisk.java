@@ -27,7 +27,7 @@ abstract class SmallDisk implements AutoCloseable {
 
   private SmallDisk(Path directory) throws IOException {
     data = directory.resolve("data");
-    database = LocalDatabase.start(directory);
+    database = FastStart.database(directory);
   }
 
   /** A file system of its own where that is allowed. */

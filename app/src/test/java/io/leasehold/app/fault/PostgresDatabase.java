@@ -1,6 +1,7 @@
 package io.leasehold.app.fault;
 
 import io.leasehold.app.cluster.LocalDatabase;
+import io.leasehold.app.e2e.FastStart;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -66,7 +67,7 @@ final class PostgresDatabase implements TestDatabase, AutoCloseable {
 
   @Override
   public void start() throws IOException {
-    running = LocalDatabase.start(directory);
+    running = FastStart.database(directory);
   }
 
   /** As in a crash: what it was doing is found in its log at the next start, or is not. */
