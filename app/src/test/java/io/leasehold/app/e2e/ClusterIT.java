@@ -1,16 +1,11 @@
 package io.leasehold.app.e2e;
 
 import static io.leasehold.app.e2e.ServerProcess.get;
+import static io.leasehold.app.e2e.ServerProcess.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.leasehold.app.cluster.FreePorts;
-import io.leasehold.app.cluster.LocalDatabase;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,25 +19,43 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three servers and a PostgreSQL: one lock service, whatever happens to one of them. */
+/**
+ * Three servers and a PostgreSQL: one lock service, whatever happens to one of them. The tests
+ * share them, and the last does not leave them whole.
+ */
+@Tag("alone")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterIT {
   private static final int KEYS = 40;
 
-  @TempDir Path dir;
+  @TempDir static Path dir;
 
-  private static int status(int port, String path) throws Exception {
-    return HttpClient.newHttpClient()
-        .send(
-            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
-            HttpResponse.BodyHandlers.discarding())
-        .statusCode();
+  private static ClusterProcesses cluster;
+
+  @BeforeAll
+  @Timeout(180)
+  static void start() throws IOException {
+    cluster = ClusterProcesses.start(dir, 3, StoreLimit.SETTING);
   }
 
-  private static String acquire(String key, String owner, String more) {
+  @AfterAll
+  static void stop() throws IOException {
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  static String acquire(String key, String owner, String more) {
     return "{\"action\":\"acquire\",\"key\":\""
         + key
         + "\",\"ttl\":600,\"owner\":\""
@@ -108,92 +121,91 @@ class ClusterIT {
   }
 
   @Test
+  @Order(Integer.MAX_VALUE)
   @Timeout(300)
   void locksOutliveTheNodeThatOwnsThemAndTheNodeThatTookThem() throws Exception {
-    try (var cluster = ClusterProcesses.start(dir, 3, StoreLimit.SETTING)) {
-      var tokens = new HashMap<String, Long>();
-      var byOwner = take(cluster.node(0), tokens);
-      assertThat(byOwner.size()).as("nodes with partitions: " + byOwner.keySet()).isGreaterThan(1);
-      int victim = 1;
-      String address = "127.0.0.1:" + cluster.node(victim).port("lock");
-      assertThat(byOwner).containsKey(address);
-      String key = byOwner.get(address).get(0);
-      everyNodeIsOnTheDashboardOf(cluster.node(2));
-      StoreLimit.assertIsOneFor(cluster.node(0), cluster.node(2));
-      GatewayCalls.assertRevocationIsSeen(cluster.node(0), cluster.node(2));
-      GatewayCalls.assertQuotaIsOneForAll(cluster.node(0), cluster.node(1), cluster.node(2));
-      GatewayCalls.assertAnExternalInstanceIsFollowed(cluster.node(0), cluster.node(2), dir);
+    cluster.awaitShares();
+    var tokens = new HashMap<String, Long>();
+    var byOwner = take(cluster.node(0), tokens);
+    assertThat(byOwner.size()).as("nodes with partitions: " + byOwner.keySet()).isGreaterThan(1);
+    int victim = 1;
+    String address = "127.0.0.1:" + cluster.node(victim).port("lock");
+    assertThat(byOwner).containsKey(address);
+    String key = byOwner.get(address).get(0);
+    everyNodeIsOnTheDashboardOf(cluster.node(2));
+    StoreLimit.assertIsOneFor(cluster.node(0), cluster.node(2));
+    GatewayCalls.assertRevocationIsSeen(cluster.node(0), cluster.node(2));
+    GatewayCalls.assertQuotaIsOneForAll(cluster.node(0), cluster.node(1), cluster.node(2));
+    GatewayCalls.assertAnExternalInstanceIsFollowed(cluster.node(0), cluster.node(2), dir);
 
-      try (var survivor = cluster.node(2).client();
-          var waiting = cluster.node(2).client()) {
-        assertThat(survivor.json(acquire(key, "other", "")).path("reason").asText())
-            .isEqualTo("held");
-        assertThat(listed(survivor)).isEqualTo(tokens.keySet());
-        waiting.send(acquire(key, "next", ",\"wait_ms\":120000,\"id\":\"w\"") + "\n");
-        Awaitility.await()
-            .until(
-                () ->
-                    survivor
-                            .json("{\"action\":\"inspect\",\"key\":\"" + key + "\"}")
-                            .path("waiters_total")
-                            .intValue()
-                        == 1);
+    try (var survivor = cluster.node(2).client();
+        var waiting = cluster.node(2).client()) {
+      assertThat(survivor.json(acquire(key, "other", "")).path("reason").asText())
+          .isEqualTo("held");
+      assertThat(listed(survivor)).isEqualTo(tokens.keySet());
+      waiting.send(acquire(key, "next", ",\"wait_ms\":120000,\"id\":\"w\"") + "\n");
+      Awaitility.await()
+          .until(
+              () ->
+                  survivor
+                          .json("{\"action\":\"inspect\",\"key\":\"" + key + "\"}")
+                          .path("waiters_total")
+                          .intValue()
+                      == 1);
 
-        assertEveryNodeIsShown(cluster, survivor, waiting);
+      assertEveryNodeIsShown(survivor, waiting);
 
-        cluster.node(victim).kill();
-        assertMissing(cluster.node(0), cluster.node(victim).port("remoting"));
+      cluster.node(victim).kill();
+      assertMissing(cluster.node(0), cluster.node(victim).port("remoting"));
 
-        for (var held : tokens.entrySet()) {
-          JsonNode verified = untilAnswered(survivor, verify(held.getKey(), held.getValue()));
-          assertThat(verified.path("success").booleanValue())
-              .as(held.getKey() + ": " + verified)
-              .isTrue();
-        }
-        assertThat(listed(survivor)).isEqualTo(tokens.keySet());
-        Awaitility.await()
-            .atMost(30, TimeUnit.SECONDS)
-            .until(
-                () ->
-                    untilAnswered(survivor, "{\"action\":\"inspect\",\"key\":\"" + key + "\"}")
-                            .path("waiters_total")
-                            .intValue()
-                        == 1);
-        assertThat(
-                survivor
-                    .json(
-                        "{\"action\":\"release\",\"key\":\""
-                            + key
-                            + "\",\"token\":"
-                            + tokens.get(key)
-                            + "}")
-                    .path("success")
-                    .booleanValue())
+      for (var held : tokens.entrySet()) {
+        JsonNode verified = untilAnswered(survivor, verify(held.getKey(), held.getValue()));
+        assertThat(verified.path("success").booleanValue())
+            .as(held.getKey() + ": " + verified)
             .isTrue();
-        JsonNode granted = waiting.nextJson();
-        assertThat(granted.path("token").longValue()).isGreaterThan(tokens.get(key));
-        assertThat(granted.path("id").asText()).isEqualTo("w");
-
-        int management = cluster.node(0).port("management");
-        assertThat(get(management, "/cluster/members").get("members")).hasSize(2);
-        cluster.startAgain(victim);
-        assertThat(get(management, "/cluster/members").get("members")).hasSize(3);
-        assertThat(status(cluster.node(victim).port("management"), "/ready")).isEqualTo(200);
-        assertThat(status(cluster.node(victim).port("management"), "/alive")).isEqualTo(200);
-        assertThat(status(cluster.node(victim).port("management"), "/startup")).isEqualTo(200);
-        assertThat(status(management, "/cluster/shards/lock")).isEqualTo(200);
-
-        assertThat(cluster.node(0).terminate()).as(cluster.node(0).output()).isZero();
-        assertThat(untilAnswered(survivor, acquire("after", "w", "")).has("token")).isTrue();
-        assertThat(get(cluster.node(2).port("management"), "/cluster/members").get("members"))
-            .hasSize(2);
       }
+      assertThat(listed(survivor)).isEqualTo(tokens.keySet());
+      Awaitility.await()
+          .atMost(30, TimeUnit.SECONDS)
+          .until(
+              () ->
+                  untilAnswered(survivor, "{\"action\":\"inspect\",\"key\":\"" + key + "\"}")
+                          .path("waiters_total")
+                          .intValue()
+                      == 1);
+      assertThat(
+              survivor
+                  .json(
+                      "{\"action\":\"release\",\"key\":\""
+                          + key
+                          + "\",\"token\":"
+                          + tokens.get(key)
+                          + "}")
+                  .path("success")
+                  .booleanValue())
+          .isTrue();
+      JsonNode granted = waiting.nextJson();
+      assertThat(granted.path("token").longValue()).isGreaterThan(tokens.get(key));
+      assertThat(granted.path("id").asText()).isEqualTo("w");
+
+      int management = cluster.node(0).port("management");
+      assertThat(get(management, "/cluster/members").get("members")).hasSize(2);
+      cluster.startAgain(victim);
+      assertThat(get(management, "/cluster/members").get("members")).hasSize(3);
+      assertThat(status(cluster.node(victim).port("management"), "/ready")).isEqualTo(200);
+      assertThat(status(cluster.node(victim).port("management"), "/alive")).isEqualTo(200);
+      assertThat(status(cluster.node(victim).port("management"), "/startup")).isEqualTo(200);
+      assertThat(status(management, "/cluster/shards/lock")).isEqualTo(200);
+
+      assertThat(cluster.node(0).terminate()).as(cluster.node(0).output()).isZero();
+      assertThat(untilAnswered(survivor, acquire("after", "w", "")).has("token")).isTrue();
+      assertThat(get(cluster.node(2).port("management"), "/cluster/members").get("members"))
+          .hasSize(2);
     }
   }
 
   /** Asked at one node, of all. */
-  private static void assertEveryNodeIsShown(ClusterProcesses cluster, RawClient... clients)
-      throws Exception {
+  private static void assertEveryNodeIsShown(RawClient... clients) throws Exception {
     int debug = cluster.node(0).port("debug");
     String owner = "127.0.0.1:" + cluster.node(2).port("remoting");
     JsonNode shown = get(debug, "/debug/clients?scope=cluster");
@@ -263,123 +275,29 @@ class ClusterIT {
   @Test
   @Timeout(300)
   void nobodyIsToldOfAnErrorWhileANodeLeavesAndComesBack() throws Exception {
-    try (var cluster = ClusterProcesses.start(dir, 3)) {
-      var over = new AtomicBoolean();
-      var count = new AtomicLong();
-      var clients = Executors.newFixedThreadPool(6);
-      var results = new ArrayList<Future<String>>();
-      for (int i = 0; i < 6; i++) {
-        int number = i;
-        var at = cluster.node(i % 2);
-        results.add(clients.submit(() -> load(at, number, over, count)));
-      }
-      awaitMore(count, 500);
-      assertThat(cluster.node(2).terminate()).as(cluster.node(2).output()).isZero();
-      awaitMore(count, 500);
-      cluster.startAgain(2);
-      awaitMore(count, 500);
-      over.set(true);
-      clients.shutdown();
-      for (var result : results) {
-        assertThat(result.get(30, TimeUnit.SECONDS)).isEmpty();
-      }
+    var over = new AtomicBoolean();
+    var count = new AtomicLong();
+    var clients = Executors.newFixedThreadPool(6);
+    var results = new ArrayList<Future<String>>();
+    for (int i = 0; i < 6; i++) {
+      int number = i;
+      var at = cluster.node(i % 2);
+      results.add(clients.submit(() -> load(at, number, over, count)));
+    }
+    awaitMore(count, 500);
+    assertThat(cluster.node(2).terminate()).as(cluster.node(2).output()).isZero();
+    awaitMore(count, 500);
+    cluster.startAgain(2);
+    awaitMore(count, 500);
+    over.set(true);
+    clients.shutdown();
+    for (var result : results) {
+      assertThat(result.get(30, TimeUnit.SECONDS)).isEmpty();
     }
   }
 
   private static void awaitMore(AtomicLong count, long more) {
     long before = count.get();
     Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> count.get() - before > more);
-  }
-
-  @Test
-  @Timeout(300)
-  void aServerThatHasNoCommonDataWithTheClusterIsRefusedAndSaysWhy() throws Exception {
-    try (var cluster = ClusterProcesses.start(dir, 1)) {
-      assertRefused(
-          cluster,
-          "partitions = 8: the data was made with 4, and that is fixed for its life",
-          "partitions=8");
-      assertRefused(
-          cluster, "cluster.name = other: the data was made with leasehold", "cluster.name=other");
-      assertRefused(
-          cluster,
-          "database.url: another server uses this database; several nodes of one cluster need",
-          "cluster.discovery=single");
-      assertRefused(cluster, "database cannot be used", "database.user=nobody");
-      assertRefused(
-          cluster,
-          "database cannot be used",
-          "database.url=jdbc:postgresql://127.0.0.1:1/postgres");
-      try (var other = LocalDatabase.start(dir.resolve("other-postgresql"))) {
-        assertRefused(
-            cluster,
-            "database.migrate = false: the schema lacks V1__journal.sql",
-            "database.url=" + other.url(),
-            "database.migrate=false");
-        assertRefused(
-            cluster,
-            "refused by the cluster, whose nodes must agree in what this one has otherwise",
-            "database.url=" + other.url());
-        assertThat(cluster.node(0).output()).contains("data = ");
-      }
-      assertThat(status(cluster.node(0).port("monitor"), "/ready")).isEqualTo(200);
-      assertThatWhoFindsNobodyFoundsNoSecondCluster(cluster);
-    }
-  }
-
-  /**
-   * Nodes that start together may not all find each other at first. That each half found enough
-   * others was seen to make two clusters on one database, which took each other's journals away.
-   */
-  private void assertThatWhoFindsNobodyFoundsNoSecondCluster(ClusterProcesses cluster)
-      throws Exception {
-    int port = FreePorts.find(1).get(0);
-    var sets = cluster.sets();
-    sets.add("management.port=" + port);
-    sets.add("cluster.contact-points=[\"127.0.0.1:" + port + "\"]");
-    try (var lonely = ServerProcess.launch(dir.resolve("lonely"), sets.toArray(String[]::new))) {
-      Awaitility.await()
-          .atMost(60, TimeUnit.SECONDS)
-          .until(() -> lonely.output().contains("a cluster uses this database already"));
-      assertThat(get(port, "/cluster/members").get("members")).isEmpty();
-      assertThat(status(cluster.node(0).port("monitor"), "/ready")).isEqualTo(200);
-
-      cluster.node(0).kill();
-
-      lonely.awaitReady(); // nobody is left who would be harmed
-    }
-  }
-
-  @Test
-  @Timeout(300)
-  void onlyNodesWithACertificateOfTheAuthorityGetIn() throws Exception {
-    var ours = TestCertificates.make(dir.resolve("ours"));
-    var theirs = TestCertificates.make(dir.resolve("theirs"));
-    try (var cluster = ClusterProcesses.start(dir, 2, ours.sets().toArray(String[]::new))) {
-      var sets = cluster.sets();
-      sets.addAll(theirs.sets());
-      try (var stranger =
-          ServerProcess.launch(dir.resolve("stranger"), sets.toArray(String[]::new))) {
-        Awaitility.await()
-            .atMost(60, TimeUnit.SECONDS)
-            .until(() -> stranger.output().contains("waiting: this node is Removed"));
-        assertThat(stranger.output()).doesNotContain("ready in");
-      }
-      int management = cluster.node(0).port("management");
-      assertThat(get(management, "/cluster/members").get("members")).hasSize(2);
-      try (var client = cluster.node(0).client()) {
-        assertThat(client.json(acquire("job", "w", "")).has("token")).isTrue();
-      }
-    }
-  }
-
-  private void assertRefused(ClusterProcesses cluster, String why, String... sets)
-      throws Exception {
-    var all = cluster.sets();
-    all.addAll(List.of(sets));
-    try (var server = ServerProcess.launch(dir.resolve("refused"), all.toArray(String[]::new))) {
-      assertThat(server.exitCode()).as(server.output()).isEqualTo(1);
-      assertThat(server.output()).contains(why);
-    }
   }
 }

@@ -105,6 +105,14 @@ final class ServerProcess implements AutoCloseable {
     return new ObjectMapper().readTree(answer.body());
   }
 
+  /** The status of that answer. */
+  static int status(int port, String path) throws IOException, InterruptedException {
+    var uri = URI.create("http://127.0.0.1:" + port + path);
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding())
+        .statusCode();
+  }
+
   RawClient client() throws IOException {
     return new RawClient(port("lock"));
   }
