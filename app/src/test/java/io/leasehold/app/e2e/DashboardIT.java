@@ -37,6 +37,7 @@ import org.openqa.selenium.Keys;
  */
 @Tag("ui")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Tag("alone")
 class DashboardIT {
   private static final String READER = "reader-0123456789abcdef0123456789abcdef";
   private static final String ADMIN = "admin-0123456789abcdef0123456789abcdef";

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * that out, which shows that they would.
  */
 @Tag("fault")
+@Tag("alone")
 class DeposedOwnerIT {
   private static final Duration WAKE_UP = Duration.ofSeconds(3);
 

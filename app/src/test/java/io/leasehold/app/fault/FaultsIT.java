@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One node keeps its promises while it is killed, paused and cut off under load. */
+@Tag("alone")
 class FaultsIT {
   private static final Duration WAKE_UP = Duration.ofSeconds(3);
 

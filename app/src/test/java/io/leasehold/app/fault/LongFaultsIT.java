@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * proof that the whole harness notices a real server that loses what it said.
  */
 @Tag("fault")
+@Tag("alone")
 class LongFaultsIT {
   private static final Duration WAKE_UP = Duration.ofSeconds(3);
 

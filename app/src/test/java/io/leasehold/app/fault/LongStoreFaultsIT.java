@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * And the proof that the harness notices a real server that loses what it said.
  */
 @Tag("fault")
+@Tag("alone")
 class LongStoreFaultsIT {
   private final long seed = Long.getLong("fault.seed", System.nanoTime() & 0xff_ffff);
   private final Duration length = Duration.ofMinutes(Integer.getInteger("fault.minutes", 10));

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The store keeps its promises while its nodes are killed and paused under load. */
+@Tag("alone")
 class StoreFaultsIT {
   private final long seed = Long.getLong("fault.seed", System.nanoTime() & 0xff_ffff);
 
