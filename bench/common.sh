@@ -59,6 +59,7 @@ start_leasehold() { # data directory, settings...: sets lock_port
   rm -f "$data/ports.json"
   bin/leasehold server --set data-dir="$data" --set lock.port=auto --set monitor.port=0 \
     --set monitor.debug-port=0 --set remoting.port=auto --set management.port=0 \
+    --set telemetry.enabled=false \
     --set lock.limits.max-locks=0 "${sets[@]}" > "$work/server.log" 2>&1 &
   local server=$!
   pids+=("$server")

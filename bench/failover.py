@@ -19,7 +19,7 @@ options = parser.parse_args()
 home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 work = tempfile.mkdtemp(prefix="leasehold-failover-")
 out = open(os.path.join(work, "cluster.log"), "w")
-cluster = subprocess.Popen([home + "/bin/leasehold", "cluster", "--data-dir", work], stdout=out, stderr=out)
+cluster = subprocess.Popen([home + "/bin/leasehold", "cluster", "--set", "telemetry.enabled=false", "--data-dir", work], stdout=out, stderr=out)
 
 
 def text():

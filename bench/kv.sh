@@ -26,7 +26,7 @@ start_store() { # data directory, settings...: sets kv_url, monitor_url, server_
   rm -f "$data/ports.json"
   bin/leasehold server --set data-dir="$data" --set lock.port=auto --set http.port=auto \
     --set monitor.port=auto --set monitor.debug-port=0 --set remoting.port=auto \
-    --set management.port=0 "${sets[@]}" > "$work/server.log" 2>&1 &
+    --set management.port=0 --set telemetry.enabled=false "${sets[@]}" > "$work/server.log" 2>&1 &
   server_pid=$!
   pids+=("$server_pid")
   until await_ready; do

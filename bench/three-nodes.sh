@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 . bench/common.sh
 need "gcc curl" gcc curl
 build_load
-bin/leasehold cluster --data-dir "$work/cluster" > "$work/cluster.log" 2>&1 &
+bin/leasehold cluster --set telemetry.enabled=false --data-dir "$work/cluster" > "$work/cluster.log" 2>&1 &
 pids+=($!)
 
 is_ready() { # node

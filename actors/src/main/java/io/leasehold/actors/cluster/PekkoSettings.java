@@ -100,7 +100,7 @@ public final class PekkoSettings {
     if (!settings.cluster().appVersion().isEmpty()) {
       values.put("pekko.cluster.app-version", settings.cluster().appVersion());
     }
-    if (settings.telemetry().configFile() != null) {
+    if (settings.telemetry().enabled()) {
       values.put("pekko.cluster.roles", List.of(TELEMETRY_ROLE));
     }
     values.putAll(SameData.of(settings, dataId));

@@ -79,6 +79,8 @@ public final class LocalCluster {
         sets.add(door + ".port=auto");
       }
       sets.add("monitor.debug-port=auto");
+      sets.add("telemetry.port=auto");
+      sets.add("telemetry.admin-port=auto");
       sets.add("management.port=" + management.get(i));
       sets.add("data-dir=" + directory);
       sets.add("cluster.discovery=config");

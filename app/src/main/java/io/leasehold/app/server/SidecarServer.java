@@ -61,7 +61,14 @@ public final class SidecarServer implements AutoCloseable {
     ActorSystem<Void> actors = ActorSystem.create(Behaviors.empty(), "telemetry", config);
     system = actors;
     sidecar =
-        SidecarSetup.start(actors, source, directory.path(), registry, Clock.system(), ports, null);
+        SidecarSetup.start(
+            actors,
+            source,
+            directory.path(),
+            registry,
+            Clock.system(),
+            SidecarSetup.Doors.ofAFile(ports),
+            null);
     try {
       directory.writePorts(ports);
     } catch (IOException e) {

@@ -14,6 +14,7 @@ import io.leasehold.config.telemetry.TelemetryFile;
 import io.leasehold.config.telemetry.TelemetryFileException;
 import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.config.telemetry.TelemetrySettings;
+import io.leasehold.config.value.Port;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.domain.time.Clock;
@@ -66,6 +67,32 @@ final class SidecarSetup implements AutoCloseable {
   private static final double HEAP_LIMIT = 0.95;
   private static final int MAX_THREADS = 10_000;
 
+  /**
+   * What its ports are called in messages.
+   *
+   * @param taken are told which ports were taken
+   * @param advice to who finds one in use
+   */
+  record Doors(Map<String, Integer> taken, String tcp, String admin, String advice) {
+    /** Of a process that is nothing but a sidecar: its file says which ports. */
+    static Doors ofAFile(Map<String, Integer> taken) {
+      return new Doors(taken, "tcp.port", "admin.port", "");
+    }
+
+    /** Of a node, whose settings win over a file. */
+    static Doors ofANode(Map<String, Integer> taken) {
+      return new Doors(
+          taken,
+          "telemetry.port",
+          "telemetry.admin-port",
+          "; auto takes a free one, telemetry.enabled = false runs no sidecar");
+    }
+
+    String unbound(String door, Port port) {
+      return door + " = " + port + ": cannot be bound" + advice;
+    }
+  }
+
   private final TelemetrySidecar sidecar;
   private @Nullable ServerBinding admin;
   private @Nullable Cancellable ticks;
@@ -76,9 +103,9 @@ final class SidecarSetup implements AutoCloseable {
   }
 
   /**
-   * Starts the sidecar of a node that has one.
+   * Starts the sidecar of a node, unless it is to have none.
    *
-   * @return null if no file is set
+   * @return null if it is switched off
    * @throws StartException with all mistakes of the file, or why it cannot run
    */
   static @Nullable SidecarSetup startIfWanted(
@@ -89,26 +116,34 @@ final class SidecarSetup implements AutoCloseable {
       Clock clock,
       Map<String, Integer> ports)
       throws StartException {
-    Path file = settings.configFile();
-    if (file == null) {
+    if (!settings.enabled()) {
+      LOG.info("telemetry off");
       return null;
     }
     Path own = settings.dataDir();
+    Path dataDir = own == null ? nodeDataDir.resolve("telemetry") : own;
     return start(
         actors,
-        new TelemetryFileSource(file, System.getenv(), settings.overrides()),
-        own == null ? nodeDataDir.resolve("telemetry") : own,
+        source(settings, dataDir),
+        dataDir,
         registry,
         clock,
-        ports,
+        Doors.ofANode(ports),
         owner -> new TraceExchange(actors, PekkoSettings.TELEMETRY_ROLE, owner, SLOT_RESTS, clock));
+  }
+
+  private static TelemetryFileSource source(SidecarSettings settings, Path dataDir) {
+    Path file = settings.configFile();
+    return file == null
+        ? TelemetryFileSource.toFilesBelow(
+            dataDir.resolve("files"), System.getenv(), settings.overrides())
+        : new TelemetryFileSource(file, System.getenv(), settings.overrides());
   }
 
   /**
    * Starts it and opens its ports.
    *
    * @param dataDir where it keeps what it writes for itself
-   * @param ports are told which ports were taken
    * @param cluster joins those that share the work on traces; null = there are no others
    */
   static SidecarSetup start(
@@ -117,7 +152,7 @@ final class SidecarSetup implements AutoCloseable {
       Path dataDir,
       CollectorRegistry registry,
       Clock clock,
-      Map<String, Integer> ports,
+      Doors doors,
       @Nullable Function<TraceOwner, TraceExchange> cluster)
       throws StartException {
     TelemetryFile file;
@@ -147,7 +182,7 @@ final class SidecarSetup implements AutoCloseable {
     }
     var setup = new SidecarSetup(sidecar);
     try {
-      setup.open(actors, file, registry, clock, ports);
+      setup.open(actors, file, registry, clock, doors);
       setup.phase = null;
       return setup;
     } catch (StartException e) {
@@ -161,11 +196,11 @@ final class SidecarSetup implements AutoCloseable {
       TelemetryFile file,
       CollectorRegistry registry,
       Clock clock,
-      Map<String, Integer> ports)
+      Doors doors)
       throws StartException {
     var settings = file.settings();
     if (!settings.admin().port().isOff()) {
-      openAdmin(actors, file, registry, clock, ports);
+      openAdmin(actors, file, registry, clock, doors);
     }
     var socket = settings.tcp().unixPath();
     if (socket != null) {
@@ -182,8 +217,8 @@ final class SidecarSetup implements AutoCloseable {
       return;
     }
     InetSocketAddress bound =
-        Patience.await(sidecar.bind(), "tcp.port = " + settings.tcp().port() + ": cannot be bound");
-    ports.put("telemetry", bound.getPort());
+        Patience.await(sidecar.bind(), doors.unbound(doors.tcp(), settings.tcp().port()));
+    doors.taken().put("telemetry", bound.getPort());
     LOG.info(
         "telemetry on {}:{}{}",
         settings.tcp().host(),
@@ -201,7 +236,7 @@ final class SidecarSetup implements AutoCloseable {
       TelemetryFile file,
       CollectorRegistry registry,
       Clock clock,
-      Map<String, Integer> ports)
+      Doors doors)
       throws StartException {
     var settings = file.settings().admin();
     String token = settings.token();
@@ -219,9 +254,9 @@ final class SidecarSetup implements AutoCloseable {
     ServerBinding binding =
         Patience.await(
             door.bind(actors, settings.host(), settings.port().bindNumber()),
-            "admin.port = " + settings.port() + ": cannot be bound");
+            doors.unbound(doors.admin(), settings.port()));
     admin = binding;
-    ports.put("telemetry-admin", binding.localAddress().getPort());
+    doors.taken().put("telemetry-admin", binding.localAddress().getPort());
     LOG.info("telemetry admin on {}:{}", settings.host(), binding.localAddress().getPort());
   }
 

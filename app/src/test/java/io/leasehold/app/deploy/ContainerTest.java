@@ -72,7 +72,7 @@ class ContainerTest {
             .results()
             .map(found -> found.group(1))
             .toList();
-    assertThat(variables).hasSize(3).allMatch(KnownSettings::isVariable);
+    assertThat(variables).hasSize(4).allMatch(KnownSettings::isVariable);
     assertThat(instructions("EXPOSE").get(0).split(" "))
         .containsExactly(
             IntStream.of(

@@ -93,10 +93,11 @@ public final class FastStart {
     command.addAll(
         List.of("-XX:ArchiveClassesAtExit=" + ARCHIVE, "-Xlog:cds=off", "-Xlog:cds+dynamic=off"));
     command.addAll(List.of("-jar", JAR.toString(), "server", "--set", "data-dir=" + data));
-    for (String port : List.of("lock", "monitor", "http", "remoting", "management")) {
+    for (String port : List.of("lock", "monitor", "http", "remoting", "management", "telemetry")) {
       command.addAll(List.of("--set", port + ".port=auto"));
     }
     command.addAll(List.of("--set", "monitor.debug-port=auto"));
+    command.addAll(List.of("--set", "telemetry.admin-port=auto"));
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)

@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,9 @@ final class ServerProcess implements AutoCloseable {
       command.addAll(List.of("--set", port + "=auto"));
     }
     command.addAll(List.of("--set", "data-dir=" + dataDir));
+    boolean observed = Arrays.stream(sets).anyMatch(set -> set.startsWith("telemetry."));
+    command.addAll(
+        List.of("--set", "telemetry.enabled=" + observed)); // starts and stops are quicker
     for (String set : sets) {
       command.addAll(List.of("--set", set));
     }

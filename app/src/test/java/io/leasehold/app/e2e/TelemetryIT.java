@@ -441,23 +441,63 @@ class TelemetryIT {
     }
   }
 
+  /** Its ports are what it would be started without, were it alone on its machine. */
+  private ServerProcess freshServer() throws IOException {
+    return ServerProcess.start(
+        dir.resolve("data"),
+        "telemetry.port=auto",
+        "telemetry.admin-port=auto",
+        "durability=memory");
+  }
+
+  private static void send(ServerProcess server, String line) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port("telemetry"))) {
+      socket.getOutputStream().write(line.getBytes(UTF_8));
+    }
+  }
+
   @Test
-  void aServerRunsASidecarToo() throws Exception {
-    Path files = dir.resolve("files");
-    Path file = dir.resolve("sidecar.yaml");
-    Files.writeString(file, yaml(files, ""));
-    try (var server =
-        ServerProcess.start(
-            dir.resolve("data"), "telemetry.config-file=" + file, "durability=memory")) {
-      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port("telemetry"))) {
-        socket.getOutputStream().write(event("a", "m").getBytes(UTF_8));
-      }
+  void aServerThatNobodySetUpKeepsWhatItIsSentInFiles() throws Exception {
+    Path files = dir.resolve("data").resolve("telemetry").resolve("files");
+    String first = event("my-service", "1");
+    String second = event("my-service", "2");
+    try (var server = freshServer()) {
+      send(server, first);
       Awaitility.await()
           .atMost(20, TimeUnit.SECONDS)
           .until(() -> Files.exists(files) && SidecarProcess.lines(files).size() == 1);
 
+      aSecondOneOnItsPortSaysSo(server.port("telemetry"));
+
       assertThat(server.terminate()).isZero();
       assertThat(server.output()).contains("ledger: received=1 ");
+    }
+    try (var server = freshServer()) {
+      send(server, second);
+      Awaitility.await()
+          .atMost(20, TimeUnit.SECONDS)
+          .until(() -> SidecarProcess.lines(files).size() == 2);
+      assertThat(server.terminate()).isZero();
+    }
+    assertThat(SidecarProcess.lines(files)).containsExactly(first.strip(), second.strip());
+    try (var all = Files.list(files)) {
+      assertThat(all.map(each -> each.getFileName().toString()))
+          .anyMatch(each -> each.matches("my-service-\\d{4}-\\d\\d-\\d\\d\\.jsonl"));
+    }
+  }
+
+  private void aSecondOneOnItsPortSaysSo(int port) throws Exception {
+    Path data = dir.resolve("second");
+    try (var server =
+        ServerProcess.launch(
+            data, "telemetry.port=" + port, "telemetry.admin-port=0", "durability=memory")) {
+      assertThat(server.exitCode()).isEqualTo(1);
+      assertThat(server.output())
+          .contains(
+              "telemetry.port = "
+                  + port
+                  + ": cannot be bound; auto takes a free one, telemetry.enabled = false runs no"
+                  + " sidecar (");
     }
   }
 }

@@ -99,6 +99,7 @@ final class NodeProcess implements TestNode, AutoCloseable {
     }
     command.addAll(
         List.of("--set", "lock.host=" + place.lockHost(), "--set", "data-dir=" + dataDir));
+    command.addAll(List.of("--set", "telemetry.enabled=false"));
     for (String setting : settings) { // the last of two wins
       command.addAll(List.of("--set", setting));
     }

@@ -34,6 +34,7 @@ final class CrossChecks {
     shortKeys();
     openDoors();
     unusedDatabase();
+    unusedTelemetryFile();
     severalNodes();
     burstsWithoutRate();
     signing();
@@ -227,6 +228,12 @@ final class CrossChecks {
   private void unusedDatabase() {
     if (settings.durability() == Durability.MEMORY && !settings.database().isEmbedded()) {
       warnings.add("durability = memory: database.url is set but nothing is stored");
+    }
+  }
+
+  private void unusedTelemetryFile() {
+    if (!settings.telemetry().enabled() && settings.telemetry().configFile() != null) {
+      warnings.add("telemetry.enabled = false: telemetry.config-file is set but not read");
     }
   }
 

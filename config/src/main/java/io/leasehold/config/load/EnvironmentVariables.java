@@ -25,6 +25,7 @@ final class EnvironmentVariables {
       Map.ofEntries(
           Map.entry("LOG_LEVEL", "log.level"),
           Map.entry("METRICS_ENABLED", "metrics.enabled"),
+          Map.entry("SIDECAR_CONFIG_FILE", "telemetry.config-file"),
           Map.entry("KV_SERVER_HOST", "http.host"),
           Map.entry("KV_SERVER_PORT", "http.port"),
           Map.entry("RATE_LIMIT_DEFAULT_RPS", "gateway.rate-limit.default-rps"),

@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether a node runs the telemetry sidecar too. Immutable.
  *
- * @param configFile its file, null = no sidecar
+ * @param enabled whether it runs one at all
+ * @param configFile its file, null = messages of all sources go to files below {@code dataDir}
  * @param dataDir where it keeps what it writes for itself, null = below that of the node
  * @param host empty = that of the file
  * @param port of the applications, empty = that of the file
  * @param adminPort empty = that of the file
  */
 public record SidecarSettings(
+    boolean enabled,
     @Nullable Path configFile,
     @Nullable Path dataDir,
     String host,
@@ -33,6 +35,7 @@ public record SidecarSettings(
   /** Reads every key now. */
   public static SidecarSettings from(Values values) {
     return new SidecarSettings(
+        values.flag("telemetry.enabled"),
         values.pathIfAny("telemetry.config-file"),
         values.pathIfAny("telemetry.data-dir"),
         values.text("telemetry.host"),

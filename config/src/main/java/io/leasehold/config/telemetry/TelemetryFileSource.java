@@ -1,19 +1,43 @@
 package io.leasehold.config.telemetry;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the configuration of telemetry comes from, each time it is read. Immutable.
  *
+ * @param file null = there is none, and what is for everybody counts
  * @param environment for {@code ${NAME}} and the variables that win over the file
  * @param overrides texts by path, which win over both
  */
 public record TelemetryFileSource(
-    Path file, Map<String, String> environment, Map<String, String> overrides) {
+    @Nullable Path file, Map<String, String> environment, Map<String, String> overrides) {
+  /** What errors and warnings call a configuration that has no file. */
+  private static final String NO_FILE = "telemetry without a file";
+
+  private static final String FOR_EVERYBODY =
+      """
+      # no telemetry.config-file is set
+      backends: {filesystem: {type: filesystem}}
+      routing: {default: [{backend: filesystem}]}
+      """;
+
   public TelemetryFileSource {
     environment = Map.copyOf(environment);
     overrides = Map.copyOf(overrides);
+  }
+
+  /**
+   * Without a file: the messages of every source go to files below a directory, by the backend
+   * {@code filesystem}. Variables and overrides win as they do over a file.
+   */
+  public static TelemetryFileSource toFilesBelow(
+      Path directory, Map<String, String> environment, Map<String, String> overrides) {
+    Map<String, String> all = new HashMap<>(overrides);
+    all.put("backends.filesystem.config.base_path", directory.toString());
+    return new TelemetryFileSource(null, environment, all);
   }
 
   /**
@@ -22,6 +46,8 @@ public record TelemetryFileSource(
    * @throws TelemetryFileException with every mistake found
    */
   public TelemetryFile read() throws TelemetryFileException {
-    return TelemetryFile.read(file, environment, overrides);
+    return file == null
+        ? TelemetryFile.parse(NO_FILE, FOR_EVERYBODY, environment, overrides)
+        : TelemetryFile.read(file, environment, overrides);
   }
 }

@@ -115,6 +115,13 @@ class CrossChecksTest {
   }
 
   @Test
+  void aFileOfTelemetryThatIsSwitchedOffIsWarnedOf() {
+    assertThat(warnings("telemetry.enabled=false", "telemetry.config-file=/etc/sidecar.yaml"))
+        .containsExactly("telemetry.enabled = false: telemetry.config-file is set but not read");
+    assertThat(warnings("telemetry.enabled=false")).isEmpty();
+  }
+
+  @Test
   void aClusterOfSeveralNodesNeedsADatabaseThatTheyShare() {
     var points = "cluster.contact-points=[\"a:7626\",\"b:7626\"]";
     var shared = "database.url=jdbc:postgresql://h/x";

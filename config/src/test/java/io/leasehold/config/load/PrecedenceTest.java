@@ -42,6 +42,21 @@ class PrecedenceTest {
   }
 
   @Test
+  void theFileOfTelemetryMayHaveTheNameThatItsUsersKnow() {
+    var known = Map.of("SIDECAR_CONFIG_FILE", "/etc/sidecar.yaml");
+    var both =
+        Map.of("SIDECAR_CONFIG_FILE", "/a.yaml", "LEASEHOLD_TELEMETRY_CONFIG_FILE", "/b.yaml");
+
+    var one = SettingsLoader.load(new Sources(null, known, List.of(), null));
+    var other = SettingsLoader.load(new Sources(null, both, List.of(), null));
+
+    assertThat(one.settings().telemetry().configFile()).isEqualTo(Path.of("/etc/sidecar.yaml"));
+    assertThat(Problems.originOf(one, "telemetry.config-file"))
+        .isEqualTo("environment SIDECAR_CONFIG_FILE");
+    assertThat(other.settings().telemetry().configFile()).isEqualTo(Path.of("/b.yaml"));
+  }
+
+  @Test
   void portsMayBeAutoOrOff() {
     var settings =
         SettingsLoader.load(Sources.ofSets("lock.port=auto", "monitor.port=0")).settings();

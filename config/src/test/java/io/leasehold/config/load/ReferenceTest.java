@@ -147,6 +147,7 @@ class ReferenceTest {
       resp.port = 0
       dashboard.enabled = true
       dashboard.interval = 2s
+      telemetry.enabled = true
       telemetry.config-file = ""
       telemetry.data-dir = ""
       telemetry.host = ""

@@ -276,6 +276,34 @@ class TelemetryFileTest {
   }
 
   @Test
+  void withoutAFileEverySourceGoesToFiles() throws Exception {
+    Path files = Path.of("/data/${odd}/files"); // a path is no text with variables in it
+
+    var read =
+        TelemetryFileSource.toFilesBelow(
+                files, Map.of("SIDECAR_PORT", "7"), Map.of("admin.port", "auto"))
+            .read();
+
+    var settings = read.settings();
+    assertThat(read.warnings()).isEmpty();
+    assertThat(settings.tcp().host()).isEqualTo("127.0.0.1");
+    assertThat(settings.tcp().port()).isEqualTo(new Port(7));
+    assertThat(settings.admin().host()).isEqualTo("127.0.0.1");
+    assertThat(settings.admin().port()).isEqualTo(Port.AUTO);
+    assertThat(settings.backends()).containsOnlyKeys("filesystem");
+    assertThat(settings.backends().get("filesystem").config())
+        .isEqualTo(FilesystemSettings.at(files));
+    assertThat(settings.routing()).containsOnlyKeys("default");
+    assertThat(settings.routing().get("default"))
+        .extracting(RuleSettings::backend)
+        .containsExactly("filesystem");
+    assertThat(settings.global()).isEmpty();
+    assertThat(TelemetryFileSource.toFilesBelow(files, Map.of(), Map.of()).read().settings().tcp())
+        .extracting(TelemetrySettings.Tcp::port)
+        .isEqualTo(new Port(17_000));
+  }
+
+  @Test
   void theEnvironmentIsPutIn() throws Exception {
     var file =
         TelemetryFile.parse(

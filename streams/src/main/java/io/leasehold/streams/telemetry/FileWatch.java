@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
 final class FileWatch {
   private record Looks(long modifiedMillis, long size, @Nullable Object inode) {}
 
-  private final Path file;
+  private final @Nullable Path file;
   private @Nullable Looks known;
   private @Nullable Looks before;
 
-  /** Takes the file as it is now for known. */
-  FileWatch(Path file) {
+  /** Takes the file as it is now for known; of none nothing is ever noticed. */
+  FileWatch(@Nullable Path file) {
     this.file = file;
     this.known = looks();
     this.before = known;
@@ -38,6 +38,9 @@ final class FileWatch {
   }
 
   private @Nullable Looks looks() {
+    if (file == null) {
+      return null;
+    }
     try {
       var found = Files.readAttributes(file, BasicFileAttributes.class);
       return new Looks(found.lastModifiedTime().toMillis(), found.size(), found.fileKey());

@@ -36,10 +36,6 @@ final class SpoolStore implements AutoCloseable {
   private static final byte[] UNITS = {'u'};
   private static final long FORMAT = 1;
 
-  static {
-    RocksDB.loadLibrary();
-  }
-
   private final RocksDB db;
   private final DBOptions options;
   private final ColumnFamilyOptions unitOptions;
@@ -90,6 +86,11 @@ final class SpoolStore implements AutoCloseable {
    * @throws SpoolException if another process has it, or it cannot be read
    */
   static SpoolStore open(Path dir, long freshOrigin) throws SpoolException {
+    try {
+      RocksDB.loadLibrary(); // which is unpacked to java.io.tmpdir
+    } catch (RuntimeException | LinkageError e) {
+      throw new SpoolException("spool.dir = " + dir + ": no RocksDB (" + e + ")", false, e);
+    }
     var options =
         new DBOptions()
             .setCreateIfMissing(true)
