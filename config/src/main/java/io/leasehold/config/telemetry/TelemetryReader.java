@@ -52,14 +52,17 @@ final class TelemetryReader {
     var limits = limits(top.section("limits"));
     var spool = spool(top.section("spool"));
     var correlation = correlation(top.section("correlation"));
-    var backends = backends(top.section("backends"), new BackendReader(size, interval), total);
-    var rules = new RuleReader(context, backends.keySet());
+    var section = top.section("backends");
+    var names = new LinkedHashSet<>(section.names());
+    var rules = new RuleReader(context, names);
     Map<String, List<RuleSettings>> routing = new LinkedHashMap<>();
     var sources = top.section("routing");
     for (String source : List.copyOf(sources.names())) {
       routing.put(source, rules(rules, "routing." + source, sources.at(source)));
     }
     var global = rules(rules, "global", top.at("global"));
+    var buffered = new TargetList(routing, global).buffers(names);
+    var backends = backends(section, new BackendReader(size, interval), total, buffered);
     var admin = admin(top.section("admin"));
     var reload = reload(top.section("hot_reload"));
     var tap = tap(top.section("tap"));
@@ -184,22 +187,22 @@ final class TelemetryReader {
   }
 
   private Map<String, @Nullable BackendSettings> backends(
-      YamlSection section, BackendReader reader, long total) {
+      YamlSection section, BackendReader reader, long total, List<String> buffered) {
     Map<String, @Nullable BackendSettings> backends = new LinkedHashMap<>();
     var names = List.copyOf(section.names());
-    // buffers that the file does not name fit in any case: a file without the key is accepted
-    long standard = Math.max(1 << 16, Math.min(16 * MIB, total / Math.max(1, names.size())));
+    // buffers that the file does not name fit in any case: a file without the key is accepted.
+    // They leave an eighth to what is on its way to them
+    long all = (total - total / 8) / Math.max(1, buffered.size());
+    long standard = Math.max(1 << 16, Math.min(16 * MIB, all));
     Map<Path, String> paths = new HashMap<>();
     Map<String, String> prefixes = new HashMap<>();
     Map<String, String> objects = new HashMap<>();
-    long sum = 0;
     for (String name : names) {
       var backend = reader.read(name, section.section(name), standard);
       backends.put(name, backend);
       if (backend == null) {
         continue;
       }
-      sum += backend.bufferBytes();
       if (backend.config() instanceof PrometheusSettings prometheus) {
         String other = prefixes.putIfAbsent(prometheus.prefix(), name);
         if (other != null) {
@@ -228,6 +231,11 @@ final class TelemetryReader {
               .problem("base_path", files.basePath() + ": backend \"" + other + "\" writes there");
         }
       }
+    }
+    long sum = 0;
+    for (String each : buffered) {
+      var backend = backends.get(each);
+      sum += backend == null ? 0 : backend.bufferBytes();
     }
     if (sum > total) {
       context.problem(

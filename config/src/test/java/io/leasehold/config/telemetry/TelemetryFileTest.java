@@ -338,10 +338,33 @@ class TelemetryFileTest {
 
     assertThat(problems(String.format(backends, ", buffer: 5MiB")))
         .containsExactly(
-            "sidecar.yaml:2:11 backends: the buffers have 9437184 bytes in all,"
+            "sidecar.yaml:2:11 backends: the buffers have 8912896 bytes in all,"
                 + " memory.total = 8388608");
     assertThat(read(String.format(backends, "")).settings().backends().get("a").bufferBytes())
-        .isEqualTo(4 << 20);
+        .as("half of what is left when an eighth is kept for what is on its way to them")
+        .isEqualTo((8 << 20) / 8 * 7 / 2);
+  }
+
+  @Test
+  void aChainHasABufferOfItsOwnInTheMemory() throws Exception {
+    String file =
+        """
+        memory: {total: 8MiB}
+        backends: {a: {type: console, buffer: %1$s}, b: {type: console, buffer: 1MiB}}
+        routing:
+          x: [{backend: b, mode: failover, priority: 2}, {backend: a, mode: failover, priority: 1}]
+          default: [{backend: a}%2$s]
+        """;
+
+    assertThat(problems(String.format(file, "4MiB", ", {backend: b}")))
+        .containsExactly(
+            "sidecar.yaml:2:11 backends: the buffers have 9437184 bytes in all,"
+                + " memory.total = 8388608");
+    read(String.format(file, "4MiB", "")); // b is in the chain alone
+    read(String.format(file, "3MiB", ", {backend: b}"));
+    assertThat(read(String.format(file, "null", "")).settings().backends().get("a").bufferBytes())
+        .as("two buffers")
+        .isEqualTo((8 << 20) / 8 * 7 / 2);
   }
 
   @Test

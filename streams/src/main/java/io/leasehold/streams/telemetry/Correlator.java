@@ -44,6 +44,7 @@ final class Correlator implements TraceOwner {
   private final Clock clock;
   private final TraceCounts counts;
   private final TraceRouter router;
+  private final MemoryBudget memory;
   private final TraceTable table;
   private final MessageReader reader = new MessageReader();
   private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
@@ -73,6 +74,7 @@ final class Correlator implements TraceOwner {
     this.clock = clock;
     this.counts = counts;
     this.router = new TraceRouter(parts, this::wake);
+    this.memory = parts.memory();
     this.table = new TraceTable(limits(settings), new Listener());
     this.on = settings.enabled();
     this.ticked = clock.nanos();
@@ -138,13 +140,14 @@ final class Correlator implements TraceOwner {
   }
 
   private boolean enqueue(long cost, Runnable work) {
-    if (queuedBytes.addAndGet(cost) > MAX_QUEUED_BYTES) {
+    if (queuedBytes.addAndGet(cost) > MAX_QUEUED_BYTES || !memory.tryTake(cost)) {
       queuedBytes.addAndGet(-cost);
       return false;
     }
     queue.add(
         () -> {
           queuedBytes.addAndGet(-cost);
+          memory.give(cost);
           work.run();
         });
     return true;

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param tap who watches
  * @param tokens who may send; a connection keeps what it found
  * @param correlator gets copies of the lines of traces
+ * @param memory what lines may take
  * @param random numbers of 0..1, for samples
  */
 record Intake(
@@ -36,5 +37,6 @@ record Intake(
     Tap tap,
     Supplier<TokenBook> tokens,
     Correlator correlator,
+    MemoryBudget memory,
     Clock clock,
     DoubleSupplier random) {}

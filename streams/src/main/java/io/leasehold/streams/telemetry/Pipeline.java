@@ -272,6 +272,28 @@ final class Pipeline {
     closing.values().forEach(BackendSlot::checkTime);
   }
 
+  /** Bytes that the buffers may hold; those of targets that end, what they have left. */
+  long bufferBytes() {
+    long sum = 0;
+    for (Target each : targets.values()) {
+      sum += each.maxBytes();
+    }
+    Set<Target> ending = new HashSet<>(leaving);
+    ending.addAll(retired.values());
+    for (Target each : ending) {
+      sum += each.buffer().heldBytes();
+    }
+    return sum;
+  }
+
+  /** Bytes that the buffers hold. */
+  long heldBytes() {
+    Set<Target> all = new HashSet<>(leaving);
+    all.addAll(retired.values());
+    all.addAll(targets.values());
+    return all.stream().mapToLong(each -> each.buffer().heldBytes()).sum();
+  }
+
   /** Delivers what is left for at most so long, drops the rest, closes the backends. Blocks. */
   void stop(Duration patience) throws InterruptedException {
     long deadline = clock.nanos() + patience.toNanos();

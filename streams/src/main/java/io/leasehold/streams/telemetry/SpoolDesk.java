@@ -125,6 +125,7 @@ final class SpoolDesk {
     chunks++;
     messages += sent.messages;
     bytes += sent.bytes();
+    intake.memory().take(sent.bytes());
     sent.traced = traced.get();
     spool.submit(
         new Submission(
@@ -144,6 +145,13 @@ final class SpoolDesk {
     chunks--;
     messages -= sent.messages;
     bytes -= sent.bytes();
+    intake.memory().give(sent.bytes());
+  }
+
+  /** The connection is gone: it hears of nothing more. */
+  void leave() {
+    intake.memory().give(bytes);
+    bytes = 0;
   }
 
   private void account(Sent sent, Outcome outcome) {

@@ -36,6 +36,7 @@ final class Target {
   private final List<Thread> threads = new ArrayList<>();
   private volatile @Nullable SpoolFeed feed;
   private volatile List<BackendSlot> members;
+  private volatile long maxBytes;
   private volatile boolean stopped;
   private volatile boolean rolledBack;
   private volatile DropReason reasonOfStop = DropReason.SHUTDOWN;
@@ -55,6 +56,7 @@ final class Target {
     this.counts = counts;
     this.clock = clock;
     this.members = List.copyOf(members);
+    this.maxBytes = limits.maxBytes();
     this.buffer = new TargetBuffer(counts, limits, clock, this::isOpen);
   }
 
@@ -68,6 +70,11 @@ final class Target {
 
   TargetBuffer buffer() {
     return buffer;
+  }
+
+  /** That the buffer may hold. */
+  long maxBytes() {
+    return maxBytes;
   }
 
   List<BackendSlot> members() {
@@ -204,6 +211,7 @@ final class Target {
   /** Other backends from the next batch on. */
   void replace(List<BackendSlot> next, BufferLimits limits) {
     members = List.copyOf(next);
+    maxBytes = limits.maxBytes();
     buffer.limits(limits);
   }
 

@@ -6,7 +6,6 @@ import io.leasehold.streams.telemetry.ChunkCopies.Handover;
 import io.leasehold.streams.telemetry.spool.Spool;
 import io.leasehold.streams.telemetry.spool.Submission.Outcome;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.pekko.stream.Attributes;
@@ -66,7 +65,7 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
     private static final String GIVE_UP = "give up";
 
     private final ChunkReader reader = new ChunkReader(intake);
-    private final ArrayDeque<Handover> pending = new ArrayDeque<>(4);
+    private final PendingCopies pending = new PendingCopies(intake.memory());
     private final Runnable roomAgain;
     private final Consumer<Boolean> mayRead;
     private final AckSession session = new AckSession(intake, () -> invoke(this::onReplaced));
@@ -77,6 +76,7 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
     private long receivedNanos;
     private int receivedMessages;
     private boolean paused;
+    private boolean hungry;
     private boolean ended;
 
     Logic() {
@@ -121,26 +121,19 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
       setKeepGoing(true);
       later = this.<Runnable>createAsyncCallback(Runnable::run);
       book.enter(this);
-      pull(in);
+      pullIfItMay();
     }
 
     @Override
     public void postStop() {
-      lose(DropReason.SHUTDOWN);
+      pending.lose(DropReason.SHUTDOWN);
+      desk.leave();
       session.release();
       if (intake.spool() != null) {
         intake.spool().removeReader(mayRead);
       }
       book.leave(this);
       intake.traffic().ended(ending == null ? Traffic.End.SHUTDOWN : ending);
-    }
-
-    private void lose(DropReason why) {
-      Handover each = pending.poll();
-      while (each != null) {
-        each.target().lost(why, each.lines());
-        each = pending.poll();
-      }
     }
 
     @Override
@@ -289,7 +282,7 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
         desk.submit(
             spool, session, sent, (what, outcome) -> invoke(() -> onOutcome(what, outcome)));
       } else {
-        pending.addAll(copies);
+        pending.add(copies);
         session.done(desk.isEmpty() ? number : 0);
       }
     }
@@ -300,7 +293,7 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
         long nanos = intake.clock().nanos() - sent.receivedNanos();
         intake.traffic().routed.record(0, nanos, sent.messages());
       } else if (!sent.durable()) {
-        pending.addAll(sent.inMemory(intake));
+        pending.add(sent.inMemory(intake));
       } else if (outcome != Outcome.REPLACED) {
         session.notStored(sent.accepted(), SpoolDesk.reasonOf(outcome));
       }
@@ -312,7 +305,7 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
     }
 
     private void onReplaced() {
-      lose(DropReason.DUPLICATE); // its client sends them again
+      pending.lose(DropReason.DUPLICATE); // its client sends them again
       fail("replaced", "a newer connection has the stream");
     }
 
@@ -325,13 +318,7 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
     /** Hands over what can be, then asks for more or ends. */
     private void advance() {
       boolean had = !pending.isEmpty();
-      int count = pending.size();
-      for (int i = 0; i < count; i++) {
-        Handover each = pending.remove();
-        if (!each.target().offer(each.lines(), roomAgain)) {
-          pending.add(each); // the others must not wait for it
-        }
-      }
+      pending.handOver(roomAgain);
       if (!pending.isEmpty()) {
         scheduleOnce(AGAIN, RETRY); // a target that dies meanwhile wakes nobody
         flush();
@@ -365,8 +352,21 @@ final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteStr
           && !session.isClogged()
           && !hasBeenPulled(in)
           && !isClosed(in)) {
-        pull(in);
+        pullIfThereIsRoom();
       }
+    }
+
+    private void pullIfThereIsRoom() {
+      boolean room = intake.memory().hasRoom();
+      if (room) {
+        pull(in);
+      } else {
+        scheduleOnce(AGAIN, RETRY);
+        if (!hungry) {
+          intake.memory().waits().count();
+        }
+      }
+      hungry = !room;
     }
 
     private void finish() {

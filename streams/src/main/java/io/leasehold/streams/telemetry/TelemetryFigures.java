@@ -21,6 +21,7 @@ final class TelemetryFigures extends Collector {
   private final Pipeline pipeline;
   private final Traffic traffic;
   private final SourceBook sources;
+  private final MemoryBudget memory;
   private final LedgerWatch ledger;
   private final Reloads reloads;
   private final DeadLetterStore deadLetters;
@@ -29,6 +30,7 @@ final class TelemetryFigures extends Collector {
       Pipeline pipeline,
       Traffic traffic,
       SourceBook sources,
+      MemoryBudget memory,
       LedgerWatch ledger,
       Reloads reloads,
       DeadLetterStore deadLetters) {
@@ -37,6 +39,7 @@ final class TelemetryFigures extends Collector {
     this.pipeline = pipeline;
     this.traffic = traffic;
     this.sources = sources;
+    this.memory = memory;
     this.ledger = ledger;
   }
 
@@ -84,6 +87,11 @@ final class TelemetryFigures extends Collector {
         ledger.imbalance());
     out.one(
         "sidecar_active_connections", Type.GAUGE, "Connections that are open.", traffic.open.get());
+    out.one(
+        "sidecar_memory_bytes",
+        Type.GAUGE,
+        "Bytes of lines in memory, which memory.total bounds.",
+        memory.used() + pipeline.heldBytes());
     out.one("sidecar_bytes_received", Type.COUNTER, "Bytes that were read.", traffic.bytes.sum());
     out.one(
         "sidecar_config_generation",

@@ -90,6 +90,7 @@ public final class TelemetrySidecar implements TelemetryControl {
   private final Pipeline pipeline;
   private final TraceCounts traceCounts = new TraceCounts();
   private final Correlator correlator;
+  private final MemoryBudget memory = new MemoryBudget();
   private final ConnectionBook connections;
   private final TelemetryServer server;
   private final LedgerWatch ledgerWatch;
@@ -100,6 +101,7 @@ public final class TelemetrySidecar implements TelemetryControl {
   private final Cancellable looking;
   private final Reloads reloads;
   private volatile TokenBook tokens;
+  private volatile long memoryTotal;
   private volatile String address = "";
 
   /**
@@ -140,7 +142,8 @@ public final class TelemetrySidecar implements TelemetryControl {
             traffic,
             parts.random().nextLong(),
             new AtomicLong(),
-            parts.random()::nextDouble);
+            parts.random()::nextDouble,
+            memory);
     this.correlator =
         new Correlator(settings.correlation(), records, traceCounts, parts.cluster(), clock);
     var intake =
@@ -157,11 +160,14 @@ public final class TelemetrySidecar implements TelemetryControl {
             tap,
             () -> tokens,
             correlator,
+            memory,
             clock,
             parts.random()::nextDouble);
     this.server = new TelemetryServer(system, settings.tcp(), keys, intake, connections);
     this.ledgerWatch = new LedgerWatch(pipeline::ledger, clock);
     pipeline.apply(settings);
+    this.memoryTotal = settings.memoryTotal();
+    memory.limits(memoryTotal, pipeline.bufferBytes());
     this.top = new TopWatch(pipeline, traffic, sources, spool, clock);
     if (spool != null) {
       pipeline.dropSpooled(spool.forgetUnclaimed());
@@ -197,6 +203,7 @@ public final class TelemetrySidecar implements TelemetryControl {
     tap.settings(next.tap());
     tokens = tokens(next.auth());
     correlator.settings(next.correlation());
+    memoryTotal = next.memoryTotal();
     if (spool != null) {
       spool.settings(next.spool());
     }
@@ -212,6 +219,7 @@ public final class TelemetrySidecar implements TelemetryControl {
 
   private void look() {
     pipeline.checkTime();
+    memory.limits(memoryTotal, pipeline.bufferBytes()); // targets that end have less and less
     ledgerWatch.look();
     top.look();
   }
@@ -223,13 +231,15 @@ public final class TelemetrySidecar implements TelemetryControl {
     registry.register(traffic.routed);
     registry.register(traffic.acks);
     registry.register(traffic.nacks);
+    registry.register(memory.waits());
     traceCounts.register(registry, traffic, correlator::state);
     if (spool != null) {
       registry.register(spool.commits());
       registry.register(new SpoolFigures(spool));
     }
     registry.register(
-        new TelemetryFigures(pipeline, traffic, sources, ledgerWatch, reloads, deadLetters));
+        new TelemetryFigures(
+            pipeline, traffic, sources, memory, ledgerWatch, reloads, deadLetters));
     registry.register(new TapFigures(tap));
     return this;
   }

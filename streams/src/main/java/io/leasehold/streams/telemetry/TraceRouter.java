@@ -24,6 +24,7 @@ final class TraceRouter {
    *
    * @param numbers of the next message
    * @param random numbers of 0..1, for samples
+   * @param memory what lines may take
    */
   record Parts(
       Supplier<Snapshot> snapshot,
@@ -31,7 +32,8 @@ final class TraceRouter {
       Traffic traffic,
       long origin,
       AtomicLong numbers,
-      DoubleSupplier random) {}
+      DoubleSupplier random,
+      MemoryBudget memory) {}
 
   private final Parts parts;
   private final Runnable roomAgain;
@@ -85,6 +87,7 @@ final class TraceRouter {
     }
     waiting.add(copy);
     waitingBytes += copy.lines().byteCount();
+    parts.memory.take(copy.lines().byteCount());
   }
 
   /** Whether a further record may not find room to wait. */
@@ -102,6 +105,7 @@ final class TraceRouter {
       Handover each = waiting.remove();
       if (each.target().offer(each.lines(), roomAgain)) {
         waitingBytes -= each.lines().byteCount();
+        parts.memory.give(each.lines().byteCount());
       } else {
         waiting.add(each);
       }
@@ -113,6 +117,7 @@ final class TraceRouter {
     for (Handover each = waiting.poll(); each != null; each = waiting.poll()) {
       each.target().lost(DropReason.SHUTDOWN, each.lines());
     }
+    parts.memory.give(waitingBytes);
     waitingBytes = 0;
   }
 }

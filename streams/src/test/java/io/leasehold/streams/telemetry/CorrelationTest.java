@@ -361,9 +361,17 @@ class CorrelationTest {
             List.of(),
             new MessageReader.Window(60_000, 60_000));
     registry = new CollectorRegistry();
+    var memory = new MemoryBudget();
+    memory.limits(64 << 20, 0);
     var parts =
         new TraceRouter.Parts(
-            () -> snapshot, new SourceBook(10), new Traffic(), 1, new AtomicLong(), () -> 0.5);
+            () -> snapshot,
+            new SourceBook(10),
+            new Traffic(),
+            1,
+            new AtomicLong(),
+            () -> 0.5,
+            memory);
     var settings =
         new CorrelationSettings(
             true,

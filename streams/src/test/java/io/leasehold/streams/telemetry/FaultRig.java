@@ -38,6 +38,11 @@ public final class FaultRig implements AutoCloseable {
 
   /** Starts it. */
   public FaultRig(Path dir, String yaml) throws Exception {
+    this(dir, yaml, BackendFactory.standard(Clock.system(), new SeriesShelf()));
+  }
+
+  /** The same with backends of another making. */
+  FaultRig(Path dir, String yaml, BackendFactory backends) throws Exception {
     this.dir = dir;
     this.kit =
         ActorTestKit.create(
@@ -52,7 +57,7 @@ public final class FaultRig implements AutoCloseable {
                 source.read(),
                 source,
                 new TelemetrySidecar.Parts(
-                    BackendFactory.standard(clock, new SeriesShelf()),
+                    backends,
                     new DeadLetterStore(dir.resolve("dlq"), clock),
                     dir.resolve("history"),
                     dir.resolve("spool"),
