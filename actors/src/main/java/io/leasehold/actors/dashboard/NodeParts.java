@@ -5,6 +5,7 @@ import io.leasehold.actors.lock.LockService;
 import io.leasehold.domain.health.alert.Alerts;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockView;
+import io.leasehold.domain.telemetry.SlowTrace;
 import io.leasehold.domain.telemetry.TelemetryControl;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,8 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -101,18 +104,31 @@ public final class NodeParts {
             .toCompletableFuture()
             .completeOnTimeout(List.of(), ROWS_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
             .exceptionally(failure -> List.of());
-    return rows.thenApply(
-        shown -> {
+    Optional<TelemetryControl> telemetry = sources.telemetry().get();
+    return rows.thenCombine(
+        telemetry.map(NodeParts::slowest).orElse(CompletableFuture.completedFuture(List.of())),
+        (shown, slowest) -> {
           var stats = sources.monitor().stats();
           return new NodePart(
               node,
               stats.activeLocks(),
               stats.waiters(),
               sources.figures().rates(),
-              sources.telemetry().get().map(TelemetryPart::of).orElse(TelemetryPart.NONE),
+              telemetry
+                  .map(control -> TelemetryPart.of(control, slowest))
+                  .orElse(TelemetryPart.NONE),
               shown,
               sources.alerts().get());
         });
+  }
+
+  private static CompletionStage<List<SlowTrace>> slowest(TelemetryControl control) {
+    return control
+        .slowestTraces(TelemetryPart.MAX_SLOWEST)
+        .thenApply(Function.identity())
+        .toCompletableFuture()
+        .completeOnTimeout(List.of(), ROWS_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+        .exceptionally(failure -> List.of());
   }
 
   private static CompletionStage<List<LockView>> list(

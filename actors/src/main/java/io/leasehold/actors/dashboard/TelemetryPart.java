@@ -1,6 +1,7 @@
 package io.leasehold.actors.dashboard;
 
 import io.leasehold.domain.telemetry.Breaker;
+import io.leasehold.domain.telemetry.SlowTrace;
 import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.domain.telemetry.TelemetryStatus;
 import io.leasehold.domain.telemetry.TelemetryStatus.BackendState;
@@ -22,19 +23,27 @@ import org.jspecify.annotations.Nullable;
  * @param spoolPercent how full the spool is; negative = there is none
  * @param targets at most {@value #MAX_TARGETS}
  * @param drops by reason, the busiest first
+ * @param slowest traces, the slowest first; at most {@value #MAX_SLOWEST}. A node of an older
+ *     release says nothing of them
  */
-public record TelemetryPart(long inFlight, int spoolPercent, List<Row> targets, List<Drop> drops) {
+public record TelemetryPart(
+    long inFlight, int spoolPercent, List<Row> targets, List<Drop> drops, List<Slow> slowest) {
   /** Nobody reads more in a page. */
+  public static final int MAX_SLOWEST = 10;
+
   static final int MAX_TARGETS = 50;
 
   private static final int MAX_ERROR = 200;
+  private static final int MAX_NAME = 120;
 
   /** Of a node without a sidecar. */
-  public static final TelemetryPart NONE = new TelemetryPart(0, -1, List.of(), List.of());
+  public static final TelemetryPart NONE =
+      new TelemetryPart(0, -1, List.of(), List.of(), List.of());
 
   public TelemetryPart {
     targets = List.copyOf(targets);
     drops = List.copyOf(drops);
+    slowest = List.copyOf(Objects.requireNonNullElse(slowest, List.of()));
   }
 
   /**
@@ -65,7 +74,34 @@ public record TelemetryPart(long inFlight, int spoolPercent, List<Row> targets, 
    */
   public record Drop(String reason, double perSecond, long total) {}
 
-  static TelemetryPart of(TelemetryControl control) {
+  /**
+   * A closed trace; its texts may be cut.
+   *
+   * @param name of its first root; empty if there is none
+   * @param startMillis since the epoch
+   * @param reason why it was closed
+   */
+  public record Slow(
+      String tid,
+      String name,
+      String source,
+      long startMillis,
+      long durationMillis,
+      String reason,
+      int spans) {
+    static Slow of(SlowTrace trace) {
+      return new Slow(
+          cut(trace.tid(), MAX_NAME),
+          cut(trace.name(), MAX_NAME),
+          cut(trace.source(), MAX_NAME),
+          trace.startMillis(),
+          trace.durationMillis(),
+          trace.reason().wire(),
+          trace.spans());
+    }
+  }
+
+  static TelemetryPart of(TelemetryControl control, List<SlowTrace> slowest) {
     TelemetryStatus status = control.status();
     TopFigures top = control.top();
     Map<String, TargetState> byName =
@@ -90,7 +126,12 @@ public record TelemetryPart(long inFlight, int spoolPercent, List<Row> targets, 
         status.ledger().inFlight(),
         spool == null ? -1 : (int) Math.round(100 * spool.fill()),
         rows,
-        drops);
+        drops,
+        slowest.stream().limit(MAX_SLOWEST).map(Slow::of).toList());
+  }
+
+  private static String cut(String text, int chars) {
+    return text.length() <= chars ? text : text.substring(0, chars);
   }
 
   private static Row row(
@@ -112,6 +153,6 @@ public record TelemetryPart(long inFlight, int spoolPercent, List<Row> targets, 
         rate.lag(),
         Double.isNaN(rate.p99Millis()) ? null : rate.p99Millis(),
         rate.droppedPerSecond(),
-        error == null || error.length() <= MAX_ERROR ? error : error.substring(0, MAX_ERROR));
+        error == null ? null : cut(error, MAX_ERROR));
   }
 }

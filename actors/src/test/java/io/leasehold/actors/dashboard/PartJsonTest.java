@@ -63,7 +63,8 @@ class PartJsonTest {
                 new TelemetryPart.Row(
                     "file", "half-open", null, 4.5, 12, 2, 3.25, 0, "file: disk \"full\""),
                 new TelemetryPart.Row("chain", "closed", "b", 0, 0, 0, null, 1, null)),
-            List.of(new TelemetryPart.Drop("overflow", 0.5, 7))),
+            List.of(new TelemetryPart.Drop("overflow", 0.5, 7)),
+            List.of(new TelemetryPart.Slow("job-1", "<b>", "a", 1L << 41, 1_612, "root_end", 4))),
         List.of(row),
         new Alerts(alerts, List.of(ALERT)));
   }
@@ -78,6 +79,14 @@ class PartJsonTest {
   void aNodeThatSaysNothingOfItsTelemetryHasNone() {
     String document = PartJson.written(part(List.of())).replace("\"telemetry\":", "\"something\":");
     assertThat(PartJson.read(document).orElseThrow().telemetry()).isEqualTo(TelemetryPart.NONE);
+  }
+
+  @Test
+  void aNodeThatSaysNothingOfSlowTracesHasNone() {
+    String document = PartJson.written(part(List.of())).replace("\"slowest\":", "\"something\":");
+    TelemetryPart read = PartJson.read(document).orElseThrow().telemetry();
+    assertThat(read.slowest()).isEmpty();
+    assertThat(read.targets()).isEqualTo(part(List.of()).telemetry().targets());
   }
 
   @Test

@@ -365,7 +365,51 @@ class DashboardIT {
     assertThat(telemetry.at("/backends/1/state").asText()).isEqualTo("open");
     assertThat(json("/api/v1/health").at("/checks/telemetry/details/backends/pg").asText())
         .isEqualTo("open");
+    theSlowestTracesComeFirst();
     assertThat(browser.consoleErrors()).isEmpty();
+  }
+
+  private static void theSlowestTracesComeFirst() throws Exception {
+    assertThat(browser.text("telemetry")).contains("no trace was closed lately");
+    String evil = "<img src=x onerror=alert(1)>";
+    var lines = new StringBuilder();
+    for (int i = 1; i <= 12; i++) {
+      lines.append(trace("quick-" + i, "quick", i));
+    }
+    lines.append(trace("slow", evil, 5_000));
+
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port("telemetry"))) {
+      socket.getOutputStream().write(lines.toString().getBytes(UTF_8));
+    }
+
+    browser.awaitText("slowest", evil);
+    String shown = browser.text("slowest");
+    assertThat(shown).contains("slow", "shop", "its root", "5 s", "quick-12", "quick-4");
+    assertThat(shown.indexOf(evil)).isLessThan(shown.indexOf("quick-12"));
+    assertThat(browser.run("return document.querySelectorAll('#slowest tr').length"))
+        .isEqualTo(10L);
+    assertThat(browser.run("return document.querySelectorAll('main img').length")).isEqualTo(0L);
+    JsonNode slowest = json("/dashboard/api/snapshot").at("/telemetry/slowest");
+    assertThat(slowest).hasSize(10);
+    assertThat(slowest.at("/0/tid").asText()).isEqualTo("slow");
+    assertThat(slowest.at("/0/duration_ms").intValue()).isEqualTo(5_000);
+    assertThat(slowest.at("/0/reason").asText()).isEqualTo("root_end");
+    assertThat(slowest.at("/1/tid").asText()).isEqualTo("quick-12");
+  }
+
+  private static String trace(String tid, String name, long took) {
+    long end = System.currentTimeMillis();
+    return event("shop")
+            .replaceFirst(
+                "\"event\",\"data\".*", "\"span\",\"tid\":\"" + tid + "\",\"sid\":\"s\",\"data\":{")
+            .strip()
+        + "\"name\":\""
+        + name
+        + "\",\"start\":"
+        + (end - took)
+        + ",\"end\":"
+        + end
+        + ",\"status\":\"success\"}}\n";
   }
 
   private static String event(String src) {

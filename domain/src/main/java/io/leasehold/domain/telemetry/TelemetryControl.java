@@ -63,4 +63,11 @@ public interface TelemetryControl {
    * @param limit at most so many, the newest of each
    */
   CompletionStage<List<TraceSummary>> traces(int limit);
+
+  /**
+   * Of the closed traces of this node that can still be shown, those that took the longest.
+   *
+   * @param limit at most so many
+   */
+  CompletionStage<List<SlowTrace>> slowestTraces(int limit);
 }

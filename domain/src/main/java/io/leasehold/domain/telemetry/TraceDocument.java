@@ -60,6 +60,19 @@ final class TraceDocument {
     return new TraceRecord(trace.tid(), source, ts(), reason, out.toString().getBytes(UTF_8));
   }
 
+  /** What a list of traces says of it. */
+  SlowTrace summary(TraceEnd reason) {
+    TraceSpan root = tree.firstRoot();
+    return new SlowTrace(
+        trace.tid(),
+        root == null ? "" : root.name(),
+        root == null ? trace.firstSource() : root.source(),
+        start,
+        end - start,
+        reason,
+        trace.spans().size());
+  }
+
   /** Its end; what no clock can have said is not believed. */
   private long ts() {
     return Math.abs(end - trace.lastTs()) <= DAY_MILLIS ? end : trace.lastTs();

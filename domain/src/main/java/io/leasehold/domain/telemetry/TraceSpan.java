@@ -118,6 +118,11 @@ final class TraceSpan {
     return sid;
   }
 
+  /** Empty until it is known. */
+  String name() {
+    return name;
+  }
+
   String source() {
     return source;
   }

@@ -59,7 +59,7 @@ public final class TraceTable {
     void odd(TraceAnomaly what, int count);
   }
 
-  private record Kept(Trace trace, TraceEnd reason, long closedNanos) {}
+  private record Kept(Trace trace, TraceEnd reason, long closedNanos, SlowTrace summary) {}
 
   private final Listener listener;
   private Limits limits;
@@ -259,7 +259,7 @@ public final class TraceTable {
     remember(trace.tid(), nowNanos);
     if (keep && limits.keepNanos() > 0) {
       bytes += trace.bytes();
-      kept.put(trace.tid(), new Kept(trace, reason, nowNanos));
+      kept.put(trace.tid(), new Kept(trace, reason, nowNanos, document.summary(reason)));
     }
     listener.closed(document.record(reason));
   }
@@ -349,6 +349,11 @@ public final class TraceTable {
       }
     }
     return all;
+  }
+
+  /** Of the closed traces that can be shown those that took the longest; looks at all of them. */
+  public List<SlowTrace> slowest(int limit) {
+    return SlowTrace.slowest(() -> kept.values().stream().map(Kept::summary).iterator(), limit);
   }
 
   private static <T> List<T> newestFirst(Collection<T> oldestFirst) {

@@ -61,6 +61,33 @@ class TraceTableTest {
     table.add(message(text), now);
   }
 
+  private void whole(String tid, long took) {
+    add(start("a", tid, "r", "", T));
+    add(end("a", tid, "r", T + took));
+  }
+
+  @Test
+  void theSlowestOfTheClosedTracesComeFirst() {
+    for (int i = 1; i <= 30; i++) {
+      whole("t" + i, 10L * (i * 7 % 31)); // each of 10, 20 … 300 once, in another order
+    }
+    add(start("b", "open", "r", "", T - 9_000));
+    at(500);
+    add(event("c", "rootless", "'m'"));
+    at(40_000);
+
+    List<SlowTrace> slowest = table.slowest(4);
+
+    assertThat(slowest.get(0))
+        .isEqualTo(new SlowTrace("t22", "n-r", "a", T, 300, TraceEnd.ROOT_END, 1));
+    assertThat(slowest)
+        .extracting(SlowTrace::durationMillis)
+        .containsExactly(300L, 290L, 280L, 270L);
+    assertThat(table.slowest(100)).hasSize(32).last().extracting(SlowTrace::name).isEqualTo("");
+    at(400_000);
+    assertThat(table.slowest(4)).as("they are not kept any more").isEmpty();
+  }
+
   private void at(long millis) {
     now = millis(millis);
     table.tick(now);

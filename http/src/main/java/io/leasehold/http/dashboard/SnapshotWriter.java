@@ -36,6 +36,11 @@ final class SnapshotWriter {
   private static final Comparator<LockRow> LONGEST_QUEUE =
       Comparator.comparingInt(LockRow::waiters).reversed().thenComparing(LockRow::key);
 
+  private static final Comparator<Slow> SLOWEST_FIRST =
+      Comparator.comparingLong((Slow each) -> each.trace.durationMillis())
+          .reversed()
+          .thenComparing(each -> each.trace.tid());
+
   private final SnapshotSources sources;
   private final OperatingSystemMXBean machine =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -188,6 +193,28 @@ final class SnapshotWriter {
                     .put("reason", each.reason())
                     .put("per_second", rounded(each.perSecond()))
                     .put("total", each.total()));
+    slowest(to.putArray("slowest"), parts);
+  }
+
+  private record Slow(String node, TelemetryPart.Slow trace) {}
+
+  private static void slowest(ArrayNode to, List<NodePart> parts) {
+    parts.stream()
+        .flatMap(
+            part -> part.telemetry().slowest().stream().map(each -> new Slow(part.node(), each)))
+        .sorted(SLOWEST_FIRST)
+        .limit(TelemetryPart.MAX_SLOWEST)
+        .forEach(
+            each ->
+                to.addObject()
+                    .put("tid", each.trace.tid())
+                    .put("node", each.node)
+                    .put("name", each.trace.name())
+                    .put("src", each.trace.source())
+                    .put("started", HealthViews.time(each.trace.startMillis()))
+                    .put("duration_ms", each.trace.durationMillis())
+                    .put("reason", each.trace.reason())
+                    .put("spans", each.trace.spans()));
   }
 
   /** Figures come with the first message, targets are there before. */

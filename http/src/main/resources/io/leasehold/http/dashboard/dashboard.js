@@ -737,6 +737,45 @@
       style(tr.parts.rate, each.per_second > 0 ? "health-degraded" : "");
       say(tr.parts.total, whole.format(each.total));
     });
+    const slowest = telemetry.slowest || []; // a node of an older release has none
+    show(document.querySelector(".trace-table"), slowest.length > 0);
+    show($("slowest-empty"), slowest.length === 0);
+    keyed($("slowest"), slowest, (each) => `${each.node} ${each.tid}`, traceRow, (tr, each) => {
+      say(tr.parts.name, each.name || "(no root)");
+      say(tr.parts.tid, each.tid);
+      say(tr.parts.source, each.src);
+      say(tr.parts.started, new Date(each.started).toLocaleTimeString());
+      say(tr.parts.reason, ENDS[each.reason] || each.reason);
+      say(tr.parts.spans, whole.format(each.spans));
+      say(tr.parts.took, millis(each.duration_ms));
+    });
+  }
+
+  const ENDS = {
+    root_end: "its root",
+    open_spans: "its root, spans are open",
+    idle: "silence",
+    max_age: "its age",
+    too_big: "its size",
+    overrun: "its root, messages are missing",
+    shutdown: "a stop",
+  };
+
+  function traceRow() {
+    const tr = el("tr");
+    const trace = cell("", "Trace");
+    tr.parts = {
+      name: el("span", "mono"),
+      tid: el("span", "tag"),
+      source: cell("mono", "Source"),
+      started: cell("", "Started"),
+      reason: cell("", "Ended by"),
+      spans: cell("num", "Spans"),
+      took: cell("num", "Took"),
+    };
+    trace.append(tr.parts.name, tr.parts.tid);
+    tr.append(trace.td, ...["source", "started", "reason", "spans", "took"].map((each) => tr.parts[each].td));
+    return tr;
   }
 
   function backendRow() {

@@ -22,6 +22,7 @@ import io.leasehold.domain.telemetry.MessageReader;
 import io.leasehold.domain.telemetry.ReloadOutcome;
 import io.leasehold.domain.telemetry.ReloadState;
 import io.leasehold.domain.telemetry.Routing;
+import io.leasehold.domain.telemetry.SlowTrace;
 import io.leasehold.domain.telemetry.TapFeed;
 import io.leasehold.domain.telemetry.TapFilter;
 import io.leasehold.domain.telemetry.TelemetryControl;
@@ -86,6 +87,11 @@ class TelemetryRoutesTest {
           null,
           new TelemetryStatus.TraceState(2, 1, 900),
           new Ledger(0, 0, 0, 0, 0, 0, 0, 0, 0));
+    }
+
+    @Override
+    public CompletionStage<List<SlowTrace>> slowestTraces(int limit) {
+      return CompletableFuture.completedFuture(List.of());
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.leasehold.actors.telemetry.TraceExchange;
 import io.leasehold.actors.telemetry.TraceOwner;
 import io.leasehold.config.telemetry.CorrelationSettings;
 import io.leasehold.domain.telemetry.MessageReader;
+import io.leasehold.domain.telemetry.SlowTrace;
 import io.leasehold.domain.telemetry.TelemetryStatus;
 import io.leasehold.domain.telemetry.TraceAnomaly;
 import io.leasehold.domain.telemetry.TraceEnd;
@@ -284,6 +285,11 @@ final class Correlator implements TraceOwner {
   /** Traces of this node, the newest first. */
   CompletionStage<List<TraceSummary>> newest(int limit) {
     return ask(() -> table.newest(limit));
+  }
+
+  /** Closed traces of this node that can be shown, the slowest first. */
+  CompletionStage<List<SlowTrace>> slowest(int limit) {
+    return ask(() -> table.slowest(limit));
   }
 
   @Override

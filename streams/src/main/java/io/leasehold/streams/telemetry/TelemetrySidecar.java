@@ -13,6 +13,7 @@ import io.leasehold.domain.telemetry.DeadLetterReport;
 import io.leasehold.domain.telemetry.Explanation;
 import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.domain.telemetry.ReloadOutcome;
+import io.leasehold.domain.telemetry.SlowTrace;
 import io.leasehold.domain.telemetry.TapFeed;
 import io.leasehold.domain.telemetry.TapFilter;
 import io.leasehold.domain.telemetry.TelemetryControl;
@@ -300,6 +301,11 @@ public final class TelemetrySidecar implements TelemetryControl {
   @Override
   public CompletionStage<List<TraceSummary>> traces(int limit) {
     return correlator.newest(limit);
+  }
+
+  @Override
+  public CompletionStage<List<SlowTrace>> slowestTraces(int limit) {
+    return correlator.slowest(limit);
   }
 
   @Override
