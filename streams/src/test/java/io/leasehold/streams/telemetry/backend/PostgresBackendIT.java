@@ -550,24 +550,39 @@ class PostgresBackendIT {
     assertThat(values()).hasSize(2);
   }
 
-  @Test
-  @Tag("fault")
-  void aDatabaseThatStopsAndStartsLosesAndDoublesNothing(@TempDir Path dir) throws Exception {
-    int port = postgres.getPort();
+  /** A sidecar that fills the table, with the actors it runs on. */
+  private record Running(TelemetrySidecar sidecar, int port, ActorTestKit kit)
+      implements AutoCloseable {
+    Socket connect() throws IOException {
+      return new Socket(InetAddress.getLoopbackAddress(), port);
+    }
+
+    @Override
+    public void close() throws Exception {
+      try {
+        sidecar.unbind();
+        sidecar.drain().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        sidecar.stop(Duration.ofSeconds(2));
+      } finally {
+        kit.shutdownTestKit();
+      }
+    }
+  }
+
+  private Running running(Path dir, Clock now, String backend, String rules) throws Exception {
     Path yaml =
         Files.writeString(
             dir.resolve("sidecar.yaml"),
             "tcp: {port: auto}\nbuffers: {flush_interval: 10ms}\nhot_reload: {enabled: false}\n"
                 + "backends:\n  pg:\n    type: timescaledb\n    config: {connection_string:"
                 + " 'postgresql://postgres:x@127.0.0.1:"
-                + port
+                + postgres.getPort()
                 + "/postgres', table: "
                 + table
-                + "}\n    retry: {base: 10ms, cap: 100ms}\n    when_down: drop_newest\n"
-                + "    circuit_breaker: {timeout: 100ms}\n"
-                + "routing: {default: [{backend: pg}]}\n");
+                + "}\n"
+                + backend
+                + rules);
     var source = new TelemetryFileSource(yaml, Map.of(), Map.of());
-    Clock system = Clock.system();
     var kit =
         ActorTestKit.create(
             ConfigFactory.parseString("pekko.loglevel = WARNING")
@@ -578,15 +593,135 @@ class PostgresBackendIT {
             source.read(),
             source,
             new TelemetrySidecar.Parts(
-                BackendFactory.standard(system, new SeriesShelf()),
-                new DeadLetterStore(dir.resolve("dlq"), system),
+                BackendFactory.standard(now, new SeriesShelf()),
+                new DeadLetterStore(dir.resolve("dlq"), now),
                 dir.resolve("history"),
                 dir.resolve("spool"),
-                system,
+                now,
                 new Random(5)));
-    try {
-      var address = sidecar.bind().toCompletableFuture().get(10, TimeUnit.SECONDS);
-      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), address.getPort())) {
+    int port = sidecar.bind().toCompletableFuture().get(10, TimeUnit.SECONDS).getPort();
+    return new Running(sidecar, port, kit);
+  }
+
+  private static String traced(String src, String tid, long ts, String type, String data) {
+    return "{\"v\":1,\"src\":\""
+        + src
+        + "\",\"ts\":"
+        + ts
+        + ",\"type\":\""
+        + type
+        + "\",\"tid\":\""
+        + tid
+        + "\","
+        + data.replace('\'', '"')
+        + "}\n";
+  }
+
+  @Test
+  void aTraceThatIsOverIsARowOfItsOwn(@TempDir Path dir) throws Exception {
+    String rules =
+        "correlation: {linger: 50ms}\nglobal: [{backend: pg, filter: {types: [trace]}}]\n";
+    String whole = "'sid':'x','data':{'name':'%s','start':%d,'end':%d,'status':'ok','tags':{}}";
+    try (var running = running(dir, clock, "", rules);
+        Socket socket = running.connect()) {
+      socket
+          .getOutputStream()
+          .write(
+              (traced(
+                          "queue-service",
+                          "job-1",
+                          NOON,
+                          "span",
+                          "'sid':'a1','pid':null,'data':{'name':'process_job','start':"
+                              + NOON
+                              + ",'end':null,'status':'started','tags':{}}")
+                      + traced(
+                          "queue-service",
+                          "job-1",
+                          NOON + 1,
+                          "event",
+                          "'sid':'a1','data':{'level':'info','msg':'Job dequeued','ctx':{}}")
+                      + traced(
+                          "db-loader",
+                          "job-1",
+                          NOON + 100,
+                          "span",
+                          "'sid':'b2','pid':'a1','data':{'name':'load_data','start':"
+                              + (NOON + 100)
+                              + ",'end':null,'status':'started','tags':{}}")
+                      + traced(
+                          "db-loader",
+                          "job-1",
+                          NOON + 1_500,
+                          "span",
+                          "'sid':'b2','data':{'name':'','start':0,'end':"
+                              + (NOON + 1_500)
+                              + ",'status':'success','tags':{'rows':3}}")
+                      + traced(
+                          "queue-service",
+                          "job-1",
+                          NOON + 1_612,
+                          "span",
+                          "'sid':'a1','data':{'name':'','start':0,'end':"
+                              + (NOON + 1_612)
+                              + ",'status':'success','tags':{}}")
+                      + traced(
+                          "poison",
+                          "job-2",
+                          NOON,
+                          "span",
+                          String.format(Locale.ROOT, whole, "\\u0000", NOON, NOON + 5)))
+                  .getBytes(UTF_8));
+      Awaitility.await()
+          .atMost(20, TimeUnit.SECONDS)
+          .untilAsserted(
+              () -> {
+                Ledger ledger = running.sidecar().ledger();
+                assertThat(ledger.derived()).as(ledger.toString()).isEqualTo(2);
+                assertThat(ledger.inFlight()).as(ledger.toString()).isZero();
+                assertThat(ledger.imbalance()).as(ledger.toString()).isZero();
+              });
+
+      Ledger ledger = running.sidecar().ledger();
+      assertThat(ledger.delivered()).as("what PostgreSQL takes").isEqualTo(1);
+      assertThat(ledger.deadLettered()).as("what it does not, alone").isEqualTo(1);
+      assertThat(ledger.dropped()).as("the messages themselves have no way there").isEqualTo(6);
+    }
+    assertThat(
+            texts(
+                "SELECT concat_ws('|', \"timestamp\" AT TIME ZONE 'UTC', source, type, trace_id,"
+                    + " coalesce(span_id, 'null'), coalesce(parent_span_id, 'null')) FROM "
+                    + table))
+        .containsExactly("2026-07-20 12:00:01.612|queue-service|trace|job-1|null|null");
+    String record =
+        """
+        {"complete":true,"reason":"root_end","late":false,"start":%1$d,"end":%4$d,"duration_ms":1612,
+        "sources":[{"src":"queue-service","messages":3,"busy_ms":1612},
+         {"src":"db-loader","messages":2,"busy_ms":1400}],
+        "counts":{"event":1,"metric":0,"progress":0,"resource":0,"span":4},
+        "roots":[{"sid":"a1","name":"process_job","src":"queue-service","start":%1$d,"end":%4$d,
+          "duration_ms":1612,"status":"success","tags":{},
+          "children":[{"sid":"b2","name":"load_data","src":"db-loader","start":%2$d,"end":%3$d,
+            "duration_ms":1400,"status":"success","tags":{"rows":3},"children":[]}]}],
+        "items":[{"ts":%5$d,"src":"queue-service","type":"event","sid":"a1","level":"info",
+          "msg":"Job dequeued"}],"items_dropped":0}
+        """
+            .formatted(NOON, NOON + 100, NOON + 1_500, NOON + 1_612, NOON + 1);
+    assertThat(texts("SELECT data::text FROM " + table))
+        .isEqualTo(texts("SELECT '" + record + "'::jsonb::text"));
+  }
+
+  @Test
+  @Tag("fault")
+  void aDatabaseThatStopsAndStartsLosesAndDoublesNothing(@TempDir Path dir) throws Exception {
+    int port = postgres.getPort();
+    String backend =
+        "    retry: {base: 10ms, cap: 100ms}\n    when_down: drop_newest\n"
+            + "    circuit_breaker: {timeout: 100ms}\n";
+    try (var running =
+        running(dir, Clock.system(), backend, "routing: {default: [{backend: pg}]}\n")) {
+      TelemetrySidecar sidecar = running.sidecar();
+      try (Socket socket = running.connect()) {
         OutputStream out = socket.getOutputStream();
         send(out, 0, 5_000);
         Awaitility.await().until(() -> sidecar.ledger().delivered() > 0);
@@ -609,11 +744,6 @@ class PostgresBackendIT {
       assertThat(
               texts("SELECT concat(count(*), ' ', count(DISTINCT data ->> 'value')) FROM " + table))
           .containsExactly("15000 15000");
-    } finally {
-      sidecar.unbind();
-      sidecar.drain().toCompletableFuture().get(10, TimeUnit.SECONDS);
-      sidecar.stop(Duration.ofSeconds(2));
-      kit.shutdownTestKit();
     }
   }
 
