@@ -75,7 +75,7 @@ final class TraceSlot extends AbstractBehavior<TraceSlot.Command> {
   /** Records have arrived. */
   record Taken(long number) {}
 
-  /** Show a trace. Answered once. */
+  /** Show a trace. Answered once, or not at all if its owner cannot say. */
   record Find(int slot, String tid, ActorRef<Found> replyTo) implements Command {}
 
   /**
@@ -102,7 +102,9 @@ final class TraceSlot extends AbstractBehavior<TraceSlot.Command> {
 
   private enum Signal implements Command, NoSerializationVerificationNeeded {
     STOP,
-    NOTHING_CAME;
+    NOTHING_CAME,
+    /** The owner cannot say: that must not pass for nobody knowing the trace. */
+    NO_ANSWER;
 
     @Override
     public int slot() {
@@ -148,6 +150,7 @@ final class TraceSlot extends AbstractBehavior<TraceSlot.Command> {
         .onMessage(Shown.class, this::onShown)
         .onMessage(Rested.class, this::onRested)
         .onMessageEquals(Signal.NOTHING_CAME, this::onNothingCame)
+        .onMessageEquals(Signal.NO_ANSWER, Behaviors::same)
         .onMessageEquals(Signal.STOP, this::onStop)
         .build();
   }
@@ -163,7 +166,7 @@ final class TraceSlot extends AbstractBehavior<TraceSlot.Command> {
         .pipeToSelf(
             owner.shown(find.tid),
             (document, failure) ->
-                new Shown(failure == null ? document : Optional.empty(), find.replyTo));
+                failure == null ? new Shown(document, find.replyTo) : Signal.NO_ANSWER);
     return this;
   }
 

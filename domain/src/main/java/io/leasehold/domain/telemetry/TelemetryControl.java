@@ -53,7 +53,8 @@ public interface TelemetryControl {
   /**
    * A trace that is open, or was closed a while ago, wherever in the cluster it is put together.
    *
-   * @return JSON, empty if nobody knows it; fails with a TimeoutException if its owner is silent
+   * @return JSON, empty if nobody knows it; fails with a TimeoutException if its owner is silent,
+   *     or is asked too much already
    */
   CompletionStage<Optional<String>> trace(String tid);
 

@@ -20,6 +20,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -42,6 +45,9 @@ final class Correlator implements TraceOwner {
   private static final long MAX_QUEUED_BYTES = 8 << 20;
   private static final int LINE_COST = 64;
 
+  /** Questions that wait: one takes about a millisecond, and nobody waits longer than PATIENCE. */
+  static final int MAX_QUESTIONS = 256;
+
   private final Clock clock;
   private final TraceCounts counts;
   private final TraceRouter router;
@@ -50,6 +56,8 @@ final class Correlator implements TraceOwner {
   private final MessageReader reader = new MessageReader();
   private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
   private final AtomicLong queuedBytes = new AtomicLong();
+  private final AtomicInteger questions = new AtomicInteger();
+  private final AtomicBoolean woken = new AtomicBoolean();
   private final LostTraces lost = new LostTraces();
   private final Thread thread = new Thread(this::run, "leasehold-telemetry-traces");
   private final @Nullable TraceExchange exchange;
@@ -258,7 +266,13 @@ final class Correlator implements TraceOwner {
   }
 
   private void wake() {
-    queue.add(router::retry);
+    if (woken.compareAndSet(false, true)) { // many connections may give room at once
+      queue.add(
+          () -> {
+            woken.set(false);
+            router.retry();
+          });
+    }
   }
 
   private boolean isDone() {
@@ -268,7 +282,19 @@ final class Correlator implements TraceOwner {
 
   private <T> CompletionStage<T> ask(Supplier<T> question) {
     var answer = new CompletableFuture<T>();
-    queue.add(() -> answer.complete(question.get()));
+    if (questions.incrementAndGet() > MAX_QUESTIONS) {
+      questions.decrementAndGet();
+      counts.refused();
+      answer.completeExceptionally(
+          new TimeoutException(
+              MAX_QUESTIONS + " questions about traces wait, no more may: ask again later"));
+      return answer;
+    }
+    queue.add(
+        () -> {
+          questions.decrementAndGet();
+          answer.complete(question.get());
+        });
     return answer.orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS); // it may have stopped
   }
 

@@ -30,6 +30,11 @@ final class TraceCounts {
           "sidecar_trace_messages_lost",
           "Messages that were too many for the correlation: their traces end as overrun.");
 
+  private final EventCounter refused =
+      new EventCounter(
+          "sidecar_trace_questions_refused",
+          "Questions about traces that were refused, because too many waited.");
+
   void closed(TraceEnd reason) {
     closed.count(reason.ordinal(), 1);
   }
@@ -42,12 +47,17 @@ final class TraceCounts {
     lost.count(0, messages);
   }
 
+  void refused() {
+    refused.count();
+  }
+
   /** Adds the families to {@code registry}. */
   void register(
       CollectorRegistry registry, Traffic traffic, Supplier<TelemetryStatus.TraceState> state) {
     registry.register(closed);
     registry.register(anomalies);
     registry.register(lost);
+    registry.register(refused);
     registry.register(
         new Collector() {
           @Override

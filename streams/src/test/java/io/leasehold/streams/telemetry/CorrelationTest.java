@@ -28,7 +28,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -350,9 +353,8 @@ class CorrelationTest {
     assertThat(trace("t")).isEmpty(); // its client sends it again
   }
 
-  @Test
-  void moreThanItCanTakeIsLostToTheTraceAndTheTraceSaysSo() throws Exception {
-    var clock = Clock.system();
+  /** One that has not started yet: nobody takes what it is given. */
+  private Correlator waiting() {
     var counts = new TraceCounts();
     var snapshot =
         new Snapshot(
@@ -381,8 +383,39 @@ class CorrelationTest {
             Duration.ofSeconds(300),
             24 << 20,
             1 << 20);
-    var correlator = new Correlator(settings, parts, counts, null, clock);
+    var correlator = new Correlator(settings, parts, counts, null, Clock.system());
     counts.register(registry, new Traffic(), correlator::state);
+    return correlator;
+  }
+
+  @Test
+  void moreQuestionsThanMayWaitAreRefused() throws Exception {
+    var correlator = waiting();
+    var asked = new ArrayList<CompletableFuture<Optional<String>>>();
+    for (int i = 0; i < Correlator.MAX_QUESTIONS; i++) {
+      asked.add(correlator.find("t").toCompletableFuture());
+    }
+
+    var refused = correlator.newest(10).toCompletableFuture();
+    assertThat(refused)
+        .failsWithin(Duration.ZERO)
+        .withThrowableOfType(ExecutionException.class)
+        .withCauseInstanceOf(TimeoutException.class)
+        .withMessageContaining("256 questions about traces wait, no more may");
+    assertThat(metric("sidecar_trace_questions_refused_total")).isEqualTo(1);
+
+    correlator.start();
+    for (var each : asked) {
+      assertThat(each.get(5, TimeUnit.SECONDS)).isEmpty();
+    }
+    assertThat(correlator.newest(10).toCompletableFuture().get(5, TimeUnit.SECONDS)).isEmpty();
+    assertThat(metric("sidecar_trace_questions_refused_total")).isEqualTo(1);
+    correlator.stop(Duration.ofSeconds(2));
+  }
+
+  @Test
+  void moreThanItCanTakeIsLostToTheTraceAndTheTraceSaysSo() throws Exception {
+    var correlator = waiting();
     offer(correlator, begin("a", "t"));
     byte[] large =
         event("a", "filler").replace("\"m\"", '"' + "x".repeat(60_000) + '"').getBytes(UTF_8);
