@@ -126,9 +126,7 @@ class AccessTest {
         client.expect(WELCOME);
         client.awaitAck(2);
         client.send(
-            "{\"v\":1,\"src\":\"billing\",\"ts\":"
-                + System.currentTimeMillis()
-                + ",\"type\":\"goodbye\"}\n");
+            "{\"v\":1,\"src\":\"billing\",\"ts\":" + StillClock.WALL + ",\"type\":\"goodbye\"}\n");
         assertThat(client.reply()).isNull();
       }
       try (Socket plain = rig.connect()) {

@@ -34,7 +34,7 @@ final class AckClient implements AutoCloseable {
 
   static String event(String msg) {
     return "{\"v\":1,\"src\":\"billing\",\"ts\":"
-        + System.currentTimeMillis()
+        + StillClock.WALL
         + ",\"type\":\"event\",\"data\":{\"level\":\"info\",\"msg\":\""
         + msg
         + "\"}}\n";

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.domain.telemetry.Ledger;
-import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
 import io.leasehold.streams.telemetry.backend.SeriesShelf;
 import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
@@ -72,7 +71,7 @@ class AcknowledgedTest {
                 + "hot_reload: {enabled: false}\n"
                 + (more.isEmpty() ? "routing: {default: [{backend: files}]}\n" : more));
     var source = new TelemetryFileSource(yaml, Map.of(), Map.of());
-    var clock = Clock.system();
+    var clock = new StillClock();
     registry = new CollectorRegistry();
     sidecar =
         new TelemetrySidecar(

@@ -13,7 +13,6 @@ import io.leasehold.domain.telemetry.MessageReader;
 import io.leasehold.domain.telemetry.ReloadOutcome;
 import io.leasehold.domain.telemetry.Routing;
 import io.leasehold.domain.telemetry.TraceSummary;
-import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
 import io.leasehold.streams.telemetry.backend.SeriesShelf;
 import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
@@ -74,7 +73,7 @@ class CorrelationTest {
             + "', min_free_mb: 0, format: canonical}}\nrouting: {a: [{backend: files}]}\n";
     Path yaml = Files.writeString(dir.resolve("sidecar.yaml"), base + more);
     var source = new TelemetryFileSource(yaml, Map.of(), Map.of());
-    var clock = Clock.system();
+    var clock = new StillClock();
     registry = new CollectorRegistry();
     sidecar =
         new TelemetrySidecar(
@@ -123,7 +122,7 @@ class CorrelationTest {
     return "{\"v\":1,\"src\":\""
         + src
         + "\",\"ts\":"
-        + System.currentTimeMillis()
+        + StillClock.WALL
         + ",\"type\":\""
         + type
         + "\",\"tid\":\""
@@ -134,12 +133,12 @@ class CorrelationTest {
   }
 
   private static String begin(String src, String tid) {
-    long now = System.currentTimeMillis();
+    long now = StillClock.WALL;
     return line(src, "span", tid, "{\"name\":\"job\",\"start\":" + now + ",\"end\":null}");
   }
 
   private static String done(String src, String tid) {
-    return line(src, "span", tid, "{\"start\":0,\"end\":" + System.currentTimeMillis() + "}");
+    return line(src, "span", tid, "{\"start\":0,\"end\":" + StillClock.WALL + "}");
   }
 
   private static String event(String src, String tid) {
@@ -383,7 +382,7 @@ class CorrelationTest {
             Duration.ofSeconds(300),
             24 << 20,
             1 << 20);
-    var correlator = new Correlator(settings, parts, counts, null, Clock.system());
+    var correlator = new Correlator(settings, parts, counts, null, new StillClock());
     counts.register(registry, new Traffic(), correlator::state);
     return correlator;
   }

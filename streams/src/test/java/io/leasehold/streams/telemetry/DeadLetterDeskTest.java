@@ -110,7 +110,7 @@ class DeadLetterDeskTest {
   private void start(String retry, String more) throws Exception {
     Path file = Files.writeString(dir.resolve("sidecar.yaml"), yaml(retry) + more);
     var source = new TelemetryFileSource(file, Map.of(), Map.of());
-    Clock clock = Clock.system();
+    Clock clock = new StillClock();
     var made =
         new TelemetrySidecar(
             kit.system(),
@@ -152,7 +152,7 @@ class DeadLetterDeskTest {
   }
 
   private static String event(String msg) {
-    return event(System.currentTimeMillis(), msg);
+    return event(StillClock.WALL, msg);
   }
 
   private void send(String... lines) throws IOException {
@@ -238,7 +238,7 @@ class DeadLetterDeskTest {
   void aTraceIsReplayedToo() throws Exception {
     start("", "global: [{backend: other, filter: {types: [trace]}}]\ncorrelation: {linger: 0}\n");
     backend("other").poisoned = text -> true;
-    long now = System.currentTimeMillis();
+    long now = StillClock.WALL;
     String span =
         event("")
             .replaceFirst(

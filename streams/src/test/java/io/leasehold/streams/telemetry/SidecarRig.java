@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.typesafe.config.ConfigFactory;
 import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.domain.telemetry.Ledger;
-import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
 import io.leasehold.streams.telemetry.backend.SeriesShelf;
 import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
@@ -46,7 +45,7 @@ final class SidecarRig implements AutoCloseable {
     try {
       write(tcp, yaml);
       var source = new TelemetryFileSource(file(), Map.of(), Map.of());
-      var clock = Clock.system();
+      var clock = new StillClock();
       made =
           new TelemetrySidecar(
                   kit.system(),

@@ -7,7 +7,6 @@ import com.typesafe.config.ConfigFactory;
 import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.domain.telemetry.ReloadOutcome;
-import io.leasehold.domain.time.Clock;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
 import io.leasehold.streams.telemetry.backend.SeriesShelf;
 import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
@@ -71,7 +70,7 @@ class TelemetrySidecarTest {
     base = text;
     Path yaml = Files.writeString(dir.resolve("sidecar.yaml"), text + more);
     var source = new TelemetryFileSource(yaml, Map.of(), Map.of());
-    var clock = Clock.system();
+    var clock = new StillClock();
     registry = new CollectorRegistry();
     var shelf = new SeriesShelf();
     registry.register(shelf);
@@ -111,7 +110,7 @@ class TelemetrySidecarTest {
     return "{\"v\":1,\"src\":\""
         + src
         + "\",\"ts\":"
-        + System.currentTimeMillis()
+        + StillClock.WALL
         + ",\"type\":\"event\",\"data\":{\"level\":\""
         + level
         + "\",\"msg\":\""
