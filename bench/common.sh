@@ -10,6 +10,13 @@ stop_all() {
   pids=()
 }
 
+gone() { # pid: has ended, its number may become another's
+  local each left=()
+  wait "$1" 2>/dev/null || true
+  for each in "${pids[@]}"; do [ "$each" = "$1" ] || left+=("$each"); done
+  pids=("${left[@]}")
+}
+
 cleanup() {
   stop_all
   rm -rf "$work"
@@ -68,6 +75,30 @@ start_leasehold() { # data directory, settings...: sets lock_port
     sleep 0.1
   done
   lock_port=$(port_of "$data" lock)
+}
+
+start_postgresql() { # a new one, every commit forced to disk: sets database_port, database_url
+  postgresql=$(dirname "$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)")
+  [ -x "$postgresql/initdb" ] || { echo "initdb is missing: apt-get install postgresql"; exit 1; }
+  database_port=$(free_port)
+  database_url=jdbc:postgresql://127.0.0.1:$database_port/postgres
+  mkdir "$work/postgresql"
+  as_postgres=()
+  if [ "$(id -u)" = 0 ]; then # it does not run as root
+    as_postgres=(runuser -u postgres --)
+    chmod 711 "$work"
+    chown postgres "$work/postgresql"
+  fi
+  (cd / && "${as_postgres[@]}" "$postgresql/initdb" -D "$work/postgresql/data" -A trust -U postgres > /dev/null)
+  run_postgresql
+}
+
+run_postgresql() { # the same again, after it was stopped; sets database
+  (cd / && exec "${as_postgres[@]}" "$postgresql/postgres" -D "$work/postgresql/data" -p "$database_port" \
+    -k "$work/postgresql" -c fsync=on -c synchronous_commit=on >> "$work/postgresql.log" 2>&1) &
+  database=$!
+  pids+=("$database")
+  await_port "$database_port"
 }
 
 median() {

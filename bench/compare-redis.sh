@@ -37,24 +37,6 @@ start_redis() { # options...
   redis_port=$port
 }
 
-start_postgresql() { # a new one, every commit forced to disk; sets database_url
-  local bin port as=()
-  bin=$(dirname "$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb | tail -n 1)")
-  port=$(free_port)
-  mkdir "$work/postgresql"
-  if [ "$(id -u)" = 0 ]; then # it does not run as root
-    as=(runuser -u postgres --)
-    chmod 711 "$work"
-    chown postgres "$work/postgresql"
-  fi
-  (cd / && "${as[@]}" "$bin/initdb" -D "$work/postgresql/data" -A trust -U postgres > /dev/null)
-  (cd / && exec "${as[@]}" "$bin/postgres" -D "$work/postgresql/data" -p "$port" -k "$work/postgresql" \
-    -c fsync=on -c synchronous_commit=on > "$work/postgresql.log" 2>&1) &
-  pids+=($!)
-  await_port "$port"
-  database_url=jdbc:postgresql://127.0.0.1:$port/postgres
-}
-
 compare() { # name
   echo "$1: warming up ${warmup} s each"
   load lock "$lock_port" 16 "$warmup" "$keys" > /dev/null

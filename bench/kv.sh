@@ -1,24 +1,5 @@
-# What the scripts that measure the key-value store share: a server with its port open, a PostgreSQL, the
+# What the scripts that measure the key-value store share: a server with its port open, the
 # scripts for wrk. Sourced after common.sh.
-
-start_postgresql() { # a new one, every commit forced to disk: sets database_url
-  local bin port as=()
-  bin=$(dirname "$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)")
-  [ -x "$bin/initdb" ] || { echo "initdb is missing: apt-get install postgresql"; exit 1; }
-  port=$(free_port)
-  mkdir "$work/postgresql"
-  if [ "$(id -u)" = 0 ]; then # it does not run as root
-    as=(runuser -u postgres --)
-    chmod 711 "$work"
-    chown postgres "$work/postgresql"
-  fi
-  (cd / && "${as[@]}" "$bin/initdb" -D "$work/postgresql/data" -A trust -U postgres > /dev/null)
-  (cd / && exec "${as[@]}" "$bin/postgres" -D "$work/postgresql/data" -p "$port" -k "$work/postgresql" \
-    -c fsync=on -c synchronous_commit=on > "$work/postgresql.log" 2>&1) &
-  pids+=($!)
-  await_port "$port"
-  database_url=jdbc:postgresql://127.0.0.1:$port/postgres
-}
 
 start_store() { # data directory, settings...: sets kv_url, monitor_url, server_pid
   local data=$1 setting sets=()
