@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
     --rate) rate=$2 ;;
     --lines) lines=$2 ;;
     --times) times=$2 ;;
-    *) sed -n '2,24p' "$0"; exit 2 ;;
+    *) sed -n '2,22p' "$0"; exit 2 ;;
   esac
   shift 2
 done
@@ -53,7 +53,7 @@ each_round() { # what, command...
 
 start_files() {
   fresh
-  files_yaml | start_sidecar
+  start_sidecar < <(files_yaml)
   drive ack=received "seconds=$warmup"
 }
 
@@ -99,7 +99,7 @@ acks_round() {
 measure_acks() {
   pace=${rate:-50000}
   fresh
-  files_yaml | start_sidecar
+  start_sidecar < <(files_yaml)
   drive ack=durable "seconds=$warmup"
   settle "$total"
   each_round acks acks_round
@@ -168,7 +168,7 @@ postgresql_round() {
 measure_postgresql() {
   fresh
   start_safe_postgresql
-  postgresql_yaml | start_sidecar
+  start_sidecar < <(postgresql_yaml)
   drive "lines=$((lines / 2))"
   await_delivered
   check_rows "$total"
@@ -188,8 +188,8 @@ dead_backend() { # port: one of PostgreSQL, for all lines
 
 dead_run() { # name
   case $1 in
-    without) files_yaml ', fsync: never' | start_sidecar ;;
-    refused) dead_backend "$(free_port)" | start_sidecar ;;
+    without) start_sidecar < <(files_yaml ', fsync: never') ;;
+    refused) start_sidecar < <(dead_backend "$(free_port)") ;;
     silent)
       local port
       port=$(free_port)
@@ -198,7 +198,7 @@ dead_run() { # name
         "$port" &
       pids+=($!)
       await_port "$port"
-      dead_backend "$port" | start_sidecar
+      start_sidecar < <(dead_backend "$port")
       ;;
   esac
   drive "rate=${rate:-0}" "seconds=$warmup" # lasts into the first seconds of the failure
@@ -312,7 +312,7 @@ measure_memory() {
   pace=${rate:-100000}
   [ "$(ulimit -n)" -ge 4096 ] || ulimit -n 4096
   fresh
-  files_yaml | start_sidecar
+  start_sidecar < <(files_yaml)
   python3 bench/telemetry-guests.py "$sidecar_port" > "$work/guests" &
   guests=$!
   pids+=("$guests")
@@ -345,13 +345,13 @@ measure_kill() {
   fresh
   start_safe_postgresql
   tcp_port=$(free_port)
-  postgresql_yaml | start_sidecar
+  start_sidecar < <(postgresql_yaml)
   depart ack=durable "rate=${rate:-5000}" seconds=100000 numbered=1 stay=1
   for number in $(seq "$count"); do
     sleep "0.$((RANDOM % 900 + 100))"
     kill -9 "$sidecar"
     gone "$sidecar"
-    postgresql_yaml | start_sidecar
+    start_sidecar < <(postgresql_yaml)
     printf '\rkill %s' "$number"
   done
   echo
@@ -385,7 +385,7 @@ measure_outage() {
   fresh
   patience=$((length + 120))
   start_safe_postgresql
-  postgresql_yaml 'use: always, max_bytes: 16GiB' | start_sidecar
+  start_sidecar < <(postgresql_yaml 'use: always, max_bytes: 16GiB')
   drive "rate=$pace" "seconds=$warmup"
   settle "$total"
   kill -INT "$(head -n 1 "$work/postgresql/data/postmaster.pid")"
@@ -403,7 +403,7 @@ echo "$(nproc) cores, $rounds rounds, $(java -version 2>&1 | head -n 1), $(date 
 for part in "${parts[@]}"; do
   case $part in
     latency | acks | postgresql | dead | reloads | memory | kill | outage) measure_"$part" ;;
-    *) sed -n '2,24p' "$0"; exit 2 ;;
+    *) sed -n '2,22p' "$0"; exit 2 ;;
   esac
 done
 stop_all
