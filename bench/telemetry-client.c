@@ -70,7 +70,7 @@ struct times {
 
 static struct peer peers[MAX_PEERS];
 static struct times acks, lateness;
-static int port, connections = 4, acked_mode, numbered, stay, poller;
+static int port, connections = 4, acked_mode, numbered, stay, poller, timer = -1;
 static long start, now, nacks, cuts, last_ack, last_tick;
 static double rate;
 static const char *ack = "none";
@@ -297,7 +297,7 @@ static void await_greetings(void) {
 }
 
 static void set_ticking(void) {
-  int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+  timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
   long first = start + TICK_NS;
   struct itimerspec ticks = {
       .it_interval = {0, TICK_NS}, .it_value = {first / 1000000000L, first % 1000000000L}};
@@ -349,6 +349,8 @@ int main(int argc, char **argv) {
   while (in_state(DONE) < connections) {
     struct epoll_event ready[16];
     epoll_wait(poller, ready, 16, 20);
+    long ticks;
+    if (timer >= 0 && read(timer, &ticks, sizeof ticks) < 0 && errno != EAGAIN) fail("timer"); /* it goes on once it is read */
     int busy = 1;
     while (busy) {
       now = clock_ns(CLOCK_MONOTONIC);
