@@ -285,10 +285,11 @@ measure_reloads() {
   [ "$(grep -c ' rejected$' "$work/reloaded")" = $((count / 5)) ] || wrong "rejected files"
   [ "$(grep -cv ' rejected$\| applied$' "$work/reloaded")" = $((count % 5 == 0)) ] || wrong "files not taken"
   # how long the slowest line waited that had its time from just before a reload to just after it
-  awk 'NR == FNR {slow[int($1 / 10)] = $2; next}
+  awk 'NR == 1 {base = $1}
+    NR == FNR {slow[int(($1 - base) / 10)] = $2; next}
     {
       longest = 0
-      for (at = int($1 / 10) - 1; at <= int($2 / 10) + 5; at++) if (slow[at] > longest) longest = slow[at]
+      for (at = int(($1 - base) / 10) - 1; at <= int(($2 - base) / 10) + 5; at++) if (slow[at] > longest) longest = slow[at]
       print longest / 1000
     }' "$work/slots" "$work/reloaded" | sort -n > "$work/pauses"
   sed -n "$(((count * 99 + 99) / 100))p" "$work/pauses" |
