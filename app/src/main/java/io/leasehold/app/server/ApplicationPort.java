@@ -12,6 +12,7 @@ import io.leasehold.http.access.RequestLog;
 import io.prometheus.client.CollectorRegistry;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,6 +76,11 @@ final class ApplicationPort implements AutoCloseable {
   /** From now on the store takes nothing; what shows the node still answers. */
   void drain() {
     door.drain();
+  }
+
+  /** Threads that a handler must never block; none if the port is off. */
+  static List<Executor> executors(@Nullable ApplicationPort port) {
+    return port == null || port.binding == null ? List.of() : port.binding.executors();
   }
 
   @Override

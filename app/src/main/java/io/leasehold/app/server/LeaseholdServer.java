@@ -208,6 +208,7 @@ public final class LeaseholdServer implements AutoCloseable {
       redis.openResp(ports);
     }
     server.executors().forEach(monitor::watch);
+    ApplicationPort.executors(applicationPort).forEach(monitor::watch);
     monitor.ready(ports.getOrDefault("lock", -1));
     writePorts(dir);
     LOG.info(
