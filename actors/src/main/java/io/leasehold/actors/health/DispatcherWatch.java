@@ -33,7 +33,7 @@ public final class DispatcherWatch {
     this.delays =
         DurationHistogram.ofSeconds(
             "leasehold_dispatcher_delay_seconds",
-            "How long work waited for a thread of the default dispatcher or of the lock port.");
+            "How long work waited for a thread of the default dispatcher or of a port.");
   }
 
   /** One kind of threads. Its ticks come one at a time. */
