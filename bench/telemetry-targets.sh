@@ -90,6 +90,7 @@ acks_round() {
   said rate >> "$work/durable"
   cat "$work/said"
   settle "$total"
+  sync # or the next one waits for the files of this one
   drive ack=durable "rate=$pace" "seconds=${seconds:-10}"
   said p99 >> "$work/durable99"
   cat "$work/said"
