@@ -29,9 +29,7 @@ final class OverflowDrops {
   @Nullable Lines makeRoom(Overflow policy, Lines lines) {
     return switch (policy) {
       case DROP_OLDEST -> {
-        while (!room.fits(lines.byteCount(), lines.size()) && waiting.messages() > 0) {
-          waiting.dropOldest();
-        }
+        waiting.dropOldest(() -> room.fits(lines.byteCount(), lines.size()));
         yield whatFits(lines);
       }
       case DROP_LOWEST_PRIORITY -> {

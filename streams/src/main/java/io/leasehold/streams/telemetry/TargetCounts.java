@@ -6,8 +6,10 @@ import io.leasehold.streams.telemetry.backend.Batch;
 import io.leasehold.streams.telemetry.backend.DeadLetters;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.backend.Source;
+import io.leasehold.streams.telemetry.backend.SourceCounts;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ObjLongConsumer;
 
 /** What is counted for one target, by its name; outlives its configuration. Any thread. */
 final class TargetCounts {
@@ -57,9 +59,7 @@ final class TargetCounts {
   /** Copies that were in memory, and are lost. */
   void dropped(DropReason reason, Lines lines, int from, int to) {
     dropped[reason.ordinal()].add(to - from);
-    for (int i = from; i < to; i++) {
-      lines.source(i).counts().dropped(1);
-    }
+    byRun(lines, from, to, SourceCounts::dropped, 1);
     kept(lines, from, to, -1);
     settled(lines, false);
   }
@@ -105,8 +105,13 @@ final class TargetCounts {
     }
   }
 
-  /** Lines of one source stand together nearly always: one addition for each run. */
   private static void kept(Lines lines, int from, int to, int sign) {
+    byRun(lines, from, to, SourceCounts::kept, sign);
+  }
+
+  /** Lines of one source stand together nearly always: one addition for each run. */
+  private static void byRun(
+      Lines lines, int from, int to, ObjLongConsumer<SourceCounts> counter, int sign) {
     int run = from;
     while (run < to) {
       Source source = lines.source(run);
@@ -114,7 +119,7 @@ final class TargetCounts {
       while (end < to && lines.source(end) == source) {
         end++;
       }
-      source.counts().kept((long) sign * (end - run));
+      counter.accept(source.counts(), (long) sign * (end - run));
       run = end;
     }
   }

@@ -148,13 +148,18 @@ final class WaitingLines {
     crowded = !isEmpty();
   }
 
-  /** Drops the oldest message; there must be one. */
-  void dropOldest() {
-    Waiting head = queue.getFirst();
-    removed(head.lines, head.head);
-    counts.dropped(DropReason.OVERFLOW, head.lines, head.head, head.head + 1);
-    if (++head.head == head.lines.size()) {
-      queue.removeFirst();
+  /** Drops the oldest messages until there is enough room or none left; counted chunk by chunk. */
+  void dropOldest(BooleanSupplier isEnough) {
+    while (!queue.isEmpty() && !isEnough.getAsBoolean()) {
+      Waiting head = queue.getFirst();
+      int from = head.head;
+      do {
+        removed(head.lines, head.head++);
+      } while (head.head < head.lines.size() && !isEnough.getAsBoolean());
+      counts.dropped(DropReason.OVERFLOW, head.lines, from, head.head);
+      if (head.head == head.lines.size()) {
+        queue.removeFirst();
+      }
     }
   }
 

@@ -179,6 +179,25 @@ class TargetBufferTest {
   }
 
   @Test
+  void theOldestGoAcrossChunksAndAreCountedForTheirSources() throws Exception {
+    var buffer = buffer(Overflow.DROP_OLDEST, 0);
+    Lines first = new TestLines().add("s", 1, "a1.......").add("r", 1, "b1.......").lines();
+    counts.routed(first);
+    buffer.offer(first, woken::incrementAndGet);
+    offer(buffer, "c1 d1 e1");
+    offer(buffer, "f1 g1 h1 i1 j1");
+
+    offer(buffer, "k1");
+    offer(buffer, "l1 m1 n1");
+
+    assertThat(overflowed()).isEqualTo(4);
+    assertThat(first.source(0).counts().dropped()).isEqualTo(1);
+    assertThat(first.source(1).counts().dropped()).isEqualTo(1);
+    assertThat(first.source(1).counts().inMemory()).isZero();
+    assertThat(drained(buffer)).isEqualTo("e1 f1 g1 h1 i1 j1 k1 l1 m1 n1");
+  }
+
+  @Test
   void theNewestGo() throws Exception {
     var buffer = buffer(Overflow.DROP_NEWEST, 0);
     offer(buffer, "a1 b1 c1 d1 e1 f1 g1 h1");
