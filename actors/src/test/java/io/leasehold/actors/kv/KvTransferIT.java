@@ -114,8 +114,9 @@ class KvTransferIT {
 
     for (KvOperation put : puts(values)) {
       await(storeTwo.run(put, CALLER));
-      var event = (WatchEvent.Put) reader.next();
-      told.put(event.key(), event.value());
+      assertThat(reader.next())
+          .isInstanceOfSatisfying(
+              WatchEvent.Put.class, event -> told.put(event.key(), event.value()));
     }
 
     assertThat(told).isEqualTo(values);
