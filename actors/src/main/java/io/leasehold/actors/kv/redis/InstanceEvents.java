@@ -46,6 +46,9 @@ public interface InstanceEvents {
    */
   record Ran(long micros, String client, List<Bytes> command) implements Event {}
 
+  /** A command that was run, as the Redis that ran it shows it to its monitors. */
+  record Shown(String line) implements Event {}
+
   /** Who is told. Called by one thread at a time; must return at once, and throw nothing. */
   interface Listener {
     void heard(Event event);
@@ -73,8 +76,17 @@ public interface InstanceEvents {
     /** What happens from now on is told. */
     record Open(Stream stream) implements Opened {}
 
-    /** There is no stream; {@code cause} is fit for an answer. */
-    record Refused(String cause) implements Opened {}
+    /**
+     * There is no stream.
+     *
+     * @param cause fit for an answer
+     * @param byRedis whether a Redis elsewhere said no, in its own words
+     */
+    record Refused(String cause, boolean byRedis) implements Opened {
+      public Refused(String cause) {
+        this(cause, false);
+      }
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package io.leasehold.http.kv.redis;
 import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
 import io.leasehold.actors.kv.redis.InstanceCommands;
+import io.leasehold.actors.kv.redis.InstanceEvents;
 import io.leasehold.actors.kv.redis.external.ExternalInstances;
 import io.leasehold.domain.access.Denials;
 import io.leasehold.domain.access.InstanceDirectory;
@@ -203,8 +204,8 @@ public final class DataPlane implements RawArea {
             });
   }
 
-  /** An instance that the key opens, and where its commands are run. */
-  private record Opened(UUID id, InstanceCommands commands) {}
+  /** An instance that the key opens, where its commands are run, and what tells of it. */
+  private record Opened(UUID id, InstanceCommands commands, InstanceEvents events) {}
 
   /** Null = there is none, or it cannot be told. */
   private @Nullable Opened opened(Found found, RawCall call) {
@@ -212,10 +213,11 @@ public final class DataPlane implements RawArea {
       var target =
           new EmbeddedInstances.Target(
               embedded.id(), embedded.maxMemory(), call.correlationId(), call.client());
-      return new Opened(embedded.id(), instances.on(target));
+      return new Opened(embedded.id(), instances.on(target), streams.ofEmbedded());
     }
     return found instanceof Found.External external
-        ? new Opened(external.id(), externals.on(external.where()))
+        ? new Opened(
+            external.id(), externals.on(external.where()), externals.events(external.where()))
         : null;
   }
 
@@ -287,16 +289,13 @@ public final class DataPlane implements RawArea {
 
   private CompletionStage<HttpResponse> events(
       Request request, KeyGrant grant, Opened instance, List<Bytes> command) {
-    if (instance.commands().isExternal()) {
-      throw new GatewayRefusal(
-          501, "ERR event streams are for embedded instances, this one is external");
-    }
     return streams.open(
         new EventStreams.Wanted(
             request.form(),
             grant,
             request.token(),
             instance.id(),
+            instance.events(),
             userAgent(request.call()),
             command));
   }

@@ -54,6 +54,7 @@ public final class EventStreams implements AutoCloseable {
   /**
    * A stream that somebody wants.
    *
+   * @param events of the instance
    * @param command name first, then channels or patterns
    */
   record Wanted(
@@ -61,6 +62,7 @@ public final class EventStreams implements AutoCloseable {
       KeyGrant grant,
       String token,
       UUID instance,
+      InstanceEvents events,
       String userAgent,
       List<Bytes> command) {
     List<Bytes> channels() {
@@ -85,7 +87,7 @@ public final class EventStreams implements AutoCloseable {
 
   private final Setup setup;
   private final ActorSystem<?> system;
-  private final InstanceEvents events;
+  private final InstanceEvents embedded;
   private final KeyDirectory keys;
   private final InstanceDirectory instances;
   private final Denials denials;
@@ -94,18 +96,22 @@ public final class EventStreams implements AutoCloseable {
   private final ConcurrentHashMap<StreamBook.Place, Wanted> wanted = new ConcurrentHashMap<>();
   private final List<Runnable> listening;
 
-  /** Streams of embedded instances. */
+  /**
+   * None yet.
+   *
+   * @param embedded what happens in embedded instances
+   */
   public EventStreams(
       Setup setup,
       ActorSystem<?> system,
-      InstanceEvents events,
+      InstanceEvents embedded,
       KeyDirectory keys,
       InstanceDirectory instances,
       Denials denials,
       Clock clock) {
     this.setup = setup;
     this.system = system;
-    this.events = events;
+    this.embedded = embedded;
     this.keys = keys;
     this.instances = instances;
     this.denials = denials;
@@ -119,6 +125,11 @@ public final class EventStreams implements AutoCloseable {
   public EventStreams register(CollectorRegistry registry) {
     book.register(registry);
     return this;
+  }
+
+  /** What happens in embedded instances. */
+  InstanceEvents ofEmbedded() {
+    return embedded;
   }
 
   /** Opens a stream, whose key, instance and limit have been looked at. */
@@ -173,13 +184,16 @@ public final class EventStreams implements AutoCloseable {
         });
     place.enter(queue::end);
     queue.offer(StreamText.opening(stream.form(), stream.channels()));
-    return events
+    return stream
+        .events()
         .open(stream.instance(), stream.interest(), queue, setup.patience())
         .thenApply(
             opened -> {
               if (opened instanceof Opened.Refused refused) {
                 queue.end();
-                throw GatewayRefusal.unavailable(refused.cause());
+                throw refused.byRedis()
+                    ? new GatewayRefusal(400, refused.cause())
+                    : GatewayRefusal.unavailable(refused.cause());
               }
               queue.whenOver(((Opened.Open) opened).stream()::close);
               return HttpResponse.create()

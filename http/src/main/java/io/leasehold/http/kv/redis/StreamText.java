@@ -4,6 +4,7 @@ import io.leasehold.actors.kv.redis.InstanceEvents.Event;
 import io.leasehold.actors.kv.redis.InstanceEvents.Message;
 import io.leasehold.actors.kv.redis.InstanceEvents.PatternMessage;
 import io.leasehold.actors.kv.redis.InstanceEvents.Ran;
+import io.leasehold.actors.kv.redis.InstanceEvents.Shown;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.redis.MonitorLine;
 import java.util.List;
@@ -54,6 +55,9 @@ final class StreamText {
               + message.channel().text()
               + ","
               + message.text().text());
+    }
+    if (event instanceof Shown shown) {
+      return of(shown.line());
     }
     var ran = (Ran) event;
     return of(MonitorLine.of(ran.micros(), ran.client(), ran.command()));

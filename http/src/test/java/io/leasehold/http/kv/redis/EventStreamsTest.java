@@ -9,10 +9,6 @@ import io.leasehold.domain.access.Scope;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.redis.RedisGroup;
 import io.leasehold.domain.time.Clock;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -56,46 +52,11 @@ class EventStreamsTest {
     gateway.close();
   }
 
-  /** A stream that is open, read line by line. */
-  private static final class Reader implements AutoCloseable {
-    final HttpResponse<InputStream> response;
-    private final BufferedReader lines;
-
-    Reader(HttpResponse<InputStream> response) {
-      this.response = response;
-      this.lines =
-          new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
-    }
-
-    /** The next event as it stands, without what shows that the stream is alive. */
-    String next() throws IOException {
-      var event = new StringBuilder();
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.isEmpty() && event.length() > 0) {
-          return event.toString();
-        }
-        if (!line.isEmpty() && !line.startsWith(":")) {
-          event.append(event.length() > 0 ? "\n" : "").append(line);
-        }
-      }
-      return "end";
-    }
-
-    String line() throws IOException {
-      return String.valueOf(lines.readLine());
-    }
-
-    @Override
-    public void close() throws IOException {
-      response.body().close();
-    }
+  private StreamReader listen(String key, String path) throws Exception {
+    return new StreamReader(gateway.door.open(BASE + path, "Authorization", "Bearer " + key));
   }
 
-  private Reader listen(String key, String path) throws Exception {
-    return new Reader(gateway.door.open(BASE + path, "Authorization", "Bearer " + key));
-  }
-
-  private Reader listen(String path) throws Exception {
+  private StreamReader listen(String path) throws Exception {
     return listen("all", path);
   }
 
@@ -106,7 +67,7 @@ class EventStreamsTest {
 
   @Test
   void whatIsPublishedOnAChannelIsTold() throws Exception {
-    try (Reader reader = listen("/subscribe/chat/a%2Fb")) {
+    try (StreamReader reader = listen("/subscribe/chat/a%2Fb")) {
       assertThat(reader.response.statusCode()).isEqualTo(200);
       assertThat(reader.response.headers().firstValue("content-type"))
           .contains("text/event-stream");
@@ -130,8 +91,8 @@ class EventStreamsTest {
 
   @Test
   void patternsAndPostsAndTheKeyInTheQuery() throws Exception {
-    try (Reader reader =
-        new Reader(gateway.door.open(BASE + "/psubscribe/news.*/n%3Fws?_token=all"))) {
+    try (StreamReader reader =
+        new StreamReader(gateway.door.open(BASE + "/psubscribe/news.*/n%3Fws?_token=all"))) {
       assertThat(reader.next()).isEqualTo("data: psubscribe,news.*,1");
       assertThat(reader.next()).isEqualTo("data: psubscribe,n?ws,2");
       gateway.run("[\"PUBLISH\",\"news.eu\",\"text\"]");
@@ -142,7 +103,7 @@ class EventStreamsTest {
 
   @Test
   void monitorsAreShownWhatIsRun() throws Exception {
-    try (Reader reader = listen("/monitor")) {
+    try (StreamReader reader = listen("/monitor")) {
       assertThat(reader.next()).isEqualTo("data: \"OK\"");
       gateway.run("[\"SET\",\"k\",\"a \\\"b\\\"\\n\\u0000\"]");
       assertThat(reader.next())
@@ -154,7 +115,7 @@ class EventStreamsTest {
 
   @Test
   void aStreamWithoutEventsShowsThatItIsAlive() throws Exception {
-    try (Reader reader = listen("/subscribe/quiet")) {
+    try (StreamReader reader = listen("/subscribe/quiet")) {
       reader.next();
       assertThat(reader.line()).isEqualTo(": ping");
       assertThat(reader.line()).isEmpty();
@@ -192,7 +153,7 @@ class EventStreamsTest {
 
   @Test
   void streamsOfAKeyAndOfANodeAreBounded() throws Exception {
-    var open = new ArrayList<Reader>();
+    var open = new ArrayList<StreamReader>();
     for (int i = 0; i < Gateway.MAX_STREAMS; i++) {
       open.add(listen("/subscribe/a"));
     }
@@ -207,7 +168,7 @@ class EventStreamsTest {
     Awaitility.await().until(() -> active("subscribe") == 2 * Gateway.MAX_STREAMS - 1);
     open.set(0, listen("app", "/subscribe/app:a"));
     assertThat(open.get(0).next()).isEqualTo("data: subscribe,app:a,1");
-    for (Reader each : open) {
+    for (StreamReader each : open) {
       each.close();
     }
   }
@@ -219,8 +180,8 @@ class EventStreamsTest {
   @Test
   void aStreamEndsWithItsKeyOrItsInstance() throws Exception {
     var grant = Directories.grant(2, Set.of(Scope.READ), List.of());
-    try (Reader other = listen("/subscribe/a")) {
-      try (Reader reader = listen("reader", "/subscribe/a")) {
+    try (StreamReader other = listen("/subscribe/a")) {
+      try (StreamReader reader = listen("reader", "/subscribe/a")) {
         reader.next();
         tell(grant.id()); // renamed, say
         gateway.run("[\"PUBLISH\",\"a\",\"still\"]");
@@ -230,7 +191,7 @@ class EventStreamsTest {
         assertThat(reader.next()).isEqualTo("end");
       }
       gateway.directories.put("reader", grant);
-      try (Reader reader = listen("reader", "/subscribe/a")) {
+      try (StreamReader reader = listen("reader", "/subscribe/a")) {
         reader.next();
         gateway.directories.put(
             "reader", Directories.grant(2, Set.of(Scope.READ), List.of("app:")));
@@ -251,7 +212,7 @@ class EventStreamsTest {
   void aReaderThatIsTooFarBehindIsCutOffAndHoldsNobodyElseUp() throws Exception {
     Bytes channel = Bytes.utf8("a");
     Bytes text = Bytes.of(new byte[8_000]);
-    try (Reader good = listen("/subscribe/a");
+    try (StreamReader good = listen("/subscribe/a");
         Socket bad = new Socket("127.0.0.1", gateway.door.address().getPort())) {
       good.next();
       bad.setReceiveBufferSize(4_096);
@@ -279,7 +240,7 @@ class EventStreamsTest {
         "short",
         new KeyVerdict.Valid(
             Directories.grant(4, Set.of(Scope.READ), List.of()), Instant.now().plusMillis(700)));
-    try (Reader reader = listen("short", "/subscribe/a")) {
+    try (StreamReader reader = listen("short", "/subscribe/a")) {
       assertThat(reader.next()).isEqualTo("data: subscribe,a,1");
       assertThat(reader.next()).isEqualTo("end");
     }
@@ -287,7 +248,7 @@ class EventStreamsTest {
 
   @Test
   void allStreamsEndWhenTheNodeStops() throws Exception {
-    try (Reader reader = listen("/subscribe/a")) {
+    try (StreamReader reader = listen("/subscribe/a")) {
       reader.next();
       gateway.streams.close();
       assertThat(reader.next()).isEqualTo("end");

@@ -1,5 +1,6 @@
 package io.leasehold.http.kv.redis;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
@@ -28,6 +29,7 @@ import io.leasehold.http.access.account.AccountRoutes;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.exporter.common.TextFormat;
 import java.io.StringWriter;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -50,12 +52,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
 /**
  * External instances from the request that registers them to the Redis that runs their commands.
  * After each test, no password stands in any output.
  */
+@Timeout(60)
 class ExternalGatewayTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String REDIS_PASSWORD = "opensesame-77";
@@ -190,13 +194,14 @@ class ExternalGatewayTest {
     var embedded = new MemoryInstances(CLOCK);
     var streams =
         new EventStreams(
-            new EventStreams.Setup(true, 10, 10, Duration.ofSeconds(15), Duration.ofSeconds(2)),
-            kit.system(),
-            embedded.events,
-            accounts.keyDirectory(),
-            directory,
-            accounts.denied(),
-            CLOCK);
+                new EventStreams.Setup(true, 10, 10, Duration.ofSeconds(15), Duration.ofSeconds(2)),
+                kit.system(),
+                embedded.events,
+                accounts.keyDirectory(),
+                directory,
+                accounts.denied(),
+                CLOCK)
+            .register(registry);
     var plane =
         new DataPlane(
             new DataPlane.Setup(
@@ -349,6 +354,10 @@ class ExternalGatewayTest {
 
     assertThat(run(id, "", "[\"ZADD\",\"z\",1,\"a\",2.50,\"b\"]").body())
         .isEqualTo("{\"result\":2}");
+    assertThat(
+            registry.getSampleValue(
+                "redis_commands_total", new String[] {"command"}, new String[] {"ZADD"}))
+        .isEqualTo(1);
     assertThat(run(id, "/ZRANGE/z/0/-1?WITHSCORES=", null).body())
         .isEqualTo("{\"result\":[\"a\",\"1\",\"b\",\"2.5\"]}");
     assertThat(run(id, "/set/%FF%00", "OK").body()).isEqualTo("{\"result\":\"OK\"}");
@@ -543,5 +552,151 @@ class ExternalGatewayTest {
             .get("data");
     assertThat(now.get("status").textValue()).isEqualTo("running");
     assertThat(now.get("redis_version").textValue()).matches("[0-9.]+");
+  }
+
+  private StreamReader listen(String id, String path) throws Exception {
+    return new StreamReader(data.open("/redis/" + id + path, "Authorization", "Bearer " + token));
+  }
+
+  private String eightConnections(RedisServer server) throws Exception {
+    return registered(urlOf(server) + ",\"max_connections\":8").get("id").textValue();
+  }
+
+  /** Byte for byte as of an embedded instance. */
+  @Test
+  void itsEventsComeAsThoseOfAnyInstance() throws Exception {
+    String id = eightConnections(redis);
+    try (var reader = listen(id, "/subscribe/chat/a%2Fb");
+        var pattern = listen(id, "/psubscribe/ch*");
+        var monitor = listen(id, "/monitor")) {
+      assertThat(reader.response.statusCode()).isEqualTo(200);
+      assertThat(reader.response.headers().firstValue("content-type"))
+          .contains("text/event-stream");
+      assertThat(reader.line()).isEqualTo("data: subscribe,chat,1");
+      assertThat(reader.line()).isEmpty();
+      assertThat(reader.line()).isEqualTo("data: subscribe,a/b,2");
+      assertThat(reader.line()).isEmpty();
+      assertThat(pattern.next()).isEqualTo("data: psubscribe,ch*,1");
+      assertThat(monitor.next()).isEqualTo("data: \"OK\"");
+
+      assertThat(run(id, "/publish/chat/hello,%20you", null).body()).isEqualTo("{\"result\":2}");
+      redis.cli("PUBLISH", "a/b", "one\r\ntwo\nthree"); // by somebody else
+
+      assertThat(reader.line()).isEqualTo("data: message,chat,hello, you");
+      assertThat(reader.line()).isEmpty();
+      assertThat(reader.next()).isEqualTo("data: message,a/b,one\ndata: two\ndata: three");
+      assertThat(pattern.line()).isEqualTo("data: pmessage,ch*,chat,hello, you");
+      String line = monitor.next();
+      while (!line.contains("PUBLISH") && !line.contains("publish")) {
+        line = monitor.next();
+      }
+      assertThat(line)
+          .matches(
+              "data: [0-9]{10}\\.[0-9]{6} \\[0 127\\.0\\.0\\.1:[0-9]+\\]"
+                  + " \"publish\" \"chat\" \"hello, you\"");
+    }
+    Awaitility.await()
+        .atMost(20, TimeUnit.SECONDS)
+        .until(
+            () -> {
+              redis.cli("PUBLISH", "chat", "who reads that?"); // a write shows that they are gone
+              return redis.clients() == 1;
+            });
+  }
+
+  @Test
+  void itsStreamsEndWithTheirKeyWithTheirInstanceAndWithTheRedis() throws Exception {
+    try (var gone = RedisServer.start()) {
+      String id = eightConnections(gone);
+      String shortLived = keyFor("\"read\"");
+      JsonNode keys = ask("GET", organization + "/api-keys", null, session).at("/data/items");
+      String all = token;
+      token = shortLived;
+      try (var reader = listen(id, "/subscribe/chat")) {
+        reader.next();
+        String key = keys.get(0).get("id").textValue();
+        long before = System.nanoTime();
+        ask("DELETE", organization + "/api-keys/" + key, null, session);
+        assertThat(lastStatus()).isEqualTo("200");
+        assertThat(reader.next()).isEqualTo("end");
+        assertThat(System.nanoTime() - before).isLessThan(1_000_000_000L);
+      }
+      token = all;
+      try (var reader = listen(id, "/subscribe/chat");
+          var monitor = listen(id, "/monitor")) {
+        reader.next();
+        gone.kill();
+        assertThat(reader.next()).isEqualTo("end");
+        String line = monitor.next();
+        while (!line.equals("end")) {
+          line = monitor.next();
+        }
+      }
+      Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> externals.circuitsOpen() == 1);
+      var refused = run(id, "/subscribe/chat", "[]");
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.body()).contains("ERR instance unavailable: its circuit is open");
+      gone.again();
+      Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> externals.circuitsOpen() == 0);
+      try (var reader = listen(id, "/subscribe/chat")) {
+        reader.next();
+        gone.cli("PUBLISH", "chat", "back");
+        assertThat(reader.next()).isEqualTo("data: message,chat,back");
+        ask("DELETE", organization + "/redis-instances/" + id, null, session);
+        assertThat(reader.next()).isEqualTo("end");
+      }
+      Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> gone.clients() == 0);
+    }
+  }
+
+  private double active() {
+    return registry.getSampleValue(
+        "gateway_streams_active", new String[] {"kind"}, new String[] {"subscribe"});
+  }
+
+  @Test
+  void aReaderThatIsTooFarBehindIsCutOffAndTheOthersHearOn() throws Exception {
+    String id = eightConnections(redis);
+    String publish = "[\"PUBLISH\",\"chat\",\"" + "x".repeat(8_000) + "\"]";
+    String batch = "[" + (publish + ",").repeat(99) + publish + "]";
+    try (var good = listen(id, "/subscribe/chat");
+        var bad = new Socket("127.0.0.1", data.address().getPort())) {
+      good.next();
+      bad.setReceiveBufferSize(4_096);
+      String path = "/redis/" + id + "/subscribe/chat?_token=" + token;
+      bad.getOutputStream()
+          .write(("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n").getBytes(US_ASCII));
+      Awaitility.await().until(() -> active() == 2);
+
+      int told = 0;
+      while (registry.getSampleValue("gateway_streams_dropped_total") == 0) {
+        assertThat(run(id, "/pipeline", batch).statusCode()).isEqualTo(200);
+        for (int i = 0; i < 100; i++) {
+          assertThat(good.next()).startsWith("data: message,chat,x");
+        }
+        assertThat(++told).isLessThan(1_000);
+      }
+
+      Awaitility.await().until(() -> active() == 1);
+      redis.cli("PUBLISH", "chat", "on");
+      assertThat(good.next()).isEqualTo("data: message,chat,on");
+    }
+  }
+
+  @Test
+  void aRedisThatLetsNobodyListenSaysSoItself() throws Exception {
+    try (var closed =
+        RedisServer.start("--user", "app", "on", ">open", "~*", "+@all", "resetchannels")) {
+      String id =
+          registered("\"redis_url\":\"redis://app:open@127.0.0.1:" + closed.port() + "\"")
+              .get("id")
+              .textValue();
+      var refused = run(id, "/subscribe/chat", "[]");
+      assertThat(refused.statusCode()).isEqualTo(400);
+      assertThat(refused.body())
+          .isEqualTo(
+              "{\"error\":\"NOPERM this user has no permissions to access one of the channels"
+                  + " used as arguments\"}");
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.leasehold.actors.kv.redis.InstanceEvents.Message;
 import io.leasehold.actors.kv.redis.InstanceEvents.Opened;
 import io.leasehold.actors.kv.redis.InstanceEvents.PatternMessage;
 import io.leasehold.actors.kv.redis.InstanceEvents.Ran;
+import io.leasehold.actors.kv.redis.InstanceEvents.Shown;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.redis.MonitorLine;
 import io.leasehold.domain.kv.redis.Replies;
@@ -235,6 +236,9 @@ final class RespSubscriptions {
     if (event instanceof PatternMessage message) {
       return 64L + message.pattern().size() + message.channel().size() + message.text().size();
     }
+    if (event instanceof Shown shown) {
+      return 64L + shown.line().length();
+    }
     long weight = 128;
     for (Bytes each : ((Ran) event).command()) {
       weight += 8L + each.size();
@@ -259,6 +263,8 @@ final class RespSubscriptions {
               Replies.bulk(message.text())));
     } else if (event instanceof Ran ran && monitor) {
       sink.line(MonitorLine.of(ran.micros(), ran.client(), ran.command()));
+    } else if (event instanceof Shown shown && monitor) {
+      sink.line(shown.line());
     }
   }
 }

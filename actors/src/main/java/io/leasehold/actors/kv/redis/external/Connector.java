@@ -45,6 +45,15 @@ final class Connector implements AutoCloseable {
   private static final long MIB = 1L << 20;
   private static final List<List<Bytes>> PING = List.of(List.of(Bytes.utf8("PING")));
 
+  /** A host that went away without a word is noticed, also where nothing is ever asked. */
+  private static final SocketOptions.KeepAliveOptions KEEP_ALIVE =
+      SocketOptions.KeepAliveOptions.builder()
+          .enable()
+          .idle(Duration.ofSeconds(15))
+          .interval(Duration.ofSeconds(5))
+          .count(3)
+          .build();
+
   private final ClientResources resources;
   private final RedisClient client;
   private final ThreadPoolExecutor lookups;
@@ -86,6 +95,10 @@ final class Connector implements AutoCloseable {
                         pipeline.context(CommandHandler.class).name(),
                         "replies",
                         new ReplyScanner(2 * maxReply + MIB));
+                    pipeline.addBefore(
+                        pipeline.context(CommandHandler.class).name(),
+                        "handover",
+                        Handover.INSTANCE);
                   }
                 })
             .build();
@@ -99,7 +112,7 @@ final class Connector implements AutoCloseable {
             .socketOptions(
                 SocketOptions.builder()
                     .connectTimeout(CONNECT)
-                    .keepAlive(true)
+                    .keepAlive(KEEP_ALIVE)
                     .tcpNoDelay(true)
                     .build())
             .sslOptions(SslOptions.builder().jdkSslProvider().handshakeTimeout(CONNECT).build())

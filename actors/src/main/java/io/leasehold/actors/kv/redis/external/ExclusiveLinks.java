@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Connections that one transaction has to itself. Whoever finds none free waits in turn, up to a
- * bound. Safe for any thread.
+ * bound. Some of their places may be lent for other uses, but never the last. Safe for any thread.
  */
 final class ExclusiveLinks {
   static final int MAX_WAITING = 1_000;
@@ -26,6 +26,7 @@ final class ExclusiveLinks {
   private final Deque<CompletableFuture<Link>> waiting = new ArrayDeque<>();
   private final List<Link> all = new ArrayList<>();
   private int taken;
+  private int lent;
   private boolean closed;
 
   /** None is to be had; the message is fit for an answer. */
@@ -54,12 +55,12 @@ final class ExclusiveLinks {
       if (closed) {
         return CompletableFuture.failedFuture(new NoneLeft("its connections are being closed"));
       }
-      Link free = freeLink();
+      Link free = taken < places() ? freeLink() : null;
       if (free != null) {
         taken++;
         return CompletableFuture.completedFuture(free);
       }
-      if (taken >= max) {
+      if (taken >= places()) {
         waiting.removeIf(CompletableFuture::isDone);
         if (waiting.size() >= MAX_WAITING) {
           return CompletableFuture.failedFuture(
@@ -78,13 +79,51 @@ final class ExclusiveLinks {
                 wanted.completeExceptionally(
                     new NoneLeft(
                         "all "
-                            + max
+                            + places()
                             + " connections for transactions were in use for "
                             + patience.toMillis()
                             + " ms")));
     CompletionStage<Link> ended = wanted;
     ended.whenComplete((link, failure) -> timeout.cancel());
     return wanted;
+  }
+
+  private synchronized int places() {
+    return max - lent;
+  }
+
+  /** Gives a place away, for one connection that is made elsewhere; false = none can be spared. */
+  boolean lend() {
+    Link one = null;
+    synchronized (this) {
+      if (closed || places() <= 1) {
+        return false;
+      }
+      lent++;
+      if (all.size() > places()) {
+        one = idle.pollLast();
+      }
+    }
+    if (one != null) {
+      one.close();
+    }
+    return true;
+  }
+
+  /** A place that was lent is back. */
+  void takeBack() {
+    CompletableFuture<Link> next;
+    synchronized (this) {
+      lent--;
+      waiting.removeIf(CompletableFuture::isDone);
+      next = taken < places() ? waiting.pollFirst() : null;
+      if (next != null) {
+        taken++;
+      }
+    }
+    if (next != null) {
+      dial(next);
+    }
   }
 
   private @Nullable Link freeLink() {
@@ -137,10 +176,11 @@ final class ExclusiveLinks {
     while (true) {
       CompletableFuture<Link> next;
       synchronized (this) {
-        next = waiting.pollFirst();
+        boolean tooMany = taken > places(); // its place was lent meanwhile
+        next = tooMany ? null : waiting.pollFirst();
         if (next == null) {
           taken--;
-          if (closed) {
+          if (closed || tooMany) {
             link.close();
           } else {
             idle.addFirst(link);
@@ -159,7 +199,7 @@ final class ExclusiveLinks {
     CompletableFuture<Link> next = null;
     synchronized (this) {
       while (next == null || next.isDone()) {
-        next = waiting.pollFirst();
+        next = taken > places() ? null : waiting.pollFirst();
         if (next == null) {
           taken--;
           return;

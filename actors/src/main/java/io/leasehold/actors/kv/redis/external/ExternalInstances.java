@@ -5,6 +5,7 @@ import io.leasehold.actors.access.account.InstanceCheck;
 import io.leasehold.actors.access.account.PasswordSeal;
 import io.leasehold.actors.kv.redis.EmbeddedInstances.Outcome;
 import io.leasehold.actors.kv.redis.InstanceCommands;
+import io.leasehold.actors.kv.redis.InstanceEvents;
 import io.leasehold.domain.access.ExternalRedis;
 import io.leasehold.domain.access.InstanceDirectory.Found;
 import io.leasehold.domain.kv.Bytes;
@@ -86,7 +87,7 @@ public final class ExternalInstances implements ExternalGate, AutoCloseable {
   private final PasswordSeal seal;
   private final Connector connector;
   private final Dialing dialing;
-  private final ExternalPool.Shared shared;
+  private final PoolCommons shared;
   private final Clock clock;
   private final Cancellable sweep;
   private final ConcurrentHashMap<UUID, ExternalPool> pools = new ConcurrentHashMap<>();
@@ -105,11 +106,13 @@ public final class ExternalInstances implements ExternalGate, AutoCloseable {
     this.connector = new Connector(setup.networks(), setup.maxReply(), actors.executionContext());
     this.dialing = new Dialing(connector, setup.attempts(), setup.retryDelay(), random);
     this.shared =
-        new ExternalPool.Shared(
+        new PoolCommons(
             actors,
             dialing,
             connector.deadlines(),
             clock,
+            new Room(),
+            setup.maxReply(),
             setup.connections(),
             setup.commandTimeout(),
             setup.circuitFirst(),
@@ -158,12 +161,24 @@ public final class ExternalInstances implements ExternalGate, AutoCloseable {
     };
   }
 
+  /** What happens in the instance at this address, or at a later one that is known by now. */
+  public InstanceEvents events(ExternalRedis where) {
+    return (instance, interest, listener, patience) -> {
+      ExternalPool pool = pool(where);
+      return pool == null
+          ? CompletableFuture.completedFuture(new InstanceEvents.Opened.Refused(whyNoRoom()))
+          : pool.open(interest, listener, patience);
+    };
+  }
+
   private Outcome noRoom() {
-    return new Outcome.Unavailable(
-        closed
-            ? "this node is stopping"
-            : "this node is connected to " + MAX_POOLS + " instances, which is all it can",
-        false);
+    return new Outcome.Unavailable(whyNoRoom(), false);
+  }
+
+  private String whyNoRoom() {
+    return closed
+        ? "this node is stopping"
+        : "this node is connected to " + MAX_POOLS + " instances, which is all it can";
   }
 
   /** Null if there are too many. */

@@ -2,10 +2,11 @@ package io.leasehold.actors.kv.redis.external;
 
 import io.leasehold.actors.access.account.InstanceCheck;
 import io.leasehold.actors.kv.redis.EmbeddedInstances.Outcome;
+import io.leasehold.actors.kv.redis.InstanceEvents.Interest;
+import io.leasehold.actors.kv.redis.InstanceEvents.Listener;
+import io.leasehold.actors.kv.redis.InstanceEvents.Opened;
 import io.leasehold.domain.access.ExternalRedis;
 import io.leasehold.domain.kv.Bytes;
-import io.leasehold.domain.time.Clock;
-import io.netty.util.Timeout;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,33 +31,17 @@ final class ExternalPool {
   /** So long nobody tries to add a connection after that failed. */
   private static final Duration GROW_REST = Duration.ofSeconds(5);
 
-  /**
-   * What pools have in common.
-   *
-   * @param patience for a connection at most
-   * @param circuitFirst how long a circuit stays open, doubled each time the instance is still away
-   * @param circuitLongest but no longer than this
-   */
-  record Shared(
-      ActorSystem<?> actors,
-      Dialing dialing,
-      Deadlines deadlines,
-      Clock clock,
-      int connections,
-      Duration patience,
-      Duration circuitFirst,
-      Duration circuitLongest) {}
-
   private final ExternalRedis where;
   private final Dialing.Password password;
-  private final Shared common;
+  private final PoolCommons common;
   private final Circuit circuit;
   private final Room room = new Room();
   private final SharedLinks links = new SharedLinks();
   private final int maxShared;
   private final ExclusiveLinks exclusive;
+  private final Rounds rounds;
+  private final ExternalFeed feed;
   private final AtomicBoolean growing = new AtomicBoolean();
-  private @Nullable CompletableFuture<Link> connecting;
   private volatile boolean closed;
   private volatile long usedNanos;
   private volatile long grewNanos;
@@ -65,7 +49,7 @@ final class ExternalPool {
   /**
    * @param password is found when it is needed
    */
-  ExternalPool(ExternalRedis where, Dialing.Password password, Shared common) {
+  ExternalPool(ExternalRedis where, Dialing.Password password, PoolCommons common) {
     this.where = where;
     this.password = password;
     this.common = common;
@@ -81,6 +65,23 @@ final class ExternalPool {
             common.clock(),
             this::opened,
             this::probe);
+    this.rounds = new Rounds(this::dial, circuit::gaveUp, common.deadlines(), common.patience());
+    this.feed =
+        new ExternalFeed(
+            new EventLine.Source() {
+              @Override
+              public CompletionStage<Link> connect() {
+                return forEvents();
+              }
+
+              @Override
+              public void over() {
+                exclusive.takeBack();
+              }
+            },
+            common.names(),
+            common.maxReply(),
+            common.deadlines());
     this.usedNanos = common.clock().nanos();
     this.grewNanos = usedNanos - GROW_REST.toNanos();
   }
@@ -99,11 +100,11 @@ final class ExternalPool {
 
   /** Not used for so long. */
   boolean isIdle(Duration rest) {
-    return common.clock().nanos() - usedNanos > rest.toNanos();
+    return feed.isEmpty() && common.clock().nanos() - usedNanos > rest.toNanos();
   }
 
   int connections() {
-    return links.size() + exclusive.size();
+    return links.size() + exclusive.size() + feed.size();
   }
 
   Circuit circuit() {
@@ -127,7 +128,8 @@ final class ExternalPool {
                 growIfBusy(link);
                 return Batch.send(link, commands, patience, common.deadlines(), watch);
               }
-              return connected()
+              return rounds
+                  .connected()
                   .thenCompose(
                       fresh ->
                           Batch.send(
@@ -148,7 +150,7 @@ final class ExternalPool {
     return admitted(
             commands,
             watch ->
-                (links.next() == null ? connected() : CompletableFuture.completedFuture(null))
+                ready()
                     .thenCompose(ready -> exclusive.borrow(common.patience()))
                     .handle(
                         (link, failure) -> {
@@ -166,6 +168,37 @@ final class ExternalPool {
                     .thenApply(List::of))
         .exceptionally(failure -> List.of(CircuitOpen.unavailable(failure)))
         .thenApply(outcomes -> outcomes.get(0));
+  }
+
+  /** Something that happens in the instance, as a stream. */
+  CompletionStage<Opened> open(Interest interest, Listener ear, Duration patience) {
+    return feed.open(interest, ear, patience);
+  }
+
+  /** A connection for streams, in a place that is lent. */
+  private CompletionStage<Link> forEvents() {
+    if (!circuit.isClosed()) {
+      return CompletableFuture.failedFuture(new CircuitOpen(circuit));
+    }
+    if (closed || !exclusive.lend()) {
+      return CompletableFuture.failedFuture(
+          new IOException("it has no connection to spare for event streams"));
+    }
+    return ready()
+        .thenCompose(ready -> another())
+        .whenComplete(
+            (link, failure) -> {
+              if (link == null) {
+                exclusive.takeBack();
+              } else if (closed) {
+                link.close();
+              }
+            });
+  }
+
+  /** When it is connected. */
+  private CompletionStage<?> ready() {
+    return links.next() == null ? rounds.connected() : CompletableFuture.completedFuture(null);
   }
 
   /** Goes on if the circuit is closed and there is room, and watches what comes of it. */
@@ -191,41 +224,9 @@ final class ExternalPool {
         });
   }
 
-  /** A connection, once there is one; fails if there is none in time. */
-  private CompletionStage<Link> connected() {
-    CompletionStage<Link> round = connecting();
-    var result = new CompletableFuture<Link>();
-    Timeout timeout =
-        common
-            .deadlines()
-            .in(
-                common.patience(),
-                () ->
-                    result.completeExceptionally(
-                        new IOException(
-                            "not connected within " + common.patience().toMillis() + " ms")));
-    round.whenComplete(
-        (link, failure) -> {
-          timeout.cancel();
-          if (link == null) {
-            result.completeExceptionally(failure);
-          } else {
-            result.complete(link);
-          }
-        });
-    return result;
-  }
-
-  /** One round of tries at a time, for all who wait. */
-  private CompletionStage<Link> connecting() {
-    var round = new CompletableFuture<Link>();
-    synchronized (this) {
-      if (connecting != null) {
-        return connecting;
-      }
-      connecting = round;
-    }
-    common
+  /** In as many tries as are allowed. */
+  private CompletionStage<Link> dial() {
+    return common
         .dialing()
         .connect(where, password, () -> !closed && circuit.isClosed(), circuit::failed)
         .whenComplete(
@@ -234,17 +235,7 @@ final class ExternalPool {
                 add(link);
                 circuit.succeeded();
               }
-              synchronized (this) {
-                connecting = null;
-              }
-              if (link != null) {
-                round.complete(link);
-              } else {
-                circuit.gaveUp(failure);
-                round.completeExceptionally(failure);
-              }
             });
-    return round;
   }
 
   private void add(Link link) {
@@ -267,7 +258,7 @@ final class ExternalPool {
         where.port());
     circuit.failed(new IOException("the connection was lost"));
     if (circuit.isClosed()) {
-      connecting();
+      rounds.begin();
     }
   }
 
@@ -317,6 +308,7 @@ final class ExternalPool {
         where.port(),
         circuit.retryAfterSeconds(),
         circuit.cause());
+    feed.end(circuit.cause());
     hangUp();
   }
 
@@ -351,7 +343,8 @@ final class ExternalPool {
 
   /** Connects if it is not, and asks how it is. */
   CompletionStage<InstanceCheck.Found> reconnected() {
-    return connected()
+    return rounds
+        .connected()
         .thenCompose(link -> new Checkup(common.clock(), common.deadlines()).of(link))
         .exceptionally(failure -> new InstanceCheck.Found(0, 0, Causes.text(failure)));
   }
@@ -386,6 +379,7 @@ final class ExternalPool {
     var all = new ArrayList<>(links.all());
     all.forEach(Link::leave);
     exclusive.close();
+    feed.end("the instance was changed, or is no more");
     common.deadlines().in(patience, this::hangUp);
   }
 
@@ -393,6 +387,7 @@ final class ExternalPool {
   void closeNow() {
     closed = true;
     exclusive.close();
+    feed.end("this node is stopping");
     hangUp();
   }
 }

@@ -108,6 +108,18 @@ final class Link {
     }
   }
 
+  /**
+   * From now on nothing is asked: all that comes is given to this reader, which alone sends, too.
+   * To be called once, when all is answered.
+   */
+  void handOver(EventReader reader) {
+    try {
+      connection.dispatch(new Handover.Request(reader));
+    } catch (RuntimeException e) { // it is gone: whoever waits is told of that
+      close();
+    }
+  }
+
   private void hangUp() {
     var unused = connection.closeAsync();
   }

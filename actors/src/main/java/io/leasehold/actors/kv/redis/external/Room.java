@@ -2,7 +2,10 @@ package io.leasehold.actors.kv.redis.external;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What may wait for one instance: commands, and bytes of them. Safe for any thread. */
+/**
+ * What may wait for one instance, or be listened for in all: commands or names, and bytes of them.
+ * Safe for any thread.
+ */
 final class Room {
   static final long MAX_COMMANDS = 200_000;
   static final long MAX_BYTES = 64L << 20;

@@ -35,6 +35,10 @@ final class Wire {
     }
   }
 
+  static ProtocolKeyword name(Bytes word) {
+    return new Name(word.array());
+  }
+
   /**
    * A command that is to be sent once.
    *
@@ -47,7 +51,7 @@ final class Wire {
       arguments.add(words.get(i).array());
     }
     return new AsyncCommand<>(
-        new Command<>(new Name(words.get(0).array()), new ReplyOutput(maxReply), arguments));
+        new Command<>(name(words.get(0)), new ReplyOutput(maxReply), arguments));
   }
 
   /** Bytes of all words of all commands. */

@@ -3,7 +3,9 @@ package io.leasehold.actors.kv.redis.external;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.leasehold.actors.access.account.PasswordSeal;
+import io.leasehold.actors.kv.redis.InstanceEvents;
 import io.leasehold.domain.access.ExternalRedis;
+import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.time.Clock;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -15,9 +17,12 @@ import java.security.cert.Certificate;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -107,21 +112,31 @@ class TlsRedisTest {
     TRUST.forEach(System::clearProperty);
   }
 
-  private static String errorOf(String host, boolean tls) throws Exception {
+  private static ExternalInstances instances() {
     var setup =
         new ExternalInstances.Setup(
             new Networks(List.of(), List.of(), true),
             1,
             Duration.ofMillis(1),
-            2,
+            3,
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
             1 << 20);
     var seal = new PasswordSeal(List.of(), new SecureRandom());
-    var where = new ExternalRedis(UUID.randomUUID(), host, redis.port(), 0, tls, null, null, 0, 1);
-    try (var instances =
-        new ExternalInstances(kit.system(), setup, seal, () -> 0, Clock.system())) {
-      return instances.verify(where, null).toCompletableFuture().get(20, TimeUnit.SECONDS).error();
+    return new ExternalInstances(kit.system(), setup, seal, () -> 0, Clock.system());
+  }
+
+  private static ExternalRedis at(String host, boolean tls) {
+    return new ExternalRedis(UUID.randomUUID(), host, redis.port(), 0, tls, null, null, 0, 1);
+  }
+
+  private static String errorOf(String host, boolean tls) throws Exception {
+    try (var instances = instances()) {
+      return instances
+          .verify(at(host, tls), null)
+          .toCompletableFuture()
+          .get(20, TimeUnit.SECONDS)
+          .error();
     }
   }
 
@@ -134,5 +149,40 @@ class TlsRedisTest {
     assertThat(errorOf("localhost", true)).isNull();
     assertThat(errorOf("127.0.0.1", true)).contains("127.0.0.1"); // is not in the certificate
     assertThat(errorOf("localhost", false)).contains("could not be reached");
+  }
+
+  @Test
+  void eventsComeThroughTlsToo() throws Exception {
+    System.setProperty(TRUST.get(0), dir.resolve("trust.p12").toString());
+    System.setProperty(TRUST.get(1), new String(STORE_PASSWORD));
+    // the first handshake of a JVM may take longer than a connection may
+    Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> errorOf("localhost", true) == null);
+    var where = at("localhost", true);
+    var heard = new LinkedBlockingQueue<String>();
+    var listener =
+        new InstanceEvents.Listener() {
+          @Override
+          public void heard(InstanceEvents.Event event) {
+            heard.add(((InstanceEvents.Message) event).text().text());
+          }
+
+          @Override
+          public void ended(String why) {
+            heard.add(why);
+          }
+        };
+    var chat = new InstanceEvents.Interest(Set.of(Bytes.utf8("chat")), Set.of(), false);
+    try (var instances = instances()) {
+      var opened =
+          instances
+              .events(where)
+              .open(where.instance(), chat, listener, Duration.ofSeconds(5))
+              .toCompletableFuture()
+              .get(20, TimeUnit.SECONDS);
+      assertThat(opened).isInstanceOf(InstanceEvents.Opened.Open.class);
+      var publish = List.of(Bytes.utf8("PUBLISH"), Bytes.utf8("chat"), Bytes.utf8("secret"));
+      instances.on(where).run(publish, Duration.ofSeconds(5));
+      assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo("secret");
+    }
   }
 }
