@@ -3,9 +3,12 @@ package io.leasehold.actors.health;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.leasehold.actors.access.account.ExternalGate;
+import io.leasehold.actors.access.account.InstanceNodes;
 import io.leasehold.actors.cluster.PekkoSettings;
 import java.io.NotSerializableException;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -85,6 +88,23 @@ class EveryNodeTest {
       assertThat(partial.documents()).containsOnlyKeys(name(one));
       assertThat(partial.missing()).containsExactly(name(other));
     }
+  }
+
+  /** How each stands with an external instance; whoever does not say so is named. */
+  @Test
+  void theStateOfAnInstanceIsGathered() throws Exception {
+    var id = UUID.randomUUID();
+    var state = new ExternalGate.State(3, "half-open");
+    InstanceNodes nodes = InstanceNodes.all(ofOne, any -> ExternalGate.State.NONE);
+    var alone = nodes.of(id).toCompletableFuture().get(10, TimeUnit.SECONDS);
+    assertThat(alone.nodes()).isEqualTo(Map.of(name(one), ExternalGate.State.NONE));
+    assertThat(alone.missing()).containsExactly(name(other));
+
+    InstanceNodes.all(ofOther, any -> any.equals(id) ? state : ExternalGate.State.NONE);
+    var seen = nodes.of(id).toCompletableFuture().get(10, TimeUnit.SECONDS);
+    assertThat(seen.nodes())
+        .isEqualTo(Map.of(name(one), ExternalGate.State.NONE, name(other), state));
+    assertThat(seen.missing()).isEmpty();
   }
 
   /**

@@ -3,6 +3,7 @@ package io.leasehold.app.server;
 import io.leasehold.actors.access.account.AccountService;
 import io.leasehold.actors.access.account.AccountsDatabase;
 import io.leasehold.actors.access.account.InstanceCheck;
+import io.leasehold.actors.access.account.InstanceNodes;
 import io.leasehold.actors.access.account.Overview;
 import io.leasehold.actors.access.account.Users;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
@@ -27,7 +28,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.cluster.typed.Cluster;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -97,7 +97,7 @@ final class AccountsSetup implements AutoCloseable {
           new AccountRoutes.Setup(
               wanted.publicUrl(),
               settings.gateway().embedded().maxMemory(),
-              nameOf(actors),
+              InstanceNodes.all(node.everyNode(), externals.instances()::state),
               Version.text(),
               settings.http().isOnLoopback(),
               !forgetful);
@@ -111,11 +111,6 @@ final class AccountsSetup implements AutoCloseable {
       database.close();
       throw e;
     }
-  }
-
-  private static String nameOf(ActorSystem<?> actors) {
-    var address = Cluster.get(actors).selfMember().address();
-    return address.getHost().get() + ":" + address.getPort().get();
   }
 
   /** An embedded instance answers if its shard does, whose owner knows what it holds. */

@@ -5,6 +5,7 @@ import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.access.RateLimiter;
 import io.leasehold.actors.access.account.ExternalGate;
 import io.leasehold.actors.access.account.Overview;
+import io.leasehold.actors.health.EveryNode;
 import io.leasehold.actors.kv.KvClient;
 import io.leasehold.actors.kv.KvService;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
@@ -63,13 +64,15 @@ final class GatewaySetup implements AutoCloseable {
    * Where it runs.
    *
    * @param dataDir where the secret of a node of its own stands
+   * @param everyNode by which the nodes ask each other
    */
   record Node(
       ActorSystem<?> actors,
       Settings settings,
       Path dataDir,
       CollectorRegistry registry,
-      Clock clock) {}
+      Clock clock,
+      EveryNode everyNode) {}
 
   /**
    * Starts it; null where its port is off.

@@ -159,7 +159,8 @@ public final class LeaseholdServer implements AutoCloseable {
     var routes = new ArrayList<>(setup.routes(actors, store, dir.path()));
     var redis =
         GatewaySetup.startIfWanted(
-            new GatewaySetup.Node(actors, settings, dir.path(), registry, clock),
+            new GatewaySetup.Node(
+                actors, settings, dir.path(), registry, clock, monitor.everyNode()),
             shards,
             setup.limiter(actors),
             journals);

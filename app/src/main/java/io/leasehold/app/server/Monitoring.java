@@ -70,6 +70,7 @@ final class Monitoring implements AutoCloseable {
   private final Supplier<DatabaseClaim.State> claim;
   private final Supplier<Optional<TelemetryControl>> telemetry;
   private final Clock clock;
+  private final EveryNode everyNode;
   private final DatabaseChecks.Probes probes;
   private final GcPauses gcPauses = new GcPauses();
   private final DispatcherWatch dispatcher;
@@ -104,8 +105,14 @@ final class Monitoring implements AutoCloseable {
     this.probes = probes;
     this.telemetry = telemetry;
     this.clock = clock;
+    this.everyNode = new EveryNode(actors);
     this.dispatcher = new DispatcherWatch(clock);
     dispatcherTimers.add(dispatcher.start(actors));
+  }
+
+  /** By which the nodes ask each other. */
+  EveryNode everyNode() {
+    return everyNode;
   }
 
   /**
@@ -164,7 +171,6 @@ final class Monitoring implements AutoCloseable {
       guarded.add(ApiKeys.Right.USE_LOCKS);
     }
     var info = new NodeInfo(node, Version.text(), started, () -> phase);
-    var everyNode = new EveryNode(actors);
     var routes =
         new MonitorRoutes(
             locks,

@@ -192,6 +192,14 @@ final class GatewayCalls {
       Awaitility.await()
           .atMost(10, TimeUnit.SECONDS)
           .until(() -> other.run(to, "[\"GET\",\"k\"]").contains("second"));
+      JsonNode health = one.call("GET", to.path() + "/health", null, to.session()).get("data");
+      assertThat(health.get("nodes_missing")).as(health.toString()).isEmpty();
+      assertThat(health.get("nodes")).as(health.toString()).hasSize(3);
+      for (JsonNode node : health.get("nodes")) {
+        boolean serves = node.get("node").asText().endsWith(":" + there.port("remoting"));
+        assertThat(node.get("circuit").asText()).isEqualTo("closed");
+        assertThat(node.get("connections").intValue()).isEqualTo(serves ? 1 : 0);
+      }
       one.call("DELETE", to.path(), null, to.session());
       Awaitility.await()
           .atMost(10, TimeUnit.SECONDS)

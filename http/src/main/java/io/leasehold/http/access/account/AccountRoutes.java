@@ -3,6 +3,7 @@ package io.leasehold.http.access.account;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.access.account.AccountService;
+import io.leasehold.actors.access.account.InstanceNodes;
 import io.leasehold.actors.access.account.Outcome;
 import io.leasehold.actors.access.account.Requester;
 import io.leasehold.actors.access.account.Users;
@@ -27,7 +28,7 @@ public final class AccountRoutes {
    *
    * @param publicUrl what addresses of instances begin with; empty = the Host of the request
    * @param defaultMemory bytes an instance may hold that asks for nothing else
-   * @param node the name of this node
+   * @param nodes say how they stand with an instance
    * @param version of the gateway
    * @param onLoopback whether only this machine reaches the port
    * @param durable whether what instances hold outlives the process
@@ -35,7 +36,7 @@ public final class AccountRoutes {
   public record Setup(
       String publicUrl,
       long defaultMemory,
-      String node,
+      InstanceNodes nodes,
       String version,
       boolean onLoopback,
       boolean durable) {}
@@ -65,7 +66,7 @@ public final class AccountRoutes {
     routes.addAll(new KeyRoutes(accounts.keys()).routes(control));
     var shown =
         new InstanceRoutes.Setup(
-            setup.publicUrl(), setup.defaultMemory(), setup.node(), setup.durable());
+            setup.publicUrl(), setup.defaultMemory(), setup.nodes(), setup.durable());
     routes.addAll(new InstanceRoutes(accounts.instances(), shown).routes(control));
     routes.add(plain("/version", call -> version()));
     routes.add(plain("/stats", this::stats));

@@ -1,8 +1,9 @@
 package io.leasehold.http.access.account;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.leasehold.actors.access.account.ExternalGate;
 import io.leasehold.actors.access.account.Instance;
+import io.leasehold.actors.access.account.InstanceNodes;
 import io.leasehold.actors.access.account.Instances;
 import io.leasehold.actors.access.account.Outcome;
 import io.leasehold.actors.access.account.Page;
@@ -35,10 +36,10 @@ final class InstanceRoutes {
    *
    * @param publicUrl what their addresses begin with; empty = the Host of the request
    * @param defaultMemory bytes an instance may hold that asks for nothing else
-   * @param node the name of this node
+   * @param nodes say how they stand with an instance
    * @param durable whether what they hold outlives the process
    */
-  record Setup(String publicUrl, long defaultMemory, String node, boolean durable) {}
+  record Setup(String publicUrl, long defaultMemory, InstanceNodes nodes, boolean durable) {}
 
   private final Instances instances;
   private final Setup setup;
@@ -221,10 +222,17 @@ final class InstanceRoutes {
   private CompletionStage<Outcome<Control.Said>> health(ApiCall call, Requester who) {
     return instances
         .check(who, call.parameter(0), call.parameter(1), true)
-        .thenApply(done -> done.map(this::health));
+        .thenCompose(
+            done ->
+                done.thenLater(
+                    checked ->
+                        setup
+                            .nodes()
+                            .of(checked.instance().id())
+                            .thenApply(seen -> Outcome.done(health(checked, seen)))));
   }
 
-  private Control.Said health(Instances.Checked checked) {
+  private static Control.Said health(Instances.Checked checked, InstanceNodes.Seen seen) {
     Instance instance = checked.instance();
     ObjectNode json = Answer.object();
     json.put("status", instance.status());
@@ -233,12 +241,16 @@ final class InstanceRoutes {
     Instant at = instance.checkedAt();
     json.put("checked_at", at == null ? null : Envelope.time(at));
     json.put("last_error", instance.lastError());
-    ExternalGate.State state = instances.state(instance.id());
-    json.putArray("nodes")
-        .addObject()
-        .put("node", setup.node())
-        .put("connections", state.connections())
-        .put("circuit", state.circuit());
+    ArrayNode nodes = json.putArray("nodes");
+    seen.nodes()
+        .forEach(
+            (node, state) ->
+                nodes
+                    .addObject()
+                    .put("node", node)
+                    .put("connections", state.connections())
+                    .put("circuit", state.circuit()));
+    seen.missing().forEach(json.putArray("nodes_missing")::add);
     return new Control.Said(json);
   }
 

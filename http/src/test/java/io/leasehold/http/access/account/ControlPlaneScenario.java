@@ -12,7 +12,9 @@ import io.leasehold.actors.access.CallerLimits;
 import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.access.account.AccountService;
 import io.leasehold.actors.access.account.AccountsDatabase;
+import io.leasehold.actors.access.account.ExternalGate;
 import io.leasehold.actors.access.account.InstanceCheck;
+import io.leasehold.actors.access.account.InstanceNodes;
 import io.leasehold.actors.access.account.Users;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.domain.access.InstanceDirectory.Found;
@@ -88,7 +90,8 @@ abstract class ControlPlaneScenario {
             setup,
             AccountService.Checks.of(id -> CompletableFuture.completedFuture(found)),
             Clock.system());
-    var shown = new AccountRoutes.Setup("", 64 << 20, "node:1", "1.0.0", false, true);
+    var nodes = InstanceNodes.alone("node:1", any -> ExternalGate.State.NONE);
+    var shown = new AccountRoutes.Setup("", 64 << 20, nodes, "1.0.0", false, true);
     CallerLimits.Buckets buckets =
         (bucket, policy, cost) -> {
           taken.add(bucket + " -" + cost);
@@ -789,6 +792,9 @@ abstract class ControlPlaneScenario {
     JsonNode health = ask("GET", one + "/health", null, ann).data();
     assertThat(health.get("health_status").textValue()).isEqualTo("healthy");
     assertThat(health.get("latency_ms").intValue()).isEqualTo(3);
+    assertThat(health.get("nodes").toString())
+        .isEqualTo("[{\"node\":\"node:1\",\"connections\":0,\"circuit\":\"closed\"}]");
+    assertThat(health.get("nodes_missing")).isEmpty();
     found = new InstanceCheck.Found(4, 4_096, null);
     for (JsonNode shown :
         List.of(

@@ -15,6 +15,7 @@ import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.access.account.AccountService;
 import io.leasehold.actors.access.account.AccountsDatabase;
 import io.leasehold.actors.access.account.InstanceCheck;
+import io.leasehold.actors.access.account.InstanceNodes;
 import io.leasehold.actors.access.account.PasswordSeal;
 import io.leasehold.actors.access.account.Users;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
@@ -189,7 +190,8 @@ class ExternalGatewayTest {
         (bucket, policy, cost) ->
             CompletableFuture.completedFuture(RateDecision.admitted(policy, policy.burst()));
     var limits = new GatewayLimits(unlimited, 0);
-    var shown = new AccountRoutes.Setup("", 64 << 20, "node:1", "1.0.0", false, true);
+    var nodes = InstanceNodes.alone("node:1", externals::state);
+    var shown = new AccountRoutes.Setup("", 64 << 20, nodes, "1.0.0", false, true);
     control = new OpenDoor(kit, new AccountRoutes(accounts, limits, shown, CLOCK).routes());
     var embedded = new MemoryInstances(CLOCK);
     var streams =
