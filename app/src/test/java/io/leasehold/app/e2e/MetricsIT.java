@@ -3,6 +3,7 @@ package io.leasehold.app.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.leasehold.domain.access.CommandTable;
 import io.leasehold.domain.kv.redis.RedisCommand;
 import io.leasehold.domain.kv.redis.RedisCommands;
 import java.io.ByteArrayInputStream;
@@ -70,6 +71,13 @@ class MetricsIT {
   private static final Set<String> COMMANDS =
       Stream.concat(RedisCommands.all().stream().map(RedisCommand::name), Stream.of("OTHER"))
           .collect(Collectors.toSet());
+  private static final Set<String> ALL_COMMANDS =
+      Stream.concat(
+              CommandTable.all().stream()
+                  .map(rule -> rule.name().toUpperCase(Locale.ROOT))
+                  .filter(name -> name.indexOf('|') < 0),
+              COMMANDS.stream())
+          .collect(Collectors.toSet());
   private static final List<String> BATCHES =
       List.of(
           "1.0", "2.0", "5.0", "10.0", "20.0", "50.0", "100.0", "200.0", "500.0", "1000.0",
@@ -132,8 +140,8 @@ class MetricsIT {
           row("http_request_duration_seconds", "histogram", "method", "path"),
           row("api_key_requests_total", "counter"),
           row("api_key_auth_failures_total", "counter"),
-          row("redis_commands_total", "counter", "command", COMMANDS),
-          row("redis_command_errors_total", "counter", "command", COMMANDS),
+          row("redis_commands_total", "counter", "command", ALL_COMMANDS),
+          row("redis_command_errors_total", "counter", "command", ALL_COMMANDS),
           row("redis_command_duration_seconds", "histogram", "command", COMMANDS),
           row("gateway_rate_limited_total", "counter", "bucket", Set.of("key", "address")),
           row("gateway_rate_limit_buckets", "gauge"),

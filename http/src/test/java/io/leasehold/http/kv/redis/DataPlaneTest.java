@@ -573,17 +573,24 @@ class DataPlaneTest {
   void commandsAndPathsAreCounted() throws Exception {
     assertThat(sample("redis_commands_total", "command", "LPOS")).isZero();
     gateway.run("[\"SET\",\"a\",\"x\"]");
+    assertThat(sample("redis_commands_total", "command", "ZADD")).isZero();
+    assertThat(sample("redis_command_duration_seconds_count", "command", "ZADD")).isNull();
     gateway.send("POST", "/pipeline", "[[\"incr\",\"a\"],[\"INCR\",\"b\"],[\"FOO.BAR\"]]");
+    gateway.run("[\"zadd\",\"z\",1,\"a\"]"); // of Redis, not of the engine
+    gateway.run("[\"config|get\"]"); // no name of a command
     gateway.send("GET", "/get/secret", null);
     gateway.as("wrong", "GET", BASE + "/get/secret", null);
 
     assertThat(sample("redis_commands_total", "command", "SET")).isEqualTo(1);
     assertThat(sample("redis_commands_total", "command", "INCR")).isEqualTo(2);
     assertThat(sample("redis_command_errors_total", "command", "INCR")).isEqualTo(1);
-    assertThat(sample("redis_commands_total", "command", "OTHER")).isEqualTo(1);
+    assertThat(sample("redis_commands_total", "command", "OTHER")).isEqualTo(2);
+    assertThat(sample("redis_commands_total", "command", "ZADD")).isEqualTo(1);
+    assertThat(sample("redis_command_errors_total", "command", "ZADD")).isEqualTo(1);
+    assertThat(sample("redis_command_duration_seconds_count", "command", "ZADD")).isEqualTo(1);
     assertThat(sample("redis_command_duration_seconds_count", "command", "GET")).isEqualTo(1);
     assertThat(gateway.registry.getSampleValue("gateway_batch_commands_sum")).isEqualTo(3);
-    assertThat(gateway.registry.getSampleValue("api_key_requests_total")).isEqualTo(4);
+    assertThat(gateway.registry.getSampleValue("api_key_requests_total")).isEqualTo(6);
     assertThat(gateway.registry.getSampleValue("api_key_auth_failures_total")).isEqualTo(1);
     String[] labels = {"method", "path", "status"};
     String[] counted = {"GET", "/redis/{id}/{command}", "401"};
