@@ -2,13 +2,9 @@ package io.leasehold.actors.socket;
 
 import java.io.IOException;
 import org.apache.pekko.stream.Attributes;
-import org.apache.pekko.stream.FlowShape;
-import org.apache.pekko.stream.Inlet;
-import org.apache.pekko.stream.Outlet;
 import org.apache.pekko.stream.stage.AbstractInHandler;
 import org.apache.pekko.stream.stage.AbstractOutHandler;
 import org.apache.pekko.stream.stage.AsyncCallback;
-import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
@@ -21,7 +17,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Must run in the thread of the loop of its socket; used once.
  */
-final class SocketStage extends GraphStage<FlowShape<ByteString, ByteString>> {
+final class SocketStage extends ByteStage {
   private static final Logger LOG = LoggerFactory.getLogger(SocketStage.class);
 
   private enum Event {
@@ -29,18 +25,11 @@ final class SocketStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     WRITABLE
   }
 
-  private final Inlet<ByteString> in = Inlet.create("Socket.toPeer");
-  private final Outlet<ByteString> out = Outlet.create("Socket.fromPeer");
-  private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
   private final LoopSocket socket;
 
   SocketStage(LoopSocket socket) {
+    super("Socket");
     this.socket = socket;
-  }
-
-  @Override
-  public FlowShape<ByteString, ByteString> shape() {
-    return shape;
   }
 
   @Override

@@ -1,18 +1,15 @@
 package io.leasehold.streams.lock;
 
 import io.leasehold.actors.lock.LockReplies;
+import io.leasehold.actors.socket.ByteStage;
 import io.leasehold.streams.lock.wire.LineBuffer;
 import io.leasehold.streams.lock.wire.WireError;
 import java.time.Duration;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.stream.Attributes;
-import org.apache.pekko.stream.FlowShape;
-import org.apache.pekko.stream.Inlet;
-import org.apache.pekko.stream.Outlet;
 import org.apache.pekko.stream.stage.AbstractInHandler;
 import org.apache.pekko.stream.stage.AbstractOutHandler;
-import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.stream.stage.TimerGraphStageLogic;
 import org.apache.pekko.util.ByteString;
@@ -28,22 +25,15 @@ import scala.runtime.BoxedUnit;
  * LockDoor.Rules#MAX_UNANSWERED} requests are unanswered or {@value
  * LockDoor.Rules#MAX_UNSENT_BYTES} bytes of answers are unsent, so a slow client slows only itself.
  */
-final class LockConnection extends GraphStage<FlowShape<ByteString, ByteString>> {
-  private final Inlet<ByteString> in = Inlet.create("LockConnection.in");
-  private final Outlet<ByteString> out = Outlet.create("LockConnection.out");
-  private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
+final class LockConnection extends ByteStage {
   private final LockDoor door;
   private final ConnectionEntry entry;
 
   /** Made anew for every connection. */
   LockConnection(LockDoor door, ConnectionEntry entry) {
+    super("LockConnection");
     this.door = door;
     this.entry = entry;
-  }
-
-  @Override
-  public FlowShape<ByteString, ByteString> shape() {
-    return shape;
   }
 
   @Override

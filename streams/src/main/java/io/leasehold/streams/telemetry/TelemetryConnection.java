@@ -1,5 +1,6 @@
 package io.leasehold.streams.telemetry;
 
+import io.leasehold.actors.socket.ByteStage;
 import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.domain.telemetry.Hello;
 import io.leasehold.streams.telemetry.ChunkCopies.Handover;
@@ -9,13 +10,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.pekko.stream.Attributes;
-import org.apache.pekko.stream.FlowShape;
-import org.apache.pekko.stream.Inlet;
-import org.apache.pekko.stream.Outlet;
 import org.apache.pekko.stream.stage.AbstractInHandler;
 import org.apache.pekko.stream.stage.AbstractOutHandler;
 import org.apache.pekko.stream.stage.AsyncCallback;
-import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.stream.stage.TimerGraphStageLogic;
 import org.apache.pekko.util.ByteString;
@@ -30,28 +27,21 @@ import org.slf4j.LoggerFactory;
  * submitted to the spool, of which so much may be under way. Holds the copies of what is under way
  * and one unfinished line.
  */
-final class TelemetryConnection extends GraphStage<FlowShape<ByteString, ByteString>> {
+final class TelemetryConnection extends ByteStage {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
   private static final Duration RETRY = Duration.ofMillis(100);
   private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
-  private final Inlet<ByteString> in = Inlet.create("TelemetryConnection.in");
-  private final Outlet<ByteString> out = Outlet.create("TelemetryConnection.out");
-  private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
   private final Intake intake;
   private final Duration readTimeout;
   private final ConnectionBook book;
 
   /** Made anew for every connection. */
   TelemetryConnection(Intake intake, Duration readTimeout, ConnectionBook book) {
+    super("TelemetryConnection");
     this.intake = intake;
     this.readTimeout = readTimeout;
     this.book = book;
-  }
-
-  @Override
-  public FlowShape<ByteString, ByteString> shape() {
-    return shape;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.leasehold.streams.kv.redis;
 
+import io.leasehold.actors.socket.ByteStage;
 import io.leasehold.domain.access.InstanceDirectory.Found;
 import io.leasehold.domain.access.KeyGrant;
 import io.leasehold.domain.access.KeyVerdict;
@@ -8,16 +9,11 @@ import io.leasehold.domain.kv.redis.Reply;
 import java.time.Duration;
 import java.util.List;
 import org.apache.pekko.stream.Attributes;
-import org.apache.pekko.stream.FlowShape;
-import org.apache.pekko.stream.Inlet;
-import org.apache.pekko.stream.Outlet;
 import org.apache.pekko.stream.stage.AbstractInHandler;
 import org.apache.pekko.stream.stage.AbstractOutHandler;
 import org.apache.pekko.stream.stage.AsyncCallback;
-import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.stream.stage.TimerGraphStageLogic;
-import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * commands are unanswered or {@value #MAX_UNSENT_BYTES} bytes are unsent, so a slow client slows
  * only itself; one that does not read what it is told is cut off.
  */
-final class RespConnection extends GraphStage<FlowShape<ByteString, ByteString>> {
+final class RespConnection extends ByteStage {
   static final int MAX_UNSENT_BYTES = 1 << 20;
 
   /** Until then somebody has shown a key, or the place is wanted for somebody else. */
@@ -36,9 +32,6 @@ final class RespConnection extends GraphStage<FlowShape<ByteString, ByteString>>
 
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  private final Inlet<ByteString> in = Inlet.create("RespConnection.in");
-  private final Outlet<ByteString> out = Outlet.create("RespConnection.out");
-  private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
   private final RespDoor door;
   private final RespBook book;
   private final RespPeer peer;
@@ -50,15 +43,11 @@ final class RespConnection extends GraphStage<FlowShape<ByteString, ByteString>>
   }
 
   RespConnection(RespDoor door, RespBook book, RespPeer peer, Duration loginTimeout) {
+    super("RespConnection");
     this.door = door;
     this.book = book;
     this.peer = peer;
     this.loginTimeout = loginTimeout;
-  }
-
-  @Override
-  public FlowShape<ByteString, ByteString> shape() {
-    return shape;
   }
 
   @Override
