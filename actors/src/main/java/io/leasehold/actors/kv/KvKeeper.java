@@ -47,6 +47,7 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
   }
 
   static final Duration WAKE_EVERY = Duration.ofSeconds(10);
+  private static final String MOVES = "shard %d moves to another node";
   private static final Duration WAKE_SOON = Duration.ofMillis(250);
   private static final Duration WAKE_AT_START = Duration.ofMillis(50);
 
@@ -194,6 +195,12 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
       run.replyTo().tell(new KvAnswer.Results(results));
     } else if (undelivered.message instanceof KvShard.Ask ask) {
       ask.replyTo().tell(new KvAnswer.Report(ask.number(), new KvAnswer.Moved()));
+    } else if (undelivered.message instanceof KvTransfer.Draw draw) {
+      draw.replyTo().tell(KvTransfer.Page.failed(MOVES.formatted(draw.shard())));
+    } else if (undelivered.message instanceof KvTransfer.Import entries) {
+      entries.replyTo().tell(KvTransfer.Taken.failed(MOVES.formatted(entries.shard())));
+    } else if (undelivered.message instanceof KvTransfer.Clear clear) {
+      clear.replyTo().tell(KvTransfer.Taken.failed(MOVES.formatted(clear.shard())));
     }
     return this;
   }

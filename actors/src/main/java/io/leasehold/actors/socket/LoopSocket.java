@@ -52,6 +52,7 @@ final class LoopSocket implements SocketLoop.Watched {
   private final SocketChannel channel;
   private final SelectionKey key;
   private final Duration unreadTimeout;
+  private final Runnable onClosed;
   private final ArrayDeque<byte[]> unsent = new ArrayDeque<>(2);
   private int firstSent;
   private long unsentBytes;
@@ -72,11 +73,14 @@ final class LoopSocket implements SocketLoop.Watched {
    * Takes over a connected channel.
    *
    * @param unreadTimeout for so long a peer may take nothing of what there is to send
+   * @param onClosed run once, when the channel has been closed; must return at once
    */
-  LoopSocket(SocketLoop loop, SocketChannel channel, Duration unreadTimeout) throws IOException {
+  LoopSocket(SocketLoop loop, SocketChannel channel, Duration unreadTimeout, Runnable onClosed)
+      throws IOException {
     this.loop = loop;
     this.channel = channel;
     this.unreadTimeout = unreadTimeout;
+    this.onClosed = onClosed;
     channel.configureBlocking(false);
     this.key = loop.register(channel, 0, this);
     loop.opened();
@@ -365,6 +369,7 @@ final class LoopSocket implements SocketLoop.Watched {
       }
       SocketLoop.closeQuietly(channel);
       loop.closed();
+      onClosed.run();
     }
   }
 }

@@ -93,25 +93,41 @@ public final class SocketLoops {
       SocketChannel channel,
       Supplier<Flow<ByteString, ByteString, ?>> flow,
       Consumer<Exception> otherwise) {
+    serve(channel, flow, () -> {}, otherwise);
+  }
+
+  /**
+   * The same, and says when the connection is over.
+   *
+   * @param closed run once, when the channel has been closed, also if it was not served
+   */
+  public void serve(
+      SocketChannel channel,
+      Supplier<Flow<ByteString, ByteString, ?>> flow,
+      Runnable closed,
+      Consumer<Exception> otherwise) {
     var place = places.get(next);
     next = (next + 1) % places.size();
     place.loop.execute(
         () -> {
           LoopSocket socket = null;
           try {
-            socket = new LoopSocket(place.loop, channel, unreadTimeout);
+            socket = new LoopSocket(place.loop, channel, unreadTimeout, closed);
             Flow.fromGraph(new SocketStage(socket))
                 .join(flow.get())
                 .addAttributes(place.attributes)
                 .run(materializer);
           } catch (IOException e) {
             SocketLoop.closeQuietly(channel);
+            closed.run();
             otherwise.accept(e);
           } catch (RuntimeException e) {
-            if (socket != null) {
+            SocketLoop.closeQuietly(channel);
+            if (socket == null) {
+              closed.run();
+            } else {
               socket.abort();
             }
-            SocketLoop.closeQuietly(channel);
             otherwise.accept(e);
             throw e; // for the log of the loop
           }
@@ -121,7 +137,7 @@ public final class SocketLoops {
   /** Sends these bytes, and ends the connection in order. By the thread that accepts. */
   public void dismiss(SocketChannel channel, byte[] farewell) {
     try {
-      var socket = new LoopSocket(places.get(0).loop, channel, unreadTimeout);
+      var socket = new LoopSocket(places.get(0).loop, channel, unreadTimeout, () -> {});
       socket.write(farewell);
       socket.finish();
     } catch (IOException e) {
@@ -148,7 +164,8 @@ public final class SocketLoops {
         .thenApply(nothing -> Done.getInstance());
   }
 
-  void close() {
+  /** Ends the loops; what is open is closed. */
+  public void close() {
     places.forEach(place -> place.loop.close());
   }
 }

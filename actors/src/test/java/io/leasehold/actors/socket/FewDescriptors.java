@@ -30,7 +30,7 @@ final class FewDescriptors {
 
   private static void greet(SocketLoop loop, SocketChannel channel) {
     try {
-      var socket = new LoopSocket(loop, channel, Duration.ofMinutes(1));
+      var socket = new LoopSocket(loop, channel, Duration.ofMinutes(1), () -> {});
       socket.ownedBy(new Closing(socket));
       socket.wantInput(true);
       socket.write(new byte[] {'k'});

@@ -2,6 +2,7 @@ package io.leasehold.http.access;
 
 import java.util.Optional;
 import org.apache.pekko.NotUsed;
+import org.apache.pekko.dispatch.Dispatchers;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
@@ -54,8 +55,10 @@ final class Compression {
     return response.transformEntityDataBytes(gzip()).addHeader(GZIP);
   }
 
+  /** Not in the thread of a connection, which serves others too. */
   private static Flow<ByteString, ByteString, NotUsed> gzip() {
-    return org.apache.pekko.stream.javadsl.Compression.gzip();
+    return org.apache.pekko.stream.javadsl.Compression.gzip()
+        .async(Dispatchers.DefaultDispatcherId());
   }
 
   private static Source<ByteString, NotUsed> slices(ByteString data) {

@@ -106,10 +106,15 @@ public final class HttpPort {
       int cores = Runtime.getRuntime().availableProcessors();
       int count = Math.max(1, Math.min(MAX_LOOPS, cores / CORES_PER_LOOP));
       var loops = SocketLoops.start(system, "leasehold-http", count, idleTimeout, clock);
-      var opened =
-          new HttpPort(loops, system, address, settings, idleTimeout, connections, handler);
-      opened.listener.start();
-      return CompletableFuture.completedFuture(opened);
+      try {
+        var opened =
+            new HttpPort(loops, system, address, settings, idleTimeout, connections, handler);
+        opened.listener.start();
+        return CompletableFuture.completedFuture(opened);
+      } catch (IOException | RuntimeException e) {
+        loops.close();
+        throw e;
+      }
     } catch (IOException | RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -138,10 +143,8 @@ public final class HttpPort {
     loops.serve(
         channel,
         () -> connection(remote),
-        failure -> {
-          connections.leave();
-          LOG.debug("connection from {} not served: {}", remote, failure.toString());
-        });
+        connections::leave,
+        failure -> LOG.debug("connection from {} not served: {}", remote, failure.toString()));
   }
 
   private Flow<ByteString, ByteString, ?> connection(InetSocketAddress remote) {
@@ -149,11 +152,7 @@ public final class HttpPort {
         http.serverLayer(settings, Optional.of(remote))
             .atop(UNENCRYPTED)
             .atop(BidiFlow.bidirectionalIdleTimeout(idleTimeout));
-    return Flow.of(HttpRequest.class)
-        .mapAsync(1, handler)
-        .join(layers)
-        .watchTermination(
-            (nothing, ended) -> ended.whenComplete((done, failure) -> connections.leave()));
+    return Flow.of(HttpRequest.class).mapAsync(1, handler).join(layers);
   }
 
   /** The library's own, whose stages are covariant, which Java's types do not know. */

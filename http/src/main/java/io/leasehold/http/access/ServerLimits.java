@@ -36,6 +36,8 @@ final class ServerLimits {
         defaults
             .getTimeouts()
             .withIdleTimeout(idle)
+            // a client that asked for the end and does not end holds a descriptor for so long
+            .withLingerTimeout(scala.concurrent.duration.Duration.create(5, TimeUnit.SECONDS))
             // what the store is asked is answered in its own time, and events go on for days
             .withRequestTimeout(scala.concurrent.duration.Duration.Inf());
     return defaults

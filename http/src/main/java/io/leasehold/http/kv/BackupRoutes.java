@@ -23,6 +23,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.dispatch.Dispatchers;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
@@ -64,8 +65,10 @@ final class BackupRoutes {
   CompletionStage<HttpResponse> backup(ApiCall call) {
     var prefix = call.query("prefix");
     Bytes bytes = Keys.prefix(call, prefix == null ? "" : prefix);
+    // pages are written where they hold up no other connection
+    var lines = store.backup(bytes).async(Dispatchers.DefaultDispatcherId());
     return CompletableFuture.completedFuture(
-        HttpResponse.create().withEntity(HttpEntities.create(LINES, store.backup(bytes))));
+        HttpResponse.create().withEntity(HttpEntities.create(LINES, lines)));
   }
 
   CompletionStage<HttpResponse> restore(ApiCall call) {

@@ -176,6 +176,20 @@ class HttpPortTest {
     assertThat(connections.collect().get(1).samples.get(0).value).isEqualTo(1);
   }
 
+  /** It asks for the end and stays: its descriptor is in use, and counts, until it is closed. */
+  @Test
+  void connectionCountsAsLongAsItsSocketIsOpen() throws Exception {
+    open(LONG);
+    try (var client = new Client()) {
+      String request = "GET /a HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n";
+      client.socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      assertThat(client.receive()).contains("Connection: close").endsWith("/a of 127.0.0.1");
+      assertThat(client.isEnded()).isTrue(); // it will send nothing more, and reads still
+      assertThat(connections.open()).isEqualTo(1);
+    }
+    Awaitility.await().until(() -> connections.open() == 0);
+  }
+
   @Test
   void connectionOnWhichNothingHappensIsEnded() throws Exception {
     open(Duration.ofMillis(300));

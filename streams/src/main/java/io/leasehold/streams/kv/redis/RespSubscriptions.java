@@ -59,6 +59,10 @@ final class RespSubscriptions {
   private final Set<Bytes> patterns = new LinkedHashSet<>();
   private boolean monitor;
   private InstanceEvents.@Nullable Stream stream;
+
+  /** What was asked for and has not been told yet. */
+  private @Nullable CompletionStage<Opened> opening;
+
   private @Nullable Ear ear;
 
   /**
@@ -123,6 +127,7 @@ final class RespSubscriptions {
       var fresh = new Ear();
       ear = fresh;
       opened = events.open(instance, interest, fresh, patience);
+      opening = opened;
     } else {
       opened = open.change(interest, patience);
     }
@@ -130,6 +135,9 @@ final class RespSubscriptions {
         (outcome, failure) ->
             stage.execute(
                 () -> {
+                  if (opening == opened) {
+                    opening = null;
+                  }
                   if (outcome instanceof Opened.Open now) {
                     stream = now.stream();
                     done.accept(null);
@@ -181,6 +189,16 @@ final class RespSubscriptions {
     monitor = false;
     if (open != null) {
       open.close();
+    }
+    var late = opening;
+    opening = null;
+    if (late != null) { // nobody is there to be told of it
+      late.thenAccept(
+          outcome -> {
+            if (outcome instanceof Opened.Open now) {
+              now.stream().close();
+            }
+          });
     }
   }
 

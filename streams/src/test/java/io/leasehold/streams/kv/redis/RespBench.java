@@ -215,6 +215,9 @@ final class RespBench implements AutoCloseable {
     private final Map<Bytes, Long> versions = new ConcurrentHashMap<>();
     private long changes;
 
+    /** Streams are opened when this is done; null = at once. */
+    volatile CompletableFuture<Void> slowToOpen;
+
     @Override
     public CompletionStage<KvResult> commands(
         KvOperation.Commands operation, String correlationId, Duration patience) {
@@ -256,6 +259,11 @@ final class RespBench implements AutoCloseable {
       return result;
     }
 
+    /** Streams that are open or will be. */
+    int streams() {
+      return ears.size();
+    }
+
     int hearing(Bytes channel) {
       int count = 0;
       for (Interest each : ears.values()) {
@@ -285,7 +293,8 @@ final class RespBench implements AutoCloseable {
     public CompletionStage<Opened> open(
         UUID instance, Interest interest, Listener listener, Duration patience) {
       ears.put(listener, interest);
-      return CompletableFuture.completedFuture(
+      CompletableFuture<Void> wait = slowToOpen;
+      Opened opened =
           new Opened.Open(
               new Stream() {
                 @Override
@@ -297,7 +306,10 @@ final class RespBench implements AutoCloseable {
                 public void close() {
                   ears.remove(listener);
                 }
-              }));
+              });
+      return wait == null
+          ? CompletableFuture.completedFuture(opened)
+          : wait.thenApply(now -> opened);
     }
 
     @Override

@@ -31,6 +31,9 @@ final class EventLine {
   /** Names of channels and patterns with what goes with them, of all streams of an instance. */
   static final long MAX_NAME_BYTES = 1L << 20;
 
+  /** Topics that a Redis may leave unanswered, so that one that says nothing is asked no more. */
+  private static final int MAX_UNANSWERED = 10_000;
+
   /** Where its connections come from. */
   interface Source {
     /** A connection that nobody else has; fails if there is none to be had. */
@@ -157,7 +160,8 @@ final class EventLine {
   private boolean add(EventTopic topic, Listener ear, List<List<Bytes>> commands) {
     Set<Listener> of = ears.get(topic);
     if (of == null) {
-      if (nameBytes + topic.bytes() > MAX_NAME_BYTES || !room.take(1, topic.bytes())) {
+      boolean silent = round != null && round.unanswered.size() >= MAX_UNANSWERED;
+      if (silent || nameBytes + topic.bytes() > MAX_NAME_BYTES || !room.take(1, topic.bytes())) {
         return false;
       }
       nameBytes += topic.bytes();
@@ -352,11 +356,13 @@ final class EventLine {
   private void end(Round of, String why) {
     List<Listener> ended;
     List<Asked> open;
+    Link link;
     synchronized (this) {
       if (round != of) {
         return;
       }
       round = null;
+      link = of.link; // one that comes later is closed by who made it
       ended = List.copyOf(streams.keySet());
       open = List.copyOf(asked.values());
       room.give(ears.size(), nameBytes);
@@ -365,7 +371,7 @@ final class EventLine {
       ears.clear();
       asked.clear();
     }
-    close(of.link);
+    close(link);
     open.forEach(each -> each.answer().completeExceptionally(new IOException(why)));
     ended.forEach(
         ear -> {
