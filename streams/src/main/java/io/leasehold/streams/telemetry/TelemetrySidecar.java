@@ -59,7 +59,8 @@ public final class TelemetrySidecar implements TelemetryControl {
    *
    * @param deadLetters is closed by {@link #stop}
    * @param history directory in which the last configurations are kept
-   * @param spool directory of the spool, unless the file names another
+   * @param spool directory of the spool, unless the file names another; {@code native} beside it
+   *     is for what the spool unpacks
    * @param cluster joins those that share the work on traces; null = there are no others
    */
   public record Parts(
@@ -196,7 +197,10 @@ public final class TelemetrySidecar implements TelemetryControl {
       return null;
     }
     Path dir = settings.dir() == null ? parts.spool() : settings.dir();
-    return Spool.open(dir, settings, parts.random().nextLong(), sources::of, parts.clock());
+    // not beside a dir that the file names: another process may try to have that too
+    Path library = parts.spool().resolveSibling("native");
+    return Spool.open(
+        dir, library, settings, parts.random().nextLong(), sources::of, parts.clock());
   }
 
   private void applied(TelemetrySettings next) {

@@ -55,12 +55,14 @@ public final class Spool implements AutoCloseable {
   /**
    * Opens or makes it; what a crash left half written is cut. Waits for the disk.
    *
+   * @param library directory of this process to which native code is unpacked
    * @param freshOrigin of ingest ids if it is new, random
    * @param sources gives the source of a name
    * @throws SpoolException if another process has it, or it cannot be read
    */
   public static Spool open(
       Path dir,
+      Path library,
       SpoolSettings settings,
       long freshOrigin,
       Function<String, Source> sources,
@@ -68,7 +70,7 @@ public final class Spool implements AutoCloseable {
       throws SpoolException {
     SpoolStore store;
     try {
-      store = SpoolStore.open(dir, freshOrigin);
+      store = SpoolStore.open(dir, library, freshOrigin);
     } catch (LinkageError e) {
       throw new SpoolException(
           "spool: its library does not run on this system, spool.use = off goes without it ("

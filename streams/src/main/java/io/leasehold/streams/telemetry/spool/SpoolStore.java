@@ -82,15 +82,12 @@ final class SpoolStore implements AutoCloseable {
   /**
    * Opens or makes it. What a crash left half written at the end is cut.
    *
+   * @param library directory to which the library of RocksDB is unpacked
    * @param freshOrigin of ingest ids, if it is new
    * @throws SpoolException if another process has it, or it cannot be read
    */
-  static SpoolStore open(Path dir, long freshOrigin) throws SpoolException {
-    try {
-      RocksDB.loadLibrary(); // which is unpacked to java.io.tmpdir
-    } catch (RuntimeException | LinkageError e) {
-      throw new SpoolException("spool.dir = " + dir + ": no RocksDB (" + e + ")", false, e);
-    }
+  static SpoolStore open(Path dir, Path library, long freshOrigin) throws SpoolException {
+    RocksLibrary.load(library);
     var options =
         new DBOptions()
             .setCreateIfMissing(true)

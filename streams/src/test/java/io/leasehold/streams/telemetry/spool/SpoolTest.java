@@ -47,12 +47,25 @@ class SpoolTest {
   }
 
   private Spool opened(Path where, SpoolSettings settings) throws SpoolException {
+    return opened(where, settings, Clock.system());
+  }
+
+  private Spool opened(Path where, SpoolSettings settings, Clock clock) throws SpoolException {
     return Spool.open(
-        where, settings, 42, name -> new Source(name, new SourceCounts(name)), Clock.system());
+        where,
+        dir.resolve("native"),
+        settings,
+        42,
+        name -> new Source(name, new SourceCounts(name)),
+        clock);
   }
 
   private void open(Path where, SpoolSettings settings) throws SpoolException {
-    Spool fresh = opened(where, settings);
+    open(where, settings, Clock.system());
+  }
+
+  private void open(Path where, SpoolSettings settings, Clock clock) throws SpoolException {
+    Spool fresh = opened(where, settings, clock);
     spool = fresh;
     feed = fresh.feed("t", target);
     assertThat(fresh.forgetUnclaimed()).isEmpty();

@@ -41,6 +41,7 @@ class SpoolThinningTest {
     spool =
         Spool.open(
             where,
+            dir.resolve("native"),
             new SpoolSettings(
                 SpoolSettings.Use.ACKED, null, BYTES, 0, WhenFull.DROP_LOWEST_PRIORITY),
             42,
