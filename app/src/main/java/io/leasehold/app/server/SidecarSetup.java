@@ -135,8 +135,7 @@ final class SidecarSetup implements AutoCloseable {
   private static TelemetryFileSource source(SidecarSettings settings, Path dataDir) {
     Path file = settings.configFile();
     return file == null
-        ? TelemetryFileSource.toFilesBelow(
-            dataDir.resolve("files"), System.getenv(), settings.overrides())
+        ? TelemetryFileSource.toFilesBelow(dataDir.resolve("files"), settings.overrides())
         : new TelemetryFileSource(file, System.getenv(), settings.overrides());
   }
 

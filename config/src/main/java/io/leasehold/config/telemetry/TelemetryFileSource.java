@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Where the configuration of telemetry comes from, each time it is read. Immutable.
  *
  * @param file null = there is none, and what is for everybody counts
- * @param environment for {@code ${NAME}} and the variables that win over the file
+ * @param environment for {@code ${NAME}} and the variables that win over the file; without a file
+ *     they are not looked at, their names are too general for a process that asked for nothing
  * @param overrides texts by path, which win over both
  */
 public record TelemetryFileSource(
@@ -20,7 +21,8 @@ public record TelemetryFileSource(
   private static final String FOR_EVERYBODY =
       """
       # no telemetry.config-file is set
-      backends: {filesystem: {type: filesystem}}
+      # nobody looks after these files, and a journal may be on the same disk
+      backends: {filesystem: {type: filesystem, config: {retention_days: 14, min_free_mb: 1024}}}
       routing: {default: [{backend: filesystem}]}
       """;
 
@@ -31,13 +33,13 @@ public record TelemetryFileSource(
 
   /**
    * Without a file: the messages of every source go to files below a directory, by the backend
-   * {@code filesystem}. Variables and overrides win as they do over a file.
+   * {@code filesystem}, which keeps 14 days and leaves 1 GiB of the disk free. Overrides win as
+   * they do over a file.
    */
-  public static TelemetryFileSource toFilesBelow(
-      Path directory, Map<String, String> environment, Map<String, String> overrides) {
+  public static TelemetryFileSource toFilesBelow(Path directory, Map<String, String> overrides) {
     Map<String, String> all = new HashMap<>(overrides);
     all.put("backends.filesystem.config.base_path", directory.toString());
-    return new TelemetryFileSource(null, environment, all);
+    return new TelemetryFileSource(null, Map.of(), all);
   }
 
   /**
@@ -47,7 +49,7 @@ public record TelemetryFileSource(
    */
   public TelemetryFile read() throws TelemetryFileException {
     return file == null
-        ? TelemetryFile.parse(NO_FILE, FOR_EVERYBODY, environment, overrides)
+        ? TelemetryFile.parse(NO_FILE, FOR_EVERYBODY, Map.of(), overrides)
         : TelemetryFile.read(file, environment, overrides);
   }
 }

@@ -9,6 +9,7 @@ import io.leasehold.config.value.Secret;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -279,28 +280,36 @@ class TelemetryFileTest {
   void withoutAFileEverySourceGoesToFiles() throws Exception {
     Path files = Path.of("/data/${odd}/files"); // a path is no text with variables in it
 
-    var read =
-        TelemetryFileSource.toFilesBelow(
-                files, Map.of("SIDECAR_PORT", "7"), Map.of("admin.port", "auto"))
-            .read();
+    var read = TelemetryFileSource.toFilesBelow(files, Map.of("admin.port", "auto")).read();
 
     var settings = read.settings();
     assertThat(read.warnings()).isEmpty();
     assertThat(settings.tcp().host()).isEqualTo("127.0.0.1");
-    assertThat(settings.tcp().port()).isEqualTo(new Port(7));
+    assertThat(settings.tcp().port()).isEqualTo(new Port(17_000));
     assertThat(settings.admin().host()).isEqualTo("127.0.0.1");
     assertThat(settings.admin().port()).isEqualTo(Port.AUTO);
     assertThat(settings.backends()).containsOnlyKeys("filesystem");
     assertThat(settings.backends().get("filesystem").config())
-        .isEqualTo(FilesystemSettings.at(files));
+        .as("nobody looks after them: they must not fill a disk")
+        .isEqualTo(
+            new FilesystemSettings(
+                files, true, 100, ZoneId.of("UTC"), false, Duration.ofSeconds(1), false, 1024, 14));
     assertThat(settings.routing()).containsOnlyKeys("default");
     assertThat(settings.routing().get("default"))
         .extracting(RuleSettings::backend)
         .containsExactly("filesystem");
     assertThat(settings.global()).isEmpty();
-    assertThat(TelemetryFileSource.toFilesBelow(files, Map.of(), Map.of()).read().settings().tcp())
-        .extracting(TelemetrySettings.Tcp::port)
-        .isEqualTo(new Port(17_000));
+  }
+
+  @Test
+  void variablesWithGeneralNamesEndNoServerThatHasNoFile() throws Exception {
+    var strangers = Map.of("MAX_CONNECTIONS", "0", "SIDECAR_PORT", "tcp://10.0.0.7:17000");
+    var base = Map.of("backends.filesystem.config.base_path", "/data/files");
+
+    var settings = new TelemetryFileSource(null, strangers, base).read().settings();
+
+    assertThat(settings.tcp().port()).isEqualTo(new Port(17_000));
+    assertThat(settings.tcp().maxConnections()).isEqualTo(100);
   }
 
   @Test
