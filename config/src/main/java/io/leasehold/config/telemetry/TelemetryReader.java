@@ -61,7 +61,7 @@ final class TelemetryReader {
       routing.put(source, rules(rules, "routing." + source, sources.at(source)));
     }
     var global = rules(rules, "global", top.at("global"));
-    var buffered = new TargetList(routing, global).buffers(names);
+    var buffered = new TargetList(routing, global, enabled(section)).buffers();
     var backends = backends(section, new BackendReader(size, interval), total, buffered);
     var admin = admin(top.section("admin"));
     var reload = reload(top.section("hot_reload"));
@@ -184,6 +184,17 @@ final class TelemetryReader {
     }
     correlation.done();
     return settings;
+  }
+
+  /** The backends that are not disabled; a mistake is found again, and told once. */
+  private static Set<String> enabled(YamlSection backends) {
+    Set<String> enabled = new LinkedHashSet<>();
+    for (String name : List.copyOf(backends.names())) {
+      if (backends.section(name).bool("enabled", true)) {
+        enabled.add(name);
+      }
+    }
+    return enabled;
   }
 
   private Map<String, @Nullable BackendSettings> backends(

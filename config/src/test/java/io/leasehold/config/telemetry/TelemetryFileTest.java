@@ -377,6 +377,28 @@ class TelemetryFileTest {
   }
 
   @Test
+  void aBackendThatIsDisabledTakesNothingOfTheMemory() throws Exception {
+    String file =
+        """
+        memory: {total: 8MiB}
+        backends:
+          a: {type: console, buffer: 5MiB, enabled: false}
+          b: {type: console, buffer: 5MiB}
+          c: {type: console%s}
+        routing:
+          default: [{backend: a}, {backend: a, mode: failover}, {backend: c}]
+          x: [{backend: a, mode: failover, priority: 1}, {backend: c, mode: failover, priority: 2}]
+        """;
+
+    assertThat(read(String.format(file, ", buffer: 1MiB")).settings().backends()).hasSize(3);
+    assertThat(problems(String.format(file, ", buffer: 2MiB")))
+        .as("b, c, and the chain of x, which begins with c")
+        .containsExactly(
+            "sidecar.yaml:3:3 backends: the buffers have 9437184 bytes in all,"
+                + " memory.total = 8388608");
+  }
+
+  @Test
   void whatHasNoEffectIsSaid() throws Exception {
     var warnings =
         read("""
