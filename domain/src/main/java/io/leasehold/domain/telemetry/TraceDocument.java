@@ -60,22 +60,28 @@ final class TraceDocument {
     return new TraceRecord(trace.tid(), source, ts(), reason, out.toString().getBytes(UTF_8));
   }
 
-  /** What a list of traces says of it. */
+  /** What a list of traces says of it; times that no clock can have said do not count. */
   SlowTrace summary(TraceEnd reason) {
     TraceSpan root = tree.firstRoot();
+    long from = believed(start, trace.firstTs());
     return new SlowTrace(
         trace.tid(),
         root == null ? "" : root.name(),
         root == null ? trace.firstSource() : root.source(),
-        start,
-        end - start,
+        from,
+        Math.max(0, believed(end, trace.lastTs()) - from),
         reason,
         trace.spans().size());
   }
 
-  /** Its end; what no clock can have said is not believed. */
+  /** Its end, if it can be believed. */
   private long ts() {
-    return Math.abs(end - trace.lastTs()) <= DAY_MILLIS ? end : trace.lastTs();
+    return believed(end, trace.lastTs());
+  }
+
+  /** A time of a span, unless no clock can have said it beside its message: another unit. */
+  private static long believed(long time, long ts) {
+    return time >= ts - DAY_MILLIS && time <= ts + DAY_MILLIS ? time : ts;
   }
 
   /**

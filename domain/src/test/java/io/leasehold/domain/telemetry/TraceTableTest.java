@@ -88,6 +88,22 @@ class TraceTableTest {
     assertThat(table.slowest(4)).as("they are not kept any more").isEmpty();
   }
 
+  @Test
+  void timesInAnotherUnitDoNotMakeATraceTheSlowest() {
+    whole("slow", 300);
+    add(start("a", "seconds", "r", "", T).replace("'start':" + T, "'start':" + T / 1_000));
+    add(end("a", "seconds", "r", T + 20));
+    add(start("a", "micros", "r", "", T));
+    add(end("a", "micros", "r", T + 30).replace("'end':" + (T + 30), "'end':" + T * 1_000));
+    at(500);
+
+    assertThat(table.slowest(3))
+        .containsExactly(
+            new SlowTrace("slow", "n-r", "a", T, 300, TraceEnd.ROOT_END, 1),
+            new SlowTrace("micros", "n-r", "a", T, 30, TraceEnd.ROOT_END, 1),
+            new SlowTrace("seconds", "n-r", "a", T, 20, TraceEnd.ROOT_END, 1));
+  }
+
   private void at(long millis) {
     now = millis(millis);
     table.tick(now);
