@@ -109,13 +109,14 @@ final class GroupCommit {
       lock.unlock();
     }
     if (refused != null) {
-      each.done.accept(refused);
+      each.answer(refused);
     }
   }
 
   private void commitAll() {
+    List<Submission> group = null;
     try {
-      List<Submission> group = nextGroup();
+      group = nextGroup();
       while (group != null) {
         commit(group);
         group = nextGroup();
@@ -124,6 +125,9 @@ final class GroupCommit {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) { // nobody would be answered any more
       fail(e);
+      if (group != null) {
+        answer(group, Outcome.FAILED);
+      }
     }
   }
 
@@ -203,7 +207,7 @@ final class GroupCommit {
 
   private static void answer(List<Submission> group, Outcome outcome) {
     for (Submission each : group) {
-      each.done.accept(outcome);
+      each.answer(outcome);
     }
   }
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a connection wants to have stored: the copies of one chunk, or none, and how far its stream
- * is with it. Immutable but for its encoding.
+ * is with it. Immutable but for whether it was answered.
  */
 public final class Submission {
   /** What became of it. */
@@ -30,8 +30,9 @@ public final class Submission {
   final @Nullable Runnable owner;
   final long number;
   final boolean waits;
-  final Consumer<Outcome> done;
   final byte[] unit;
+  private final Consumer<Outcome> done;
+  private boolean answered;
 
   /**
    * Encodes the lines.
@@ -65,6 +66,14 @@ public final class Submission {
                     .map(each -> new UnitCodec.Copies(each.feed.target(), each.lines))
                     .toList(),
                 acceptedMillis);
+  }
+
+  /** Says what became of it, the first time; by the one thread that has it. */
+  void answer(Outcome outcome) {
+    if (!answered) {
+      answered = true;
+      done.accept(outcome);
+    }
   }
 
   @Nullable Lines linesFor(SpoolFeed feed) {

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -429,6 +430,34 @@ class SpoolTest {
 
     assertThat(spool.state()).isEqualTo(Spool.State.OPEN);
     assertThat(stream.settled()).as("behind the gap").isEqualTo(known);
+  }
+
+  @Test
+  void whatIsInHandIsAnsweredWhenSomethingUnforeseenEndsIt() throws Exception {
+    var broken = new AtomicBoolean();
+    var clock =
+        new Clock() {
+          @Override
+          public long nanos() {
+            if (broken.get()
+                && Thread.currentThread().getName().equals("leasehold-telemetry-spool")) {
+              throw new IllegalStateException("on purpose");
+            }
+            return Clock.system().nanos();
+          }
+
+          @Override
+          public long wallMillis() {
+            return Clock.system().wallMillis();
+          }
+        };
+    open(dir.resolve("spool"), settings(BIG, 0, WhenFull.DROP_OLDEST), clock);
+    store(0, 1);
+
+    broken.set(true);
+    store(1, 3);
+
+    assertThat(outcomes).containsExactly(Outcome.COMMITTED, Outcome.FAILED, Outcome.FAILED);
   }
 
   @Test
