@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -70,11 +71,15 @@ public final class NodeParts {
    * Takes part from now on.
    *
    * @param node this one, {@code host:port}
+   * @param executor puts its part together
    */
-  public NodeParts(EveryNode everyNode, Sources sources, String node) {
+  public NodeParts(EveryNode everyNode, Sources sources, String node, Executor executor) {
     this.everyNode = everyNode;
     everyNode.serveLater(
-        PART, question -> part(sources, node, question.limit()).thenApply(PartJson::written));
+        PART,
+        question ->
+            part(sources, node, question.limit(), executor)
+                .thenApplyAsync(PartJson::written, executor));
   }
 
   /** Asks all members; those that say nothing within a second are missing. Never fails. */
@@ -95,7 +100,8 @@ public final class NodeParts {
             });
   }
 
-  private static CompletionStage<NodePart> part(Sources sources, String node, int limit) {
+  private static CompletionStage<NodePart> part(
+      Sources sources, String node, int limit, Executor executor) {
     CompletionStage<List<LockRow>> rows =
         list(sources, LockMonitor.KeyState.WAITING, MAX_QUEUES)
             .thenCombine(
@@ -105,7 +111,7 @@ public final class NodeParts {
             .completeOnTimeout(List.of(), ROWS_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
             .exceptionally(failure -> List.of());
     Optional<TelemetryControl> telemetry = sources.telemetry().get();
-    return rows.thenCombine(
+    return rows.thenCombineAsync( // or the thread that puts traces together would do it
         telemetry.map(NodeParts::slowest).orElse(CompletableFuture.completedFuture(List.of())),
         (shown, slowest) -> {
           var stats = sources.monitor().stats();
@@ -119,7 +125,8 @@ public final class NodeParts {
                   .orElse(TelemetryPart.NONE),
               shown,
               sources.alerts().get());
-        });
+        },
+        executor);
   }
 
   private static CompletionStage<List<SlowTrace>> slowest(TelemetryControl control) {

@@ -90,7 +90,8 @@ final class Views implements AutoCloseable {
         new NodeParts(
             everyNode,
             new NodeParts.Sources(locks, service, figures, board::alerts, telemetry),
-            info.node());
+            info.node(),
+            actors.executionContext());
     var sources =
         new SnapshotSources(
             actors,
