@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * What the lines may take that are in memory and in no buffer of a target: those of connections
  * that wait for room or for the disk, those that wait to be put together to traces, and records of
- * traces that wait. They share what {@code memory.total} has left beside the buffers. When it is
- * used up no connection is read, and traces miss messages; nothing else is lost by it. Safe for any
- * thread.
+ * traces that wait. They share what {@code memory.total} has left beside the buffers. When half of
+ * it is used up traces miss messages, when all of it is no connection is read; nothing else is lost
+ * by it. Safe for any thread.
  */
 final class MemoryBudget {
   /** Is left to them in any case: with nothing at all no line would ever get through. */
@@ -41,9 +41,13 @@ final class MemoryBudget {
     used.addAndGet(bytes);
   }
 
-  /** Counts lines if there is room for them. */
+  /**
+   * Counts lines of traces if they have room in half of the share: the other half is for those that
+   * are to be delivered. When nothing else is there, they may take all of it.
+   */
   boolean tryTake(long bytes) {
-    if (used.addAndGet(bytes) <= share) {
+    long all = used.addAndGet(bytes);
+    if (all <= share / 2 || (all == bytes && bytes <= share)) {
       return true;
     }
     used.addAndGet(-bytes);

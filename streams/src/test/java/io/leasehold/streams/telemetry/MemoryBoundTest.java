@@ -168,9 +168,12 @@ class MemoryBoundTest {
     var memory = new MemoryBudget();
     memory.limits(10 << 20, 9 << 20);
 
-    assertThat(memory.tryTake(1 << 20)).isTrue();
-    assertThat(memory.tryTake(1)).isFalse();
-    assertThat(memory.used()).isEqualTo(1 << 20);
+    assertThat(memory.tryTake(256 << 10)).isTrue();
+    assertThat(memory.tryTake(256 << 10)).isTrue();
+    assertThat(memory.tryTake(1)).as("half of it is not theirs").isFalse();
+    assertThat(memory.used()).isEqualTo(512 << 10);
+    assertThat(memory.hasRoom()).isTrue();
+    memory.take(512 << 10);
     assertThat(memory.hasRoom()).isFalse();
     memory.give(1);
     assertThat(memory.hasRoom()).isTrue();
