@@ -54,7 +54,9 @@ final class SidecarSetup implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration READING = Duration.ofSeconds(1);
   private static final Duration SLOT_RESTS = Duration.ofMinutes(1);
-  private static final Duration QUIET = Duration.ofMillis(100);
+
+  /** Longer than a connection that found no room in memory waits until it looks again. */
+  private static final Duration QUIET = Duration.ofMillis(300);
 
   /** A result of a health check is shown for so long; one that takes longer than so is broken. */
   private static final Duration MAX_AGE = Duration.ofMillis(200);
