@@ -22,9 +22,11 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.apache.pekko.cluster.typed.Cluster;
 
 /**
  * Brings the messages of a trace to the node that owns it, whichever node received them. A trace
@@ -140,6 +142,9 @@ public final class TraceExchange {
   }
 
   private void forgetOld() {
+    if (Cluster.get(system).selfMember().status() != MemberStatus.up()) {
+      return; // the region still has all of it, and would get more and more
+    }
     long now = clock.nanos();
     underWay.forEach(
         (number, sent) -> {

@@ -189,6 +189,10 @@ public final class LeaseholdServer implements AutoCloseable {
             registry,
             clock,
             ports);
+    // before it joins: one that a taken port ends must not join and leave for ever
+    sidecar =
+        SidecarSetup.startIfWanted(
+            actors, settings.telemetry(), dir.path(), registry, clock, ports);
     var member = new Membership(actors, settings);
     membership = member;
     if (databaseWatch != null) {
@@ -201,9 +205,6 @@ public final class LeaseholdServer implements AutoCloseable {
       return;
     }
     timers.add(new LimitWatch(server.monitor(), settings.lock().limits(), clock).start(actors));
-    sidecar =
-        SidecarSetup.startIfWanted(
-            actors, settings.telemetry(), dir.path(), registry, clock, ports);
     bindLockPort(server, locks);
     if (redis != null) {
       redis.openResp(ports);

@@ -302,7 +302,7 @@ final class SidecarSetup implements AutoCloseable {
       Patience.await(sidecar.unbind(), "telemetry: unbind");
       Patience.await(sidecar.quiet(QUIET, READING), PATIENCE, "telemetry: connections are read");
       Patience.await(sidecar.drain(), PATIENCE, "telemetry: connections are open");
-    } catch (StartException e) {
+    } catch (StartException | IllegalStateException e) { // also when the cluster ended the actors
       LOG.warn("stopping: {}", e.getMessage());
     }
     try {

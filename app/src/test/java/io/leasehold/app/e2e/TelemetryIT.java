@@ -497,7 +497,9 @@ class TelemetryIT {
               "telemetry.port = "
                   + port
                   + ": cannot be bound; auto takes a free one, telemetry.enabled = false runs no"
-                  + " sidecar (");
+                  + " sidecar (")
+          .as("it did not even begin to join")
+          .doesNotContain("remoting on ");
     }
   }
 }
