@@ -59,8 +59,8 @@ public final class TelemetrySidecar implements TelemetryControl {
    *
    * @param deadLetters is closed by {@link #stop}
    * @param history directory in which the last configurations are kept
-   * @param spool directory of the spool, unless the file names another; {@code native} beside it
-   *     is for what the spool unpacks
+   * @param spool directory of the spool, unless the file names another; {@code native} beside it is
+   *     for what the spool unpacks
    * @param cluster joins those that share the work on traces; null = there are no others
    */
   public record Parts(
