@@ -215,9 +215,6 @@ final class RespBench implements AutoCloseable {
     private final Map<Bytes, Long> versions = new ConcurrentHashMap<>();
     private long changes;
 
-    /** Streams are opened when this is done; null = at once. */
-    volatile CompletableFuture<Void> slowToOpen;
-
     @Override
     public CompletionStage<KvResult> commands(
         KvOperation.Commands operation, String correlationId, Duration patience) {
@@ -259,11 +256,6 @@ final class RespBench implements AutoCloseable {
       return result;
     }
 
-    /** Streams that are open or will be. */
-    int streams() {
-      return ears.size();
-    }
-
     int hearing(Bytes channel) {
       int count = 0;
       for (Interest each : ears.values()) {
@@ -293,8 +285,7 @@ final class RespBench implements AutoCloseable {
     public CompletionStage<Opened> open(
         UUID instance, Interest interest, Listener listener, Duration patience) {
       ears.put(listener, interest);
-      CompletableFuture<Void> wait = slowToOpen;
-      Opened opened =
+      return CompletableFuture.completedFuture(
           new Opened.Open(
               new Stream() {
                 @Override
@@ -306,10 +297,7 @@ final class RespBench implements AutoCloseable {
                 public void close() {
                   ears.remove(listener);
                 }
-              });
-      return wait == null
-          ? CompletableFuture.completedFuture(opened)
-          : wait.thenApply(now -> opened);
+              }));
     }
 
     @Override

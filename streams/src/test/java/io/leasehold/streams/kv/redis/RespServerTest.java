@@ -292,24 +292,6 @@ class RespServerTest {
   }
 
   @Test
-  void aSubscriberThatLeavesBeforeItIsToldLeavesNothingBehind() throws Exception {
-    var opened = new CompletableFuture<Void>();
-    bench.engine.slowToOpen = opened;
-    try (var client = bench.client("all")) {
-      client.send("SUBSCRIBE a\r\n");
-      Awaitility.await().until(() -> bench.engine.streams() == 1);
-    }
-    try (var other = bench.client("all")) {
-      bench.engine.slowToOpen = null;
-      Awaitility.await()
-          .until(() -> bench.registry.getSampleValue("gateway_resp_connections") == 1);
-      opened.complete(null);
-      Awaitility.await().until(() -> bench.engine.streams() == 0);
-      other.expect(":0\r\n", "PUBLISH a x");
-    }
-  }
-
-  @Test
   void pushesOfTheThirdProtocolComeBesideReplies() throws Exception {
     try (var client = bench.client("all")) {
       client.send("HELLO 3\r\n");
