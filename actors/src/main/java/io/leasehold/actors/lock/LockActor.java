@@ -204,7 +204,7 @@ public final class LockActor extends ExtensibleBehavior<LockMessage> {
   public Behavior<LockMessage> receiveSignal(
       TypedActorContext<LockMessage> ignored, Signal signal) {
     if (signal instanceof PostStop) {
-      node.directory().leave(key, entry);
+      node.directory().leave(key, entry, state);
       timer.cancel();
       if (journal != null && (uncommitted > 0 || !loaded)) {
         // if an exception ended this actor, the next one must not read past what is under way

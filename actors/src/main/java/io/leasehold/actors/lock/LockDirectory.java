@@ -78,9 +78,16 @@ final class LockDirectory {
     return entry;
   }
 
-  /** Removes the entry, unless a later actor of the key has put its own. */
-  void leave(String key, Entry entry) {
+  /**
+   * Removes the entry, unless a later actor of the key has put its own. A state that was not handed
+   * over counts on this node no more: the key goes on elsewhere, or is read from the journal.
+   */
+  void leave(String key, Entry entry, LockState<Requester> state) {
     entries.remove(key, entry);
+    Estate left = estates.get(key);
+    if (left == null || left.state() != state) {
+      state.abandon();
+    }
   }
 
   /** Whether the actor of this key is in memory. */

@@ -253,14 +253,18 @@ class ClusterIT {
   /**
    * Takes and gives back locks of its own until it is over; returns the first error it was told.
    */
+  /**
+   * Each time as another owner: what one of them has not given back stands in the way of the next.
+   */
   private static String load(ServerProcess at, int client, AtomicBoolean over, AtomicLong count) {
     try (var connection = at.client()) {
       for (int i = 0; !over.get(); i++) {
         String key = "load-" + client + "-" + i % 16;
-        JsonNode taken = connection.json(acquire(key, "c" + client, ""));
+        String owner = "c" + client + "-" + i;
+        JsonNode taken = connection.json(acquire(key, owner, ""));
         JsonNode given =
             connection.json(
-                "{\"action\":\"release\",\"key\":\"" + key + "\",\"owner\":\"c" + client + "\"}");
+                "{\"action\":\"release\",\"key\":\"" + key + "\",\"owner\":\"" + owner + "\"}");
         if (!taken.path("success").booleanValue() || !given.path("success").booleanValue()) {
           return taken + " then " + given;
         }
@@ -293,6 +297,22 @@ class ClusterIT {
     clients.shutdown();
     for (var result : results) {
       assertThat(result.get(30, TimeUnit.SECONDS)).isEmpty();
+    }
+    for (int i = 0; i < 3; i++) { // all of it was given back, whoever is asked
+      try (var client = cluster.node(i).client()) {
+        Awaitility.await()
+            .untilAsserted(
+                () ->
+                    assertThat(client.json("{\"action\":\"list\",\"limit\":10}").get("locks"))
+                        .isEmpty());
+      }
+      int port = cluster.node(i).port("http");
+      Awaitility.await()
+          .untilAsserted(
+              () -> {
+                JsonNode locks = get(port, "/dashboard/api/snapshot").get("locks");
+                assertThat(locks.get("held").intValue()).as(locks.toString()).isZero();
+              });
     }
   }
 

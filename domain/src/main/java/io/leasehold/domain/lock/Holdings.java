@@ -356,6 +356,13 @@ final class Holdings<R> {
     outcomes.commit(change);
   }
 
+  void abandon() {
+    dropWaiters(all -> true, requester -> {});
+    while (!leases.isEmpty()) {
+      forget(leases.oldest());
+    }
+  }
+
   private void forget(Lease lease) {
     leases.remove(lease);
     capacity.removeLease(entryBytes(lease.request));

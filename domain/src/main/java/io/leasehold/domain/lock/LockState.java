@@ -291,6 +291,14 @@ public final class LockState<R> {
     holdings.grantWaiters(now, outcomes);
   }
 
+  /**
+   * The key is no longer this node's: what it has here counts no more against the capacity. Nobody
+   * is told, nothing is committed, and the state is not to be used again.
+   */
+  public void abandon() {
+    holdings.abandon();
+  }
+
   /** A picture for people, without expiring anything. */
   public LockView view(int maxHolders, int maxWaiters, Now now) {
     return holdings.view(partition, maxHolders, maxWaiters, now.nanos());

@@ -411,6 +411,23 @@ class LockStateTest {
   }
 
   @Test
+  void aKeyThatLeavesTheNodeCountsThereNoMore() {
+    var capacity = new LockCapacity(0, 0, true);
+    var moving = new LockBench(0, capacity, 0);
+    moving.ask("1", acquire("a", 10_000));
+    moving.ask("2", acquire("b", 10_000, 5_000, null));
+    assertThat(capacity.leases()).isEqualTo(1);
+    assertThat(capacity.waiters()).isEqualTo(1);
+
+    moving.state.abandon();
+
+    assertThat(capacity.leases()).isZero();
+    assertThat(capacity.waiters()).isZero();
+    assertThat(capacity.bytes()).isZero();
+    assertThat(moving.ends).isEmpty(); // it goes on elsewhere
+  }
+
+  @Test
   void limitsTurnNewLeasesAndPlacesAwayAndNothingElse() {
     var capacity = new LockCapacity(1, 0, true);
     var one = new LockBench(0, capacity, 1);
