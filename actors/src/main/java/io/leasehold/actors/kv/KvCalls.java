@@ -93,7 +93,7 @@ final class KvCalls {
   }
 
   private final Clock clock;
-  private final ShortWays ways;
+  private final ShardRouter router;
   private final KvMetrics metrics;
   private final long maxOpenBytes;
   private final AtomicLong lastNumber = new AtomicLong();
@@ -106,9 +106,9 @@ final class KvCalls {
   /**
    * @param maxOpenBytes what open requests may bring together
    */
-  KvCalls(Clock clock, ShortWays ways, KvMetrics metrics, long maxOpenBytes) {
+  KvCalls(Clock clock, ShardRouter router, KvMetrics metrics, long maxOpenBytes) {
     this.clock = clock;
-    this.ways = ways;
+    this.router = router;
     this.metrics = metrics;
     this.maxOpenBytes = maxOpenBytes;
   }
@@ -148,7 +148,7 @@ final class KvCalls {
       }
     }
     if (!requests.isEmpty()) {
-      ways.tell(new KvShard.Run(shard, caller.correlationId(), stale, requests, replyTo()));
+      router.tell(new KvShard.Run(shard, caller.correlationId(), stale, requests, replyTo()));
     }
     return results;
   }
@@ -178,7 +178,7 @@ final class KvCalls {
 
   private void send(Call call) {
     if (call instanceof RunCall run) {
-      ways.tell(
+      router.tell(
           new KvShard.Run(
               run.shard,
               run.correlationId,
@@ -186,12 +186,12 @@ final class KvCalls {
               List.of(new KvShard.Request(run.number, run.operation)),
               replyTo()));
     } else if (call instanceof AskCall ask) {
-      ways.tell(new KvShard.Ask(ask.shard, ask.number, ask.stale, ask.question, replyTo()));
+      router.tell(new KvShard.Ask(ask.shard, ask.number, ask.stale, ask.question, replyTo()));
     }
   }
 
   private @Nullable KvResult whyNotOpened(Call call, long bytes) {
-    if (ways.isClosed()) {
+    if (router.isClosed()) {
       return new KvResult.Unavailable("this node stops", false);
     }
     if (openCalls.incrementAndGet() > MAX_OPEN) {

@@ -37,7 +37,7 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
 
   private record ShardSaid(KvShard.Status status) implements Message {}
 
-  /** The answer to what {@link ShortWays#ask} asked. */
+  /** The answer to what {@link ShardRouter#ask} asked. */
   private record Reached(KvShard.Status status) implements Message {}
 
   private record Unreached(int shard) implements Message {}
@@ -54,7 +54,7 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
   /** So long messages are held at most to make their way shorter. */
   private static final Duration HOLD = Duration.ofMillis(500);
 
-  private final ShortWays ways;
+  private final ShardRouter router;
   private final String self;
   private final int shards;
   private final PartitionBoard board;
@@ -71,13 +71,13 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
   private KvKeeper(
       ActorContext<Message> context,
       TimerScheduler<Message> timers,
-      ShortWays ways,
+      ShardRouter router,
       String self,
       int shards,
       PartitionBoard board,
       CompletableFuture<Done> ready) {
     super(context);
-    this.ways = ways;
+    this.router = router;
     this.self = self;
     this.shards = shards;
     this.board = board;
@@ -92,7 +92,7 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
                   keeper.tell(new Reached(status));
                   return Behaviors.same();
                 }),
-            "ways");
+            "router");
   }
 
   /**
@@ -102,7 +102,7 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
    * @param ready completed when every shard has its entries back for the first time
    */
   static Behavior<Message> create(
-      ShortWays ways,
+      ShardRouter router,
       String self,
       int shards,
       PartitionBoard board,
@@ -110,7 +110,7 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new KvKeeper(context, timers, ways, self, shards, board, ready)));
+                timers -> new KvKeeper(context, timers, router, self, shards, board, ready)));
   }
 
   @Override
@@ -149,7 +149,7 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
     }
     for (int i = 0; i < shards; i++) {
       if (calm || !readyShards.get(i)) {
-        ways.tell(new KvShard.Wake(i, statusTo));
+        router.tell(new KvShard.Wake(i, statusTo));
       }
     }
     if (calm) {
@@ -162,8 +162,8 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
     var status = said.status();
     board.seen(status.shard(), status.node(), status.ready());
     readyShards.set(status.shard(), status.ready());
-    if (status.ready() && status.node().equals(self) && ways.mayOpen(status.shard())) {
-      ways.ask(status.shard(), reachedTo);
+    if (status.ready() && status.node().equals(self) && router.mayOpen(status.shard())) {
+      router.ask(status.shard(), reachedTo);
       timers.startSingleTimer(status.shard(), new Unreached(status.shard()), HOLD);
     }
     if (!calm && readyShards.cardinality() == shards) {
@@ -176,12 +176,12 @@ final class KvKeeper extends AbstractBehavior<KvKeeper.Message> {
 
   private Behavior<Message> onReached(Reached reached) {
     var status = reached.status();
-    ways.reached(status.shard(), status.node().equals(self));
+    router.reached(status.shard(), status.node().equals(self));
     return this;
   }
 
   private Behavior<Message> onUnreached(Unreached unreached) {
-    ways.giveUp(unreached.shard());
+    router.giveUp(unreached.shard());
     return this;
   }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param capacity of this node, for all its shards
  * @param journals opens the journal of a shard
  * @param board where shards show their figures
- * @param ways to every shard
+ * @param router to every shard
  * @param locks the way to every lock, to ask about tokens
  * @param lease proof of ownership; null = no other node can own a shard
  * @param ids names of owners: every start of a shard has its own
@@ -35,7 +35,7 @@ record KvNode(
     KvMetrics metrics,
     ShardJournal.Opener journals,
     ShardBoard board,
-    ShortWays ways,
+    ShardRouter router,
     ActorRef<LockMessage> locks,
     @Nullable Lease lease,
     Supplier<UUID> ids,

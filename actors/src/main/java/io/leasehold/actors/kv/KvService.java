@@ -110,7 +110,7 @@ public final class KvService implements KvMonitor {
       @Nullable Durable durable,
       List<ShardPart.Factory> parts) {
     var way = new RegionRef<KvMessage>();
-    var ways = new ShortWays(way, setup.shards(), clock);
+    var router = new ShardRouter(way, setup.shards(), clock);
     var self = Cluster.get(system).selfMember().address();
     this.setup = setup;
     this.durable = durable != null;
@@ -128,7 +128,7 @@ public final class KvService implements KvMonitor {
                 ? MemoryOfShard.opener(setup.history())
                 : JournalOfShard.opener(durable.board(), clock, setup.history()),
             new ShardBoard(),
-            ways,
+            router,
             locks.region(),
             durable == null ? null : lease(system, clock, durable.lease()),
             UUID::randomUUID,
@@ -136,7 +136,7 @@ public final class KvService implements KvMonitor {
             parts);
     this.placement = new PartitionBoard(clock, setup.shards());
     long maxOpenBytes = Math.max(MIN_OPEN_BYTES, Runtime.getRuntime().maxMemory() / 8);
-    this.calls = new KvCalls(clock, ways, metrics, maxOpenBytes);
+    this.calls = new KvCalls(clock, router, metrics, maxOpenBytes);
     calls.desk(
         system.systemActorOf(
             Behaviors.receiveMessage(
@@ -147,7 +147,7 @@ public final class KvService implements KvMonitor {
             "kv-desk",
             Props.empty()));
     startShards(system, way);
-    startKeeper(system, ways);
+    startKeeper(system, router);
     this.events = new NodeInstanceEvents(system, clock, setup.shards(), way);
     Cancellable ticks =
         system
@@ -188,10 +188,10 @@ public final class KvService implements KvMonitor {
                     .withMessageExtractor(new ShardIds(setup.shards()))));
   }
 
-  private void startKeeper(ActorSystem<?> system, ShortWays ways) {
+  private void startKeeper(ActorSystem<?> system, ShardRouter router) {
     ActorRef<KvKeeper.Message> keeper =
         system.systemActorOf(
-            KvKeeper.create(ways, node.address(), setup.shards(), placement, ready),
+            KvKeeper.create(router, node.address(), setup.shards(), placement, ready),
             "kv-keeper",
             Props.empty());
     var events =

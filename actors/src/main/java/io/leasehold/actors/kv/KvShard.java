@@ -159,7 +159,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
     for (ShardPart.Factory each : node.parts()) {
       parts.add(each.create(this));
     }
-    node.ways().arrived(shard, context.getSelf());
+    node.router().arrived(shard, context.getSelf());
     if (journal.trouble() == null) {
       onRecovered();
     }
@@ -274,7 +274,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
    * Stops when what is under way is committed and the shard handed over, a second later at most.
    */
   private Behavior<KvMessage> onStop(Stop stop) {
-    node.ways().left(shard, getContext().getSelf());
+    node.router().left(shard, getContext().getSelf());
     stopping = true;
     stopByNanos = node.clock().nanos() + STOP_PATIENCE_NANOS;
     gate.stop();
@@ -319,7 +319,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
   }
 
   private Behavior<KvMessage> onEnd() {
-    node.ways().left(shard, getContext().getSelf());
+    node.router().left(shard, getContext().getSelf());
     parts.forEach(ShardPart::onEnd);
     gate.end("shard " + shard + " has ended");
     journal.close("shard " + shard + " has ended");

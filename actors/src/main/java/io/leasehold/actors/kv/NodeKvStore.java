@@ -67,7 +67,7 @@ public final class NodeKvStore implements KvStore {
         system.systemActorOf(
             Behaviors.receiveMessage(
                 message -> {
-                  node.ways().tell(message);
+                  node.router().tell(message);
                   return Behaviors.same();
                 }),
             "kv-way",
@@ -75,7 +75,7 @@ public final class NodeKvStore implements KvStore {
     return new NodeKvStore(
         service.client(),
         new KvWatches(
-            system, node.shards(), watch, dataId, node.clock(), metrics, node.ways()::tell),
+            system, node.shards(), watch, dataId, node.clock(), metrics, node.router()::tell),
         new KvBackup(system, way, node.shards(), requestTimeout, node.clock(), random),
         new KvRestore(system, way, node.shards(), requestTimeout, random),
         keySeen);

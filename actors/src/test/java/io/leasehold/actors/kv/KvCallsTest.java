@@ -34,7 +34,7 @@ class KvCallsTest {
   private final TestProbe<KvMessage> shards = KIT.createTestProbe(KvMessage.class);
   private final RegionRef<KvMessage> region = new RegionRef<>();
   private final KvCalls calls =
-      new KvCalls(clock, new ShortWays(region, 16, clock), KvMetrics.NONE, 1 << 20);
+      new KvCalls(clock, new ShardRouter(region, 16, clock), KvMetrics.NONE, 1 << 20);
 
   @BeforeEach
   void open() {

@@ -116,7 +116,7 @@ final class KvPartBench implements AutoCloseable {
         KvMetrics.NONE,
         (owner, shard) -> new Kept(shard),
         new ShardBoard(),
-        new ShortWays(way, SHARDS, Clock.system()),
+        new ShardRouter(way, SHARDS, Clock.system()),
         locks,
         null,
         UUID::randomUUID,

@@ -66,7 +66,7 @@ final class KvShardBench implements AutoCloseable {
             KvMetrics.NONE,
             (owner, number) -> journal,
             new ShardBoard(),
-            new ShortWays(new RegionRef<>(), 1, clock),
+            new ShardRouter(new RegionRef<>(), 1, clock),
             locks.getRef(),
             shared ? new KvNode.Lease(LEASE.toNanos(), prover.getRef()) : null,
             () -> ID,

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /** What is sent to a shard arrives once and in order, whichever way it goes. */
-class ShortWaysTest {
+class ShardRouterTest {
   private static final ActorTestKit KIT = ActorTestKit.create();
   private static final int SHARD = 3;
 
@@ -39,9 +39,9 @@ class ShortWaysTest {
   private final TestProbe<KvShard.Status> told = KIT.createTestProbe(KvShard.Status.class);
   private final TestProbe<KvAnswer> answers = KIT.createTestProbe(KvAnswer.class);
   private final RegionRef<KvMessage> region = new RegionRef<>();
-  private final ShortWays ways = new ShortWays(region, 8, clock);
+  private final ShardRouter router = new ShardRouter(region, 8, clock);
 
-  ShortWaysTest() {
+  ShardRouterTest() {
     region.set(far.getRef());
   }
 
@@ -59,107 +59,107 @@ class ShortWaysTest {
   }
 
   private void open() {
-    ways.arrived(SHARD, near.getRef());
-    ways.ask(SHARD, told.getRef());
+    router.arrived(SHARD, near.getRef());
+    router.ask(SHARD, told.getRef());
     far.expectMessageClass(KvShard.Wake.class);
-    ways.reached(SHARD, true);
+    router.reached(SHARD, true);
   }
 
   @Test
   void withoutAShardHereEverythingGoesThroughTheRegion() {
-    ways.tell(question(1));
+    router.tell(question(1));
     assertThat(next(far)).isEqualTo(1);
-    assertThat(ways.mayOpen(SHARD)).isFalse();
+    assertThat(router.mayOpen(SHARD)).isFalse();
   }
 
   @Test
   void whatFollowsTheQuestionWaitsForWhatWentBefore() {
-    ways.arrived(SHARD, near.getRef());
-    assertThat(ways.mayOpen(SHARD)).isTrue();
-    ways.tell(question(1));
-    ways.ask(SHARD, told.getRef());
-    ways.tell(question(2));
+    router.arrived(SHARD, near.getRef());
+    assertThat(router.mayOpen(SHARD)).isTrue();
+    router.tell(question(1));
+    router.ask(SHARD, told.getRef());
+    router.tell(question(2));
     assertThat(next(far)).isEqualTo(1);
     far.expectMessageClass(KvShard.Wake.class);
     far.expectNoMessage(Duration.ZERO);
     near.expectNoMessage(Duration.ZERO); // it would overtake the first, which may be under way yet
-    ways.reached(SHARD, true);
-    ways.tell(question(3));
+    router.reached(SHARD, true);
+    router.tell(question(3));
     assertThat(next(near)).isEqualTo(2);
     assertThat(next(near)).isEqualTo(3);
     far.expectNoMessage(Duration.ZERO);
-    assertThat(ways.mayOpen(SHARD)).isFalse();
+    assertThat(router.mayOpen(SHARD)).isFalse();
   }
 
   @Test
   void aShardThatStopsIsToldNothingMore() {
     open();
-    ways.left(SHARD, near.getRef());
-    ways.tell(question(1));
+    router.left(SHARD, near.getRef());
+    router.tell(question(1));
     assertThat(next(far)).isEqualTo(1);
     near.expectNoMessage(Duration.ZERO);
-    ways.left(SHARD, near.getRef()); // it says so twice: at the begin and at the end
-    assertThat(ways.mayOpen(SHARD)).isFalse();
+    router.left(SHARD, near.getRef()); // it says so twice: at the begin and at the end
+    assertThat(router.mayOpen(SHARD)).isFalse();
   }
 
   @Test
   void whatIsHeldGoesThroughTheRegionIfTheShardLeavesOrAnswersFromElsewhereOrNotAtAll() {
-    ways.arrived(SHARD, near.getRef());
-    ways.ask(SHARD, told.getRef());
-    ways.tell(question(1));
+    router.arrived(SHARD, near.getRef());
+    router.ask(SHARD, told.getRef());
+    router.tell(question(1));
     far.expectMessageClass(KvShard.Wake.class);
-    ways.giveUp(SHARD);
+    router.giveUp(SHARD);
     assertThat(next(far)).isEqualTo(1);
-    assertThat(ways.mayOpen(SHARD)).isFalse(); // the answer may still come
-    ways.reached(SHARD, true);
-    ways.tell(question(2));
+    assertThat(router.mayOpen(SHARD)).isFalse(); // the answer may still come
+    router.reached(SHARD, true);
+    router.tell(question(2));
     assertThat(next(far)).isEqualTo(2); // too late: meanwhile others went through the region
-    assertThat(ways.mayOpen(SHARD)).isTrue();
+    assertThat(router.mayOpen(SHARD)).isTrue();
 
-    ways.ask(SHARD, told.getRef());
-    ways.tell(question(3));
+    router.ask(SHARD, told.getRef());
+    router.tell(question(3));
     far.expectMessageClass(KvShard.Wake.class);
-    ways.reached(SHARD, false);
+    router.reached(SHARD, false);
     assertThat(next(far)).isEqualTo(3);
 
-    ways.ask(SHARD, told.getRef());
-    ways.tell(question(4));
+    router.ask(SHARD, told.getRef());
+    router.tell(question(4));
     far.expectMessageClass(KvShard.Wake.class);
-    ways.left(SHARD, near.getRef());
+    router.left(SHARD, near.getRef());
     assertThat(next(far)).isEqualTo(4);
     near.expectNoMessage(Duration.ZERO);
   }
 
   @Test
   void aQuestionThatWasLostIsAskedAgain() {
-    ways.arrived(SHARD, near.getRef());
-    ways.ask(SHARD, told.getRef());
-    ways.giveUp(SHARD);
+    router.arrived(SHARD, near.getRef());
+    router.ask(SHARD, told.getRef());
+    router.giveUp(SHARD);
     nanos.addAndGet(Duration.ofSeconds(59).toNanos());
-    assertThat(ways.mayOpen(SHARD)).isFalse();
+    assertThat(router.mayOpen(SHARD)).isFalse();
     nanos.addAndGet(Duration.ofSeconds(1).toNanos());
-    assertThat(ways.mayOpen(SHARD)).isTrue();
+    assertThat(router.mayOpen(SHARD)).isTrue();
   }
 
   @Test
   void anotherShardInItsPlaceIsReachedAnew() {
     open();
     TestProbe<KvMessage> next = KIT.createTestProbe(KvMessage.class);
-    ways.arrived(SHARD, next.getRef());
-    ways.tell(question(1));
+    router.arrived(SHARD, next.getRef());
+    router.tell(question(1));
     assertThat(next(far)).isEqualTo(1);
-    ways.left(SHARD, near.getRef()); // the one before is late: nothing of the new one changes
-    assertThat(ways.mayOpen(SHARD)).isTrue();
+    router.left(SHARD, near.getRef()); // the one before is late: nothing of the new one changes
+    assertThat(router.mayOpen(SHARD)).isTrue();
   }
 
   @Test
   void nothingIsSentOnceTheRegionIsClosed() {
     open();
     region.close();
-    ways.tell(question(1));
+    router.tell(question(1));
     near.expectNoMessage(Duration.ZERO);
     far.expectNoMessage(Duration.ZERO);
-    assertThat(ways.isClosed()).isTrue();
+    assertThat(router.isClosed()).isTrue();
   }
 
   /** A region that takes its time, and a sender that does not care. */
@@ -194,22 +194,22 @@ class ShortWaysTest {
         KIT.spawn(
             Behaviors.receiveMessage(
                 status -> {
-                  ways.reached(status.shard(), true);
+                  router.reached(status.shard(), true);
                   return Behaviors.same();
                 }));
     var sender =
         new Thread(
             () -> {
               for (long i = 1; i <= count; i++) {
-                ways.tell(question(i));
+                router.tell(question(i));
               }
             });
-    ways.arrived(SHARD, shard);
+    router.arrived(SHARD, shard);
     sender.start();
     int opened = 0;
     do {
-      if (ways.mayOpen(SHARD)) {
-        ways.ask(SHARD, keeper);
+      if (router.mayOpen(SHARD)) {
+        router.ask(SHARD, keeper);
         opened++;
       }
       Thread.onSpinWait();

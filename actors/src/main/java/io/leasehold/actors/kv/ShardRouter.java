@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * the moment a {@link KvShard.Wake} follows through the region what went there before, messages are
  * held, and they go straight to the shard once it has answered. Safe for any thread.
  */
-final class ShortWays {
+final class ShardRouter {
   /** A wake that is not answered for so long will not be: no region keeps anything that long. */
   private static final long LOST_NANOS = Duration.ofMinutes(1).toNanos();
 
@@ -36,7 +36,7 @@ final class ShortWays {
   private final Clock clock;
   private final Way[] ways;
 
-  ShortWays(RegionRef<KvMessage> region, int shards, Clock clock) {
+  ShardRouter(RegionRef<KvMessage> region, int shards, Clock clock) {
     this.region = region;
     this.clock = clock;
     this.ways = new Way[shards];
