@@ -122,8 +122,8 @@ public final class SocketLoops {
             closed.run();
             otherwise.accept(e);
           } catch (RuntimeException e) {
-            SocketLoop.closeQuietly(channel);
             if (socket == null) {
+              SocketLoop.closeQuietly(channel);
               closed.run();
             } else {
               socket.abort();
