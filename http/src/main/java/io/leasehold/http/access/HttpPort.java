@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -41,10 +42,6 @@ public final class HttpPort {
   private static final Logger LOG = LoggerFactory.getLogger(HttpPort.class);
   private static final int CORES_PER_LOOP = 2;
   private static final int MAX_LOOPS = 16;
-  private static final String FULL =
-      "{\"error\":\"Overloaded\",\"code\":\"overloaded\",\"message\":\"all %d connections of"
-          + " http.max-connections are in use\",\"outcome\":\"not_applied\"}";
-
   private static final BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed>
       UNENCRYPTED = unencrypted();
 
@@ -54,7 +51,6 @@ public final class HttpPort {
   private final Duration idleTimeout;
   private final Function<HttpRequest, CompletionStage<HttpResponse>> handler;
   private final HttpConnections connections;
-  private final byte[] full;
   private final SocketListener listener;
 
   private HttpPort(
@@ -72,7 +68,6 @@ public final class HttpPort {
     this.idleTimeout = idleTimeout;
     this.handler = handler;
     this.connections = connections;
-    this.full = full(connections.max());
     this.listener =
         loops.listen(address, settings.getBacklog(), this::accept, connections::notAccepted);
   }
@@ -120,12 +115,25 @@ public final class HttpPort {
     }
   }
 
+  /** The answer to whoever cannot be asked what it wants. */
   private static byte[] full(int maxConnections) {
-    String body = FULL.formatted(maxConnections);
-    String head =
-        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
-            + "Content-Type: application/json\r\nContent-Length: ";
-    return (head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII);
+    String correlationId = RequestIds.correlation(null);
+    String message = "all " + maxConnections + " connections of http.max-connections are in use";
+    Answer answer =
+        Answer.error(
+            Answer.Problem.OVERLOADED, message, correlationId, Map.of("outcome", "not_applied"));
+    var text = new StringBuilder("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n");
+    answer.headers().forEach((name, value) -> line(text, name, value));
+    line(text, RequestIds.CORRELATION_HEADER, correlationId);
+    line(text, RequestIds.REQUEST_HEADER, RequestIds.request(null));
+    line(text, "Content-Type", answer.contentType());
+    line(text, "Content-Length", Integer.toString(answer.body().length));
+    text.append("\r\n").append(new String(answer.body(), StandardCharsets.UTF_8));
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void line(StringBuilder to, String name, String value) {
+    to.append(name).append(": ").append(value).append("\r\n");
   }
 
   private void accept(SocketChannel channel) {
@@ -137,7 +145,7 @@ public final class HttpPort {
     }
     if (!connections.tryEnter()) {
       LOG.debug("connection from {} refused: {} are open", remote, connections.max());
-      loops.dismiss(channel, full);
+      loops.dismiss(channel, full(connections.max()));
       return;
     }
     loops.serve(

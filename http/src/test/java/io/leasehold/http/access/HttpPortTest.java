@@ -161,10 +161,12 @@ class HttpPortTest {
       assertThat(two.receive()).endsWith("/two of 127.0.0.1");
       try (var three = new Client().send("/three")) {
         assertThat(three.receive())
-            .startsWith("HTTP/1.1 503 Service Unavailable\nRetry-After: 1\nConnection: close\n")
-            .endsWith(
-                "{\"error\":\"Overloaded\",\"code\":\"overloaded\",\"message\":\"all 2 connections"
-                    + " of http.max-connections are in use\",\"outcome\":\"not_applied\"}");
+            .startsWith("HTTP/1.1 503 Service Unavailable\nConnection: close\nRetry-After: 1\n")
+            .containsPattern("X-Correlation-ID: cor_[0-9a-f]{16}\nX-Request-ID: req_[0-9a-f]{16}\n")
+            .contains("\"code\":\"overloaded\"")
+            .contains("\"message\":\"all 2 connections of http.max-connections are in use\"")
+            .contains("\"correlation_id\":\"cor_")
+            .endsWith("\"outcome\":\"not_applied\"}");
         assertThat(three.isEnded()).isTrue();
       }
       assertThat(one.send("/again").receive()).endsWith("/again of 127.0.0.1");
