@@ -29,6 +29,10 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * with a directory for its buckets. {@link #close} ends it.
  */
 public final class S3Server implements AutoCloseable {
+  /** The key of an object and what the server makes up for it; no key of ours ends so. */
+  private static final Pattern UNFINISHED =
+      Pattern.compile("-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
+
   public static final String BUCKET = "telemetry";
   public static final String ID = "test-identity";
   public static final String SECRET = "test-s3cret-word";
@@ -107,13 +111,13 @@ public final class S3Server implements AutoCloseable {
   }
 
   /**
-   * Keys below a prefix with the tags of their bytes. What the server is just writing it lists too,
-   * under a key of its own and without a tag: that is no object yet.
+   * The objects below a prefix, by key. What the server has not written to its end stands there
+   * under a key of its own, in its last moment with a tag already: that is no object yet.
    */
   public Map<String, String> tags(String prefix) {
     Map<String, String> tags = new TreeMap<>();
     client.listObjectsV2Paginator(each -> each.bucket(BUCKET).prefix(prefix)).contents().stream()
-        .filter(each -> each.eTag() != null)
+        .filter(each -> each.eTag() != null && !UNFINISHED.matcher(each.key()).find())
         .forEach((S3Object each) -> tags.put(each.key(), each.eTag()));
     return tags;
   }
