@@ -9,11 +9,16 @@ import org.jspecify.annotations.Nullable;
  * accounted bytes: the oldest go first. Confined to whoever owns the shard's state.
  */
 public final class KvHistory {
+  /** A power of two, as every length of the ring is. */
   private static final int MIN_RING = 16;
 
   private final int maxEvents;
   private final long maxBytes;
   private @Nullable KvChange[] ring = new KvChange[MIN_RING];
+
+  /** Of the changes in the ring: whoever drops one need not look at it, it is long out of reach. */
+  private int[] weights = new int[MIN_RING];
+
   private long first = 1;
   private long last;
   private long bytes;
@@ -35,6 +40,7 @@ public final class KvHistory {
   public KvHistory copy() {
     var copy = new KvHistory(maxEvents, maxBytes, last);
     copy.ring = ring.clone();
+    copy.weights = weights.clone();
     copy.first = first;
     copy.bytes = bytes;
     return copy;
@@ -51,26 +57,35 @@ public final class KvHistory {
     if (last - first + 1 == ring.length) {
       grow();
     }
-    last++;
-    ring[slot(last)] = change;
-    bytes += change.weight();
+    int slot = slot(++last);
+    ring[slot] = change;
+    weights[slot] = Math.toIntExact(change.weight());
+    bytes += weights[slot];
     while (first <= last && (last - first + 1 > maxEvents || bytes > maxBytes)) {
-      KvChange oldest = at(first);
-      bytes -= oldest.weight();
-      ring[slot(first++)] = null;
+      int oldest = slot(first++);
+      bytes -= weights[oldest];
+      ring[oldest] = null;
     }
   }
 
   private void grow() {
     @Nullable KvChange[] before = ring;
+    int[] weightsBefore = weights;
     ring = new KvChange[before.length * 2];
+    weights = new int[ring.length];
     for (long revision = first; revision <= last; revision++) {
-      ring[slot(revision)] = before[(int) (revision % before.length)];
+      int from = slot(revision, before.length);
+      ring[slot(revision)] = before[from];
+      weights[slot(revision)] = weightsBefore[from];
     }
   }
 
   private int slot(long revision) {
-    return (int) (revision % ring.length);
+    return slot(revision, ring.length);
+  }
+
+  private static int slot(long revision, int length) {
+    return (int) revision & (length - 1);
   }
 
   private KvChange at(long revision) {
