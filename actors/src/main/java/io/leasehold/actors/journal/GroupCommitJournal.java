@@ -129,11 +129,11 @@ public final class GroupCommitJournal<C> {
       JournalCleaner cleaner,
       Numbering<C> numbering,
       Function<JournalSignal<C>, M> wrap) {
-    @SuppressWarnings("unchecked") // the token of a generic class
-    ActorRef<JournalSignal<C>> gate =
-        owner.messageAdapter((Class<JournalSignal<C>>) (Class<?>) JournalSignal.class, wrap::apply);
+    ActorRef<M> self = owner.getSelf(); // told straight: an adapter costs more than what it does
     Behavior<GroupWriter.Command<C>> behavior =
-        Behaviors.supervise(GroupWriter.create(id, models, snapshots, gate))
+        Behaviors.supervise(
+                GroupWriter.<C>create(
+                    id, models, snapshots, signal -> self.tell(wrap.apply(signal))))
             .onFailure(
                 RuntimeException.class,
                 SupervisorStrategy.restartWithBackoff(

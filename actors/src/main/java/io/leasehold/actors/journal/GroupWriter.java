@@ -2,9 +2,9 @@ package io.leasehold.actors.journal;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -98,7 +98,8 @@ final class GroupWriter<C>
   private final Supplier<GroupModel<C>> models;
   private final GroupModel<C> codec;
   private final SnapshotPolicy snapshots;
-  private final ActorRef<JournalSignal<C>> gate;
+  private final long headStart;
+  private final Consumer<JournalSignal<C>> gate;
   private final ActorContext<Command<C>> context;
 
   private GroupWriter(
@@ -106,7 +107,7 @@ final class GroupWriter<C>
       PersistenceId id,
       Supplier<GroupModel<C>> models,
       SnapshotPolicy snapshots,
-      ActorRef<JournalSignal<C>> gate) {
+      Consumer<JournalSignal<C>> gate) {
     super(
         id,
         // not logged here: the message of a failed statement quotes all it was to write
@@ -115,6 +116,7 @@ final class GroupWriter<C>
     this.models = models;
     this.codec = models.get();
     this.snapshots = snapshots;
+    this.headStart = snapshots.headStart(id.id());
     this.context = context;
     this.gate = gate;
   }
@@ -123,7 +125,7 @@ final class GroupWriter<C>
       String persistenceId,
       Supplier<GroupModel<C>> models,
       SnapshotPolicy snapshots,
-      ActorRef<JournalSignal<C>> gate) {
+      Consumer<JournalSignal<C>> gate) {
     return Behaviors.setup(
         context ->
             new GroupWriter<>(
@@ -145,7 +147,7 @@ final class GroupWriter<C>
       return Effect()
           .persist(event)
           .thenRun(
-              committed -> gate.tell(new Committed<>(lastSequenceNumber(context), bytes.length)));
+              committed -> gate.accept(new Committed<>(lastSequenceNumber(context), bytes.length)));
     };
   }
 
@@ -157,6 +159,7 @@ final class GroupWriter<C>
       if (model == null) {
         model = models.get();
         state = new State<>(model, 0);
+        state.changesSinceSnapshot = headStart;
       }
       for (C change : event.changes(model)) {
         model.apply(change);
@@ -171,16 +174,16 @@ final class GroupWriter<C>
   @Override
   public SignalHandler<State<C>> signalHandler() {
     return newSignalHandlerBuilder()
-        .onSignal(RecoveryCompleted.instance(), state -> gate.tell(recovered(state)))
-        .onSignal(RecoveryFailed.class, (state, signal) -> gate.tell(failed(signal.getFailure())))
+        .onSignal(RecoveryCompleted.instance(), state -> gate.accept(recovered(state)))
+        .onSignal(RecoveryFailed.class, (state, signal) -> gate.accept(failed(signal.getFailure())))
         .onSignal(
-            JournalPersistFailed.class, (state, signal) -> gate.tell(failed(signal.failure())))
+            JournalPersistFailed.class, (state, signal) -> gate.accept(failed(signal.failure())))
         .onSignal(
-            JournalPersistRejected.class, (state, signal) -> gate.tell(failed(signal.failure())))
+            JournalPersistRejected.class, (state, signal) -> gate.accept(failed(signal.failure())))
         .onSignal(
             SnapshotCompleted.class,
             (state, signal) ->
-                gate.tell(
+                gate.accept(
                     new SnapshotTaken<>(
                         signal.getSnapshotMetadata().sequenceNr(),
                         state.snapshotBytes,

@@ -3,8 +3,9 @@ package io.leasehold.actors.journal;
 /**
  * When the state of a journal is written as a whole, so that what came before can go. Immutable.
  *
- * @param changes after at least so many changes, and at least twice as many as the state has
- *     entries, so that the cost of snapshots stays in proportion
+ * @param changes after at least so many changes, the first time up to half of them earlier; and
+ *     after at least twice as many as the state has entries, so that the cost of snapshots stays in
+ *     proportion
  * @param bytes but after so many bytes of events in any case
  */
 public record SnapshotPolicy(long changes, long bytes) {
@@ -24,6 +25,16 @@ public record SnapshotPolicy(long changes, long bytes) {
   /** With {@link #DEFAULT_BYTES}. */
   public static SnapshotPolicy after(long changes) {
     return new SnapshotPolicy(changes, DEFAULT_BYTES);
+  }
+
+  /**
+   * As many changes as a new journal is taken to have behind it, less than half of {@link
+   * #changes}: journals that begin together and are used alike would take their snapshots, and
+   * delete what these make superfluous, all at the same moment.
+   */
+  long headStart(String persistenceId) {
+    long spread = persistenceId.hashCode() * 0x9E37_79B9_7F4A_7C15L; // names that differ by one too
+    return Math.multiplyHigh(changes, spread >>> 1);
   }
 
   boolean isDue(long changesSince, long bytesSince, int entries) {

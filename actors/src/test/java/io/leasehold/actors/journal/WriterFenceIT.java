@@ -37,7 +37,7 @@ class WriterFenceIT {
       writer =
           kit.spawn(
               GroupWriter.create(
-                  id, TextModel::new, SnapshotPolicy.after(1_000_000), gate.getRef()));
+                  id, TextModel::new, SnapshotPolicy.after(1_000_000), gate.getRef()::tell));
       number = recovered().lastNumber();
     }
 
