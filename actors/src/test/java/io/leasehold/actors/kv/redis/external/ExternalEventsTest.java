@@ -1,8 +1,11 @@
 package io.leasehold.actors.kv.redis.external;
 
+import static io.leasehold.actors.kv.redis.external.ExternalRig.MAX_REPLY;
+import static io.leasehold.actors.kv.redis.external.ExternalRig.await;
+import static io.leasehold.actors.kv.redis.external.ExternalRig.command;
+import static io.leasehold.actors.kv.redis.external.ExternalRig.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.leasehold.actors.access.account.PasswordSeal;
 import io.leasehold.actors.kv.redis.EmbeddedInstances.Outcome;
 import io.leasehold.actors.kv.redis.InstanceEvents;
 import io.leasehold.actors.kv.redis.InstanceEvents.Interest;
@@ -12,26 +15,20 @@ import io.leasehold.domain.access.ExternalRedis;
 import io.leasehold.domain.access.InstanceDirectory.Found;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.redis.Replies;
-import io.leasehold.domain.time.Clock;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,48 +40,27 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ExternalEventsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
-  private static final String KEY = "k1:" + Base64.getEncoder().encodeToString(new byte[32]);
-  private static final int MAX_REPLY = 1 << 20;
   private static final String LOST = "ended: the connection to the instance was lost";
 
-  private static ActorTestKit kit;
+  private static ExternalRig rig;
   private static RedisServer redis;
-  private final PasswordSeal seal = new PasswordSeal(List.of(KEY), new SecureRandom());
   private final UUID id = UUID.randomUUID();
   private ExternalInstances instances;
 
   @BeforeAll
   static void start() throws Exception {
-    kit = ActorTestKit.create();
-    redis = RedisServer.start();
+    rig = new ExternalRig(PATIENCE);
+    redis = rig.redis;
   }
 
   @AfterAll
   static void stop() {
-    redis.close();
-    kit.shutdownTestKit();
+    rig.close();
   }
 
   @BeforeEach
   void open() throws Exception {
-    redis.cli("FLUSHALL");
-    instances = instances(new Networks(List.of(), List.of(), true));
-  }
-
-  private ExternalInstances instances(Networks networks) {
-    var setup =
-        new ExternalInstances.Setup(
-            networks,
-            2,
-            Duration.ofMillis(50),
-            8,
-            PATIENCE,
-            PATIENCE,
-            MAX_REPLY,
-            Duration.ofMinutes(10),
-            Duration.ofMillis(500),
-            Duration.ofSeconds(1));
-    return new ExternalInstances(kit.system(), setup, seal, () -> 0.5, Clock.system());
+    instances = rig.open();
   }
 
   @AfterEach
@@ -124,10 +100,6 @@ class ExternalEventsTest {
     }
   }
 
-  private static void await(Callable<Boolean> condition) {
-    Awaitility.await().atMost(20, TimeUnit.SECONDS).until(condition);
-  }
-
   private static ExternalRedis at(UUID id, RedisServer server, int maxConnections) {
     return new ExternalRedis(
         id, "127.0.0.1", server.port(), 0, false, null, null, maxConnections, 1);
@@ -145,14 +117,6 @@ class ExternalEventsTest {
 
   private static Set<Bytes> names(String... names) {
     return Arrays.stream(names).map(Bytes::utf8).collect(Collectors.toSet());
-  }
-
-  private static <T> T get(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(15, TimeUnit.SECONDS);
-  }
-
-  private static List<Bytes> command(String... words) {
-    return Arrays.stream(words).map(Bytes::utf8).toList();
   }
 
   private Opened opened(ExternalRedis where, Interest interest, Ear ear) throws Exception {
@@ -305,7 +269,7 @@ class ExternalEventsTest {
             "--user", "app", "on", ">open", "~*", "+@all", "-monitor", "resetchannels", "&ok*")) {
       var where =
           new ExternalRedis(
-              id, "127.0.0.1", guarded.port(), 0, false, "app", seal.seal(id, "open"), 0, 1);
+              id, "127.0.0.1", guarded.port(), 0, false, "app", rig.seal.seal(id, "open"), 0, 1);
       var ear = new Ear();
       var stream = listen(where, channels("ok1"), ear);
 
@@ -415,7 +379,7 @@ class ExternalEventsTest {
   @Test
   void deniedNetworksAreNotListenedTo() throws Exception {
     var none = new Networks(List.of(), List.of(Network.parse("127.0.0.0/8").orElseThrow()), true);
-    try (var guarded = instances(none)) {
+    try (var guarded = rig.open(none)) {
       var refused =
           (Opened.Refused)
               get(guarded.events(at(id, redis, 0)).open(id, channels("a"), new Ear(), PATIENCE));

@@ -1,9 +1,12 @@
 package io.leasehold.actors.kv.redis.external;
 
+import static io.leasehold.actors.kv.redis.external.ExternalRig.MAX_REPLY;
+import static io.leasehold.actors.kv.redis.external.ExternalRig.await;
+import static io.leasehold.actors.kv.redis.external.ExternalRig.command;
+import static io.leasehold.actors.kv.redis.external.ExternalRig.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.leasehold.actors.access.account.InstanceCheck;
-import io.leasehold.actors.access.account.PasswordSeal;
 import io.leasehold.actors.kv.redis.EmbeddedInstances.Outcome;
 import io.leasehold.actors.kv.redis.InstanceCommands;
 import io.leasehold.config.access.Network;
@@ -12,21 +15,12 @@ import io.leasehold.domain.access.InstanceDirectory.Found;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.redis.Replies;
 import io.leasehold.domain.kv.redis.Reply;
-import io.leasehold.domain.time.Clock;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,47 +30,26 @@ import org.junit.jupiter.api.Test;
 /** Pools of connections to real Redis servers, well and not. */
 class ExternalInstancesTest {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
-  private static final String KEY = "k1:" + Base64.getEncoder().encodeToString(new byte[32]);
-  private static final long MAX_REPLY = 1 << 20;
 
-  private static ActorTestKit kit;
+  private static ExternalRig rig;
   private static RedisServer redis;
-  private final PasswordSeal seal = new PasswordSeal(List.of(KEY), new SecureRandom());
   private final UUID id = UUID.randomUUID();
   private ExternalInstances instances;
 
   @BeforeAll
   static void start() throws Exception {
-    kit = ActorTestKit.create();
-    redis = RedisServer.start("--enable-debug-command", "yes");
+    rig = new ExternalRig(PATIENCE, "--enable-debug-command", "yes");
+    redis = rig.redis;
   }
 
   @AfterAll
   static void stop() {
-    redis.close();
-    kit.shutdownTestKit();
+    rig.close();
   }
 
   @BeforeEach
   void open() throws Exception {
-    redis.cli("FLUSHALL");
-    instances = instances(new Networks(List.of(), List.of(), true), Duration.ofMinutes(10));
-  }
-
-  private ExternalInstances instances(Networks networks, Duration idle) {
-    var setup =
-        new ExternalInstances.Setup(
-            networks,
-            3,
-            Duration.ofMillis(100),
-            4,
-            PATIENCE,
-            PATIENCE,
-            MAX_REPLY,
-            idle,
-            Duration.ofMillis(500),
-            Duration.ofSeconds(1));
-    return new ExternalInstances(kit.system(), setup, seal, () -> 0.5, Clock.system());
+    instances = rig.open();
   }
 
   @AfterEach
@@ -92,24 +65,12 @@ class ExternalInstancesTest {
     return instances.on(at(id, server, 1));
   }
 
-  private static List<Bytes> command(String... words) {
-    return Arrays.stream(words).map(Bytes::utf8).toList();
-  }
-
-  private static <T> T get(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(15, TimeUnit.SECONDS);
-  }
-
   private static Outcome run(InstanceCommands instance, String... words) throws Exception {
     return get(instance.run(command(words), PATIENCE));
   }
 
   private static Outcome replied(Reply reply) {
     return new Outcome.Replied(reply);
-  }
-
-  private static void await(Callable<Boolean> condition) {
-    Awaitility.await().atMost(20, TimeUnit.SECONDS).until(condition);
   }
 
   @Test
@@ -323,10 +284,10 @@ class ExternalInstancesTest {
             "4")) {
       var where =
           new ExternalRedis(
-              id, "localhost", guarded.port(), 3, false, null, seal.seal(id, "sesame"), 0, 1);
+              id, "localhost", guarded.port(), 3, false, null, rig.seal.seal(id, "sesame"), 0, 1);
       var asApp =
           new ExternalRedis(
-              id, "localhost", guarded.port(), 0, false, "app", seal.seal(id, "open"), 0, 2);
+              id, "localhost", guarded.port(), 0, false, "app", rig.seal.seal(id, "open"), 0, 2);
       var wrong = at(UUID.randomUUID(), guarded, 1);
 
       assertThat(run(instances.on(where), "SET", "k", "in 3")).isEqualTo(replied(Replies.OK));
@@ -386,14 +347,14 @@ class ExternalInstancesTest {
     var allowed =
         new Networks(List.of(Network.parse("127.0.0.1").orElseThrow()), none.denied(), false);
     for (Networks networks : List.of(none, notHere)) {
-      try (var guarded = instances(networks, Duration.ofMinutes(1))) {
+      try (var guarded = rig.open(networks)) {
         assertThat(get(guarded.verify(at(id, redis, 1), null)).error())
             .contains("in 1 try: ")
             .contains("127.0.0.1 is ")
             .endsWith("which is denied");
       }
     }
-    try (var guarded = instances(allowed, Duration.ofMinutes(1))) {
+    try (var guarded = rig.open(allowed)) {
       assertThat(get(guarded.verify(at(id, redis, 1), null)).error()).isNull();
     }
   }
