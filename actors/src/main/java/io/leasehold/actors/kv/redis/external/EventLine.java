@@ -131,10 +131,10 @@ final class EventLine {
       Set<EventTopic> before = streams.put(ear, Set.copyOf(topics));
       var commands = new ArrayList<List<Bytes>>();
       for (EventTopic topic : topics) {
-        if (!add(topic, ear, commands)) {
+        String why = add(topic, ear, commands);
+        if (why != null) {
           waits.clear();
-          waits.add(
-              CompletableFuture.failedFuture(new IOException("there are too many subscriptions")));
+          waits.add(CompletableFuture.failedFuture(new IOException(why)));
           break; // it leaves at once
         }
         Asked open = asked.get(topic);
@@ -156,13 +156,15 @@ final class EventLine {
     return CompletableFuture.allOf(waits.toArray(CompletableFuture<?>[]::new));
   }
 
-  /** Whether there was room for it. */
-  private boolean add(EventTopic topic, Listener ear, List<List<Bytes>> commands) {
+  /** Says why there is no room for it; null if there is. */
+  private @Nullable String add(EventTopic topic, Listener ear, List<List<Bytes>> commands) {
     Set<Listener> of = ears.get(topic);
     if (of == null) {
-      boolean silent = round != null && round.unanswered.size() >= MAX_UNANSWERED;
-      if (silent || nameBytes + topic.bytes() > MAX_NAME_BYTES || !room.take(1, topic.bytes())) {
-        return false;
+      if (round != null && round.unanswered.size() >= MAX_UNANSWERED) {
+        return "it has left " + MAX_UNANSWERED + " subscriptions unanswered";
+      }
+      if (nameBytes + topic.bytes() > MAX_NAME_BYTES || !room.take(1, topic.bytes())) {
+        return "there are too many subscriptions";
       }
       nameBytes += topic.bytes();
       of = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -175,7 +177,7 @@ final class EventLine {
       }
     }
     of.add(ear);
-    return true;
+    return null;
   }
 
   /** Takes a stream out of what it wanted, except for what it wants still. */

@@ -28,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -259,6 +260,25 @@ class ExternalEventsTest {
       assertThat(fresh).isEqualTo(new Opened.Refused("it told of nothing within 300 ms"));
       paused.resume();
       await(() -> channelsOf(paused).equals(List.of("here"))); // the late one has left
+    }
+  }
+
+  @Test
+  void aRedisThatLeavesTooMuchUnansweredIsAskedNoMoreAndThatIsTheReason() throws Exception {
+    try (var paused = RedisServer.start()) {
+      var where = at(id, paused, 0);
+      listen(where, channels("here"), new Ear());
+      paused.pause();
+      String[] many = IntStream.rangeClosed(0, 10_000).mapToObj(i -> "c" + i).toArray(String[]::new);
+
+      var refused = opened(where, channels(many), new Ear());
+
+      String why = "it has left 10000 subscriptions unanswered";
+      assertThat(refused).isEqualTo(new Opened.Refused(why));
+      assertThat(opened(where, channels("one"), new Ear())).isEqualTo(new Opened.Refused(why));
+      paused.resume();
+      await(() -> channelsOf(paused).equals(List.of("here")));
+      listen(where, channels("one"), new Ear());
     }
   }
 
