@@ -25,9 +25,6 @@ import org.apache.pekko.util.ByteString;
  * with the actor system. Safe for any thread.
  */
 public final class SocketLoops {
-  private static final int CORES_PER_LOOP = 4;
-  private static final int MAX_LOOPS = 8;
-
   private record Place(SocketLoop loop, Attributes attributes) {}
 
   private final Clock clock;
@@ -44,14 +41,10 @@ public final class SocketLoops {
     this.materializer = Materializer.createMaterializer(system);
   }
 
-  /** How many loops suit so many cores: reading and writing are the smaller part of the work. */
-  public static int suitable(int cores) {
-    return Math.max(1, Math.min(MAX_LOOPS, cores / CORES_PER_LOOP));
-  }
-
   /**
    * Starts loops, whose threads and dispatchers are called {@code name-1} and so on.
    *
+   * @param count 1 or more; see {@link LoopShare}
    * @param unreadTimeout for so long a peer may take nothing of what there is to send
    * @throws IOException if the system has no descriptor left
    */

@@ -1,5 +1,6 @@
 package io.leasehold.http.access;
 
+import io.leasehold.actors.socket.LoopShare;
 import io.leasehold.actors.socket.SocketListener;
 import io.leasehold.actors.socket.SocketLoops;
 import io.leasehold.domain.time.Clock;
@@ -40,8 +41,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class HttpPort {
   private static final Logger LOG = LoggerFactory.getLogger(HttpPort.class);
-  private static final int CORES_PER_LOOP = 2;
-  private static final int MAX_LOOPS = 16;
   private static final BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed>
       UNENCRYPTED = unencrypted();
 
@@ -98,8 +97,7 @@ public final class HttpPort {
           new UnknownHostException("host " + host + " is not known"));
     }
     try {
-      int cores = Runtime.getRuntime().availableProcessors();
-      int count = Math.max(1, Math.min(MAX_LOOPS, cores / CORES_PER_LOOP));
+      int count = LoopShare.ROUTES.loops();
       var loops = SocketLoops.start(system, "leasehold-http", count, idleTimeout, clock);
       try {
         var opened =

@@ -3,6 +3,7 @@ package io.leasehold.streams.lock;
 import io.leasehold.actors.lock.ForcedRelease;
 import io.leasehold.actors.lock.LockDesk;
 import io.leasehold.actors.lock.LockService;
+import io.leasehold.actors.socket.LoopShare;
 import io.leasehold.actors.socket.SocketListener;
 import io.leasehold.actors.socket.SocketLoops;
 import io.leasehold.domain.access.ApiKeys;
@@ -118,7 +119,7 @@ public final class LockServer {
           new UnknownHostException("host " + setup.host() + " is not known"));
     }
     try {
-      int count = SocketLoops.suitable(Runtime.getRuntime().availableProcessors());
+      int count = LoopShare.BYTES.loops();
       var started =
           SocketLoops.start(
               system, "leasehold-lock", count, LockDoor.Rules.UNREAD_TIMEOUT, locks.clock());

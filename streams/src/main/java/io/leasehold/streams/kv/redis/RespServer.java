@@ -1,5 +1,6 @@
 package io.leasehold.streams.kv.redis;
 
+import io.leasehold.actors.socket.LoopShare;
 import io.leasehold.actors.socket.SocketListener;
 import io.leasehold.actors.socket.SocketLoops;
 import io.prometheus.client.CollectorRegistry;
@@ -78,7 +79,7 @@ public final class RespServer {
           new UnknownHostException("host " + host + " is not known"));
     }
     try {
-      int count = SocketLoops.suitable(Runtime.getRuntime().availableProcessors());
+      int count = LoopShare.BYTES.loops();
       var started =
           SocketLoops.start(system, "leasehold-resp", count, UNREAD_TIMEOUT, door.clock());
       loops = started;
