@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /**
  * A closed trace in a list of those that took the longest. As it was when it was closed. Immutable.
@@ -21,9 +23,14 @@ public record SlowTrace(
     long durationMillis,
     TraceEnd reason,
     int spans) {
-  /** The slowest first, of equal ones in the order of their ids. */
-  public static final Comparator<SlowTrace> SLOWEST_FIRST =
-      Comparator.comparingLong(SlowTrace::durationMillis).reversed().thenComparing(SlowTrace::tid);
+  private static final Comparator<SlowTrace> SLOWEST_FIRST =
+      slowestFirst(SlowTrace::durationMillis, SlowTrace::tid);
+
+  /** The order of any list of such traces: the slowest first, equal ones by their ids. */
+  public static <T> Comparator<T> slowestFirst(
+      ToLongFunction<T> durationMillis, Function<T, String> tid) {
+    return Comparator.comparingLong(durationMillis).reversed().thenComparing(tid);
+  }
 
   /** The slowest of these, in their order. Looks at each once, and keeps {@code limit}. */
   static List<SlowTrace> slowest(Iterable<SlowTrace> all, int limit) {

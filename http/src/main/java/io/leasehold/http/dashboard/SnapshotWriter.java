@@ -15,6 +15,7 @@ import io.leasehold.actors.kv.KvStore;
 import io.leasehold.domain.health.HealthReport;
 import io.leasehold.domain.health.alert.Alerts;
 import io.leasehold.domain.lock.PartitionView;
+import io.leasehold.domain.telemetry.SlowTrace;
 import io.leasehold.http.access.Answer;
 import io.leasehold.http.observability.AlertViews;
 import io.leasehold.http.observability.HealthViews;
@@ -37,9 +38,7 @@ final class SnapshotWriter {
       Comparator.comparingInt(LockRow::waiters).reversed().thenComparing(LockRow::key);
 
   private static final Comparator<Slow> SLOWEST_FIRST =
-      Comparator.comparingLong((Slow each) -> each.trace.durationMillis())
-          .reversed()
-          .thenComparing(each -> each.trace.tid());
+      SlowTrace.slowestFirst(each -> each.trace.durationMillis(), each -> each.trace.tid());
 
   private final SnapshotSources sources;
   private final OperatingSystemMXBean machine =
