@@ -52,6 +52,7 @@ final class ChunkReader {
   private List<TapSession> watching = List.of();
   private boolean goodbye;
   private boolean begun;
+  private boolean dropping;
   private @Nullable Greeting greeting;
   private final ClientNumbers numbers = new ClientNumbers();
   private final TokenBook tokens;
@@ -103,6 +104,15 @@ final class ChunkReader {
   /** Whether a line has begun and not ended. */
   boolean isInsideLine() {
     return lines.isInsideLine();
+  }
+
+  /** From now on what is read is counted as dropped, because the sidecar stops. */
+  void drop() {
+    dropping = true;
+  }
+
+  boolean isDropping() {
+    return dropping;
   }
 
   /** Reads a chunk; what comes out is to be handed to its targets in any order. */
@@ -206,7 +216,7 @@ final class ChunkReader {
       trace(bytes, from, to);
     }
     Decision where = who.rules.decide(reader, bytes, intake.random());
-    DropReason nowhere = where.reason();
+    DropReason nowhere = dropping ? DropReason.SHUTDOWN : where.reason();
     if (nowhere == null) {
       copies.add(reader, bytes, from, to, who.source, where);
       numbers.accepted();

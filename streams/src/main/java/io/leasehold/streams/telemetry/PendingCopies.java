@@ -9,6 +9,7 @@ import java.util.List;
 final class PendingCopies {
   private final ArrayDeque<Handover> copies = new ArrayDeque<>(4);
   private final MemoryBudget memory;
+  private boolean hungry;
 
   PendingCopies(MemoryBudget memory) {
     this.memory = memory;
@@ -23,6 +24,16 @@ final class PendingCopies {
 
   boolean isEmpty() {
     return copies.isEmpty();
+  }
+
+  /** Whether there is memory for what is read next; each time that begins to be false counts. */
+  boolean hasRoom() {
+    boolean room = memory.hasRoom();
+    if (!room && !hungry) {
+      memory.waits().count();
+    }
+    hungry = !room;
+    return room;
   }
 
   /**

@@ -29,8 +29,11 @@ import org.slf4j.LoggerFactory;
  */
 final class TelemetryConnection extends ByteStage {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
+  private static final String STOPS = "the sidecar stops";
   private static final Duration RETRY = Duration.ofMillis(100);
   private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+  private static final Duration LAST_READ = Duration.ofSeconds(1);
+  private static final Duration SILENCE = Duration.ofMillis(500);
 
   private final Intake intake;
   private final Duration readTimeout;
@@ -52,6 +55,7 @@ final class TelemetryConnection extends ByteStage {
   private final class Logic extends TimerGraphStageLogic implements ConnectionBook.Member {
     private static final String PARTIAL = "partial";
     private static final String AGAIN = "again";
+    private static final String LAST = "last";
     private static final String GIVE_UP = "give up";
 
     private final ChunkReader reader = new ChunkReader(intake);
@@ -66,7 +70,6 @@ final class TelemetryConnection extends ByteStage {
     private long receivedNanos;
     private int receivedMessages;
     private boolean paused;
-    private boolean hungry;
     private boolean ended;
 
     Logic() {
@@ -131,7 +134,13 @@ final class TelemetryConnection extends ByteStage {
       invoke(
           () -> {
             if (session.isGreeted()) {
-              session.fail("draining", "the sidecar stops");
+              session.fail("draining", STOPS);
+            } else if (ending == null && reader.greeting() == null && !hasBeenPulled(in)) {
+              reader.drop(); // it waits for room, and nobody sends again what its socket holds
+              scheduleOnce(LAST, LAST_READ);
+              scheduleOnce(PARTIAL, SILENCE);
+              advance();
+              return;
             }
             onInputEnded(Traffic.End.SHUTDOWN);
           });
@@ -157,8 +166,8 @@ final class TelemetryConnection extends ByteStage {
         greet(greeting);
       } else if (reader.isGoodbye()) {
         end(Traffic.End.GOODBYE);
-      } else if (reader.isInsideLine()) {
-        scheduleOnce(PARTIAL, readTimeout); // starts anew with each chunk
+      } else if (reader.isDropping() || reader.isInsideLine()) {
+        scheduleOnce(PARTIAL, reader.isDropping() ? SILENCE : readTimeout); // anew with each chunk
       } else {
         cancelTimer(PARTIAL);
       }
@@ -208,6 +217,10 @@ final class TelemetryConnection extends ByteStage {
       Hello asked = greeting.hello();
       if (asked == null) {
         fail(greeting.code(), greeting.why());
+        return;
+      }
+      if (reader.isDropping() && asked.ack() != Hello.Ack.NONE) {
+        fail("draining", STOPS); // it sends again
         return;
       }
       switch (asked.ack()) {
@@ -312,6 +325,7 @@ final class TelemetryConnection extends ByteStage {
       if (!pending.isEmpty()) {
         scheduleOnce(AGAIN, RETRY); // a target that dies meanwhile wakes nobody
         flush();
+        pullIfItMay(); // what is dropped needs no room
         return;
       }
       if (had) {
@@ -334,29 +348,18 @@ final class TelemetryConnection extends ByteStage {
     }
 
     private void pullIfItMay() {
-      if (ending == null
-          && pending.isEmpty()
-          && reader.greeting() == null
-          && !paused
-          && !desk.isFull()
-          && !session.isClogged()
-          && !hasBeenPulled(in)
-          && !isClosed(in)) {
-        pullIfThereIsRoom();
+      if (ending != null || reader.greeting() != null || hasBeenPulled(in) || isClosed(in)) {
+        return;
       }
-    }
-
-    private void pullIfThereIsRoom() {
-      boolean room = intake.memory().hasRoom();
-      if (room) {
+      if (reader.isDropping()) {
         pull(in);
-      } else {
-        scheduleOnce(AGAIN, RETRY);
-        if (!hungry) {
-          intake.memory().waits().count();
+      } else if (pending.isEmpty() && !paused && !desk.isFull() && !session.isClogged()) {
+        if (pending.hasRoom()) {
+          pull(in);
+        } else {
+          scheduleOnce(AGAIN, RETRY);
         }
       }
-      hungry = !room;
     }
 
     private void finish() {
@@ -379,6 +382,8 @@ final class TelemetryConnection extends ByteStage {
         completeStage();
       } else if (AGAIN.equals(key)) {
         advance();
+      } else if (reader.isDropping()) {
+        onInputEnded(Traffic.End.SHUTDOWN);
       } else if (ending == null && !hasBeenPulled(in)) {
         scheduleOnce(PARTIAL, readTimeout); // it is we who do not read
       } else if (ending == null && reader.isInsideLine()) {

@@ -7,11 +7,14 @@ import io.leasehold.streams.telemetry.backend.Backend;
 import io.leasehold.streams.telemetry.backend.Batch;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.pekko.Done;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +135,48 @@ class MemoryBoundTest {
       everythingArrives(rig);
       assertThat(received(rig, "late")).isEqualTo(1);
     }
+  }
+
+  /** Nobody sends again what a client without acknowledgements has sent. */
+  @Test
+  void whatNobodyHadRoomForIsCountedWhenTheSidecarStops() throws Exception {
+    try (var rig = rig("1MiB", "off")) {
+      fill(rig);
+      long waited = waits(rig);
+      Socket greets = rig.connect();
+      sockets.add(greets);
+      var client = new AckClient(greets);
+      client.send(AckClient.hello("\"ack\":\"received\"") + FaultRig.event("again", 1) + '\n');
+      Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> waits(rig) > waited);
+
+      rig.sidecar().unbind();
+      Duration silence = Duration.ofMillis(500);
+      get(rig.sidecar().quiet(silence, Duration.ofSeconds(10)));
+      long kept = rig.ledger().received();
+      var drained = rig.sidecar().drain();
+
+      long all = CONNECTIONS * LINES;
+      Awaitility.await()
+          .atMost(20, TimeUnit.SECONDS)
+          .untilAsserted(() -> assertThat(rig.ledger().received()).isEqualTo(all));
+      assertThat(kept).isLessThan(all);
+      assertThat(dropped(rig)).isEqualTo(all - kept);
+      gate.opened.countDown();
+      get(drained);
+      rig.end(Duration.ofSeconds(10));
+      assertThat(gate.arrived).hasValue((int) kept);
+      assertThat(rig.ledger().dropped()).isEqualTo(all - kept);
+      assertThat(received(rig, "again")).as("its client sends it again").isZero();
+      assertThat(client.reply()).startsWith("{\"error\":\"draining\"");
+    }
+  }
+
+  private static void get(CompletionStage<Done> stage) throws Exception {
+    stage.toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  private static long dropped(FaultRig rig) {
+    return rig.metric("sidecar_messages_dropped_total", "reason", "shutdown", "backend", "");
   }
 
   /** The same with another bound: it is this that the case above would notice. */
