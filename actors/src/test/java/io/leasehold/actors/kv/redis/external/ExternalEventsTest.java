@@ -269,7 +269,8 @@ class ExternalEventsTest {
       var where = at(id, paused, 0);
       listen(where, channels("here"), new Ear());
       paused.pause();
-      String[] many = IntStream.rangeClosed(0, 10_000).mapToObj(i -> "c" + i).toArray(String[]::new);
+      String[] many =
+          IntStream.rangeClosed(0, 10_000).mapToObj(i -> "c" + i).toArray(String[]::new);
 
       var refused = opened(where, channels(many), new Ear());
 
