@@ -1,5 +1,6 @@
 package io.leasehold.actors.kv.redis.external;
 
+import static io.leasehold.actors.kv.redis.external.ExternalRig.CONNECTIONS;
 import static io.leasehold.actors.kv.redis.external.ExternalRig.MAX_REPLY;
 import static io.leasehold.actors.kv.redis.external.ExternalRig.await;
 import static io.leasehold.actors.kv.redis.external.ExternalRig.command;
@@ -182,7 +183,7 @@ class ExternalInstancesTest {
       var reply = (Reply.Array) ((Outcome.Replied) get(each)).reply();
       assertThat(reply.items().get(0)).isEqualTo(reply.items().get(1)); // nobody came in between
     }
-    assertThat(redis.clients()).isLessThanOrEqualTo(4);
+    assertThat(redis.clients()).isLessThanOrEqualTo(CONNECTIONS);
     assertThat(instances.connections()).isEqualTo(redis.clients());
   }
 

@@ -18,6 +18,9 @@ import org.awaitility.Awaitility;
 final class ExternalRig implements AutoCloseable {
   static final int MAX_REPLY = 1 << 20;
 
+  /** Of one instance. */
+  static final int CONNECTIONS = 8;
+
   private static final String KEY = "k1:" + Base64.getEncoder().encodeToString(new byte[32]);
 
   final RedisServer redis;
@@ -49,7 +52,7 @@ final class ExternalRig implements AutoCloseable {
             networks,
             3,
             Duration.ofMillis(50),
-            4,
+            CONNECTIONS,
             patience,
             patience,
             MAX_REPLY,
