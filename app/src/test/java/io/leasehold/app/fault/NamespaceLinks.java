@@ -108,6 +108,7 @@ final class NamespaceLinks implements Links {
   public List<String> settings(int node) {
     return List.of(
         "monitor.host=" + address(FRONT, node),
+        "http.host=" + address(FRONT, node),
         "remoting.host=" + address(BETWEEN, node),
         "management.host=" + address(BETWEEN, node),
         "management.port=" + MANAGEMENT_PORT);
