@@ -284,9 +284,7 @@ public final class GroupCommitJournal<C> {
     metrics.committed(lastCommitNanos, inFlightChanges.size());
     GroupModel<C> model = state;
     if (model != null) {
-      for (C change : inFlightChanges) {
-        model.apply(change);
-      }
+      model.applyAll(inFlightChanges);
     }
     List<Append<C>> done = inFlight;
     long number = lastNumber - inFlightChanges.size() + 1;

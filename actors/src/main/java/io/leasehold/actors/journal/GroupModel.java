@@ -13,6 +13,13 @@ public interface GroupModel<C> {
   /** Takes a committed change into the state. */
   void apply(C change);
 
+  /** Takes the committed changes of a group into the state. */
+  default void applyAll(List<C> changes) {
+    for (C change : changes) {
+      apply(change);
+    }
+  }
+
   /** A group of numbered changes in bytes; the first change has the number {@code firstNumber}. */
   byte[] encode(long firstNumber, List<C> changes);
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What a moving shard did not look at is sent again, unless a later request on the same key is
  * open, whose turn it could miss.
  */
-final class KvCalls {
+final class KvCalls implements AnswerDesk {
   /** Enough for a thousand full batches a second at 50 ms each. */
   static final int MAX_OPEN = 50_000;
 
@@ -54,7 +54,7 @@ final class KvCalls {
     final String correlationId;
     final CompletableFuture<KvResult> result = new CompletableFuture<>();
 
-    /** The first results of a transaction, or pieces of replies; confined to the desk. */
+    /** The first results of a transaction, or pieces of replies; guarded by this call. */
     @Nullable List<KvResult> parts;
 
     RunCall(
@@ -113,7 +113,12 @@ final class KvCalls {
     this.maxOpenBytes = maxOpenBytes;
   }
 
-  /** Where answers go to, which hands them to {@link #answered}. */
+  @Override
+  public @Nullable ActorRef<KvAnswer> ref() {
+    return desk;
+  }
+
+  /** Where answers from elsewhere go to, which hands them to {@link #answered}. */
   void desk(ActorRef<KvAnswer> ref) {
     desk = ref;
   }
@@ -218,8 +223,12 @@ final class KvCalls {
     return call;
   }
 
-  /** Takes an answer; one that nobody waits for any more is left aside. Called by the desk only. */
-  void answered(KvAnswer answer) {
+  /**
+   * Takes an answer; one that nobody waits for any more is left aside. Called by the actor of the
+   * desk, and by shards of this node: the answers to one request by one of them at a time.
+   */
+  @Override
+  public void answered(KvAnswer answer) {
     if (answer instanceof KvAnswer.Results results) {
       results.results().forEach(this::onResult);
     } else if (answer instanceof KvAnswer.Report report) {
@@ -241,7 +250,7 @@ final class KvCalls {
       }
     } else if (close(answer.number()) instanceof RunCall run) {
       count(run);
-      run.result.complete(whole(run.parts, result));
+      run.result.complete(whole(run, result));
     }
   }
 
@@ -253,20 +262,25 @@ final class KvCalls {
   }
 
   private static void addPart(RunCall run, KvResult result) {
-    var parts = run.parts;
-    if (parts == null) {
-      parts = new ArrayList<>();
-      run.parts = parts;
-    }
-    if (result instanceof KvResult.Applied applied) {
-      parts.addAll(applied.results());
-    } else {
-      parts.add(result);
+    synchronized (run) {
+      var parts = run.parts;
+      if (parts == null) {
+        parts = new ArrayList<>();
+        run.parts = parts;
+      }
+      if (result instanceof KvResult.Applied applied) {
+        parts.addAll(applied.results());
+      } else {
+        parts.add(result);
+      }
     }
   }
 
-  private static KvResult whole(@Nullable List<KvResult> before, KvResult last) {
-    List<KvResult> parts = before == null ? new ArrayList<>() : before;
+  private static KvResult whole(RunCall run, KvResult last) {
+    List<KvResult> parts;
+    synchronized (run) {
+      parts = run.parts == null ? new ArrayList<>() : run.parts;
+    }
     if (last instanceof KvResult.ReplyBytes) {
       parts.add(last);
       return replies(parts);

@@ -7,12 +7,15 @@ import io.leasehold.domain.kv.KvChange;
 import io.leasehold.domain.kv.KvImage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What the journal of a shard adds up to: its image, and who owned it last. Confined to an actor.
+ * What the journal of a shard adds up to: its image, and who owned it last. Confined to an actor,
+ * but for one thing: who holds the lock may look up entries, while {@link #applyAll} waits.
  */
 final class KvModel implements GroupModel<KvChange> {
   private final KvImage.HistoryBounds history;
+  private final ReentrantLock lock = new ReentrantLock();
   private KvImage kv;
   private String owner = "";
 
@@ -38,6 +41,25 @@ final class KvModel implements GroupModel<KvChange> {
     } else {
       kv.apply(change);
     }
+  }
+
+  @Override
+  public void applyAll(List<KvChange> changes) {
+    lock.lock(); // whoever has it looks up one entry
+    try {
+      changes.forEach(this::apply);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** For a thread that is not the actor's: whether it may look up an entry now. */
+  boolean tryLock() {
+    return lock.tryLock();
+  }
+
+  void unlock() {
+    lock.unlock();
   }
 
   @Override

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param journals opens the journal of a shard
  * @param board where shards show their figures
  * @param router to every shard
+ * @param views what other threads see of the shards of this node
+ * @param desk where answers to this node go
  * @param locks the way to every lock, to ask about tokens
  * @param lease proof of ownership; null = no other node can own a shard
  * @param ids names of owners: every start of a shard has its own
@@ -36,6 +38,8 @@ record KvNode(
     ShardJournal.Opener journals,
     ShardBoard board,
     ShardRouter router,
+    ShardViews views,
+    AnswerDesk desk,
     ActorRef<LockMessage> locks,
     @Nullable Lease lease,
     Supplier<UUID> ids,

@@ -16,13 +16,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Collects what is answered together, for each desk one message in parts of at most {@value
- * #PART_BYTES} bytes of values. Confined to the actor of the shard.
+ * #PART_BYTES} bytes of values; that of the same node gets it whole, and at once. Confined to the
+ * actor of the shard.
  */
 final class KvOutbox {
   /** A message holds more only if one entry is larger; the frame between nodes has room for it. */
   static final long PART_BYTES = 1L << 20;
 
+  private final AnswerDesk own;
   private final Map<ActorRef<KvAnswer>, List<KvAnswer.Result>> collected = new LinkedHashMap<>();
+
+  /**
+   * @param own that of the node
+   */
+  KvOutbox(AnswerDesk own) {
+    this.own = own;
+  }
 
   /**
    * @param result null = it was not looked at, the shard moves
@@ -74,7 +83,14 @@ final class KvOutbox {
     if (collected.isEmpty()) {
       return;
     }
-    collected.forEach(KvOutbox::send);
+    collected.forEach(
+        (replyTo, results) -> {
+          if (replyTo.equals(own.ref())) {
+            own.answered(new KvAnswer.Results(results));
+          } else {
+            send(replyTo, results);
+          }
+        });
     collected.clear();
   }
 

@@ -112,6 +112,9 @@ public final class KvService implements KvMonitor {
     var way = new RegionRef<KvMessage>();
     var router = new ShardRouter(way, setup.shards(), clock);
     var self = Cluster.get(system).selfMember().address();
+    long maxOpenBytes = Math.max(MIN_OPEN_BYTES, Runtime.getRuntime().maxMemory() / 8);
+    this.calls = new KvCalls(clock, router, metrics, maxOpenBytes);
+    KvNode.Lease lease = durable == null ? null : lease(system, clock, durable.lease());
     this.setup = setup;
     this.durable = durable != null;
     this.node =
@@ -129,14 +132,14 @@ public final class KvService implements KvMonitor {
                 : JournalOfShard.opener(durable.board(), clock, setup.history()),
             new ShardBoard(),
             router,
+            new ShardViews(setup.shards(), lease == null ? 0 : lease.nanos(), clock),
+            calls,
             locks.region(),
-            durable == null ? null : lease(system, clock, durable.lease()),
+            lease,
             UUID::randomUUID,
             setup.instances(),
             parts);
     this.placement = new PartitionBoard(clock, setup.shards());
-    long maxOpenBytes = Math.max(MIN_OPEN_BYTES, Runtime.getRuntime().maxMemory() / 8);
-    this.calls = new KvCalls(clock, router, metrics, maxOpenBytes);
     calls.desk(
         system.systemActorOf(
             Behaviors.receiveMessage(
@@ -227,7 +230,7 @@ public final class KvService implements KvMonitor {
   /** Operations on the store and questions about it. */
   public KvClient client() {
     return new KvClient(
-        node.clock(), setup.shards(), calls, setup.requestTimeout(), node.metrics());
+        node.clock(), setup.shards(), calls, node.views(), setup.requestTimeout(), node.metrics());
   }
 
   /** What happens in embedded instances. */

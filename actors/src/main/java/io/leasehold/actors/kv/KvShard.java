@@ -130,7 +130,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
   private final ShardJournal journal;
   private final KvTime.Source time;
   private final ShardOwner owner;
-  private final KvOutbox out = new KvOutbox();
+  private final KvOutbox out;
   private final KvGate gate;
   private final ShardRequests requests;
   private final List<ShardPart> parts = new ArrayList<>();
@@ -143,6 +143,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
     super(context);
     this.node = node;
     this.shard = shard;
+    this.out = new KvOutbox(node.desk());
     this.timers = timers;
     this.time = new KvTime.Source(node.clock());
     this.journal = node.journals().open(context, shard);
@@ -161,6 +162,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
     }
     node.router().arrived(shard, context.getSelf());
     if (journal.trouble() == null) {
+      owner.show(time);
       onRecovered();
     }
   }
@@ -211,6 +213,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
   private Behavior<KvMessage> onWriterSaid(WriterSaid said) {
     var before = journal.trouble();
     boolean recovered = journal.onSignal(said.signal());
+    showEntries();
     var after = journal.trouble();
     if (recovered) {
       onRecovered();
@@ -234,7 +237,9 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
   }
 
   private Behavior<KvMessage> onProof(Proof proof) {
-    gate.onProof(owner.onProof(proof));
+    var trouble = owner.onProof(proof);
+    showEntries();
+    gate.onProof(trouble);
     return goOn();
   }
 
@@ -250,6 +255,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
 
   private Behavior<KvMessage> onTick(Tick tick) {
     gate.onTick();
+    owner.onTick();
     parts.forEach(ShardPart::onTick);
     show();
     return goOn();
@@ -276,6 +282,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
   private Behavior<KvMessage> onStop(Stop stop) {
     node.router().left(shard, getContext().getSelf());
     stopping = true;
+    owner.hide(); // before it is handed over
     stopByNanos = node.clock().nanos() + STOP_PATIENCE_NANOS;
     gate.stop();
     return goOn();
@@ -301,6 +308,12 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
     timers.startSingleTimer("due", new Due(shard), Duration.ofMillis(delay));
   }
 
+  private void showEntries() {
+    if (!stopping) {
+      owner.show(time);
+    }
+  }
+
   private boolean isReady() {
     return image() != null;
   }
@@ -320,6 +333,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
 
   private Behavior<KvMessage> onEnd() {
     node.router().left(shard, getContext().getSelf());
+    owner.hide();
     parts.forEach(ShardPart::onEnd);
     gate.end("shard " + shard + " has ended");
     journal.close("shard " + shard + " has ended");

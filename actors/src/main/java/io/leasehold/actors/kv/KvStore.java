@@ -34,8 +34,10 @@ public interface KvStore {
    * Who asks, for the logs of the node that answers.
    *
    * @param correlationId harmless text of at most 64 characters
+   * @param standsAlone whoever asks waits for the answer before it asks for more: a read may be
+   *     answered beside writes that were sent, and not answered, before it
    */
-  record Caller(String correlationId, Consistency consistency) {}
+  record Caller(String correlationId, Consistency consistency, boolean standsAlone) {}
 
   /** Runs one operation on its shard. */
   CompletionStage<KvResult> run(KvOperation operation, Caller caller);

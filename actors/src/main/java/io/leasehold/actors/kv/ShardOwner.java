@@ -1,6 +1,7 @@
 package io.leasehold.actors.kv;
 
 import io.leasehold.domain.kv.KvChange;
+import io.leasehold.domain.kv.KvTime;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ final class ShardOwner {
   private final int shard;
   private final ShardJournal journal;
   private final ActorRef<KvMessage> self;
+  private final ShardViews.View view;
   private final KvNode.@Nullable Lease lease;
   private final String name;
   private boolean proven;
@@ -31,6 +33,7 @@ final class ShardOwner {
     this.shard = shard;
     this.journal = journal;
     this.self = self;
+    this.view = node.views().of(shard);
     this.lease = node.lease();
     this.name = lease == null ? "" : node.address() + "/" + node.ids().get();
   }
@@ -62,6 +65,36 @@ final class ShardOwner {
     return lease == null || model == null || !model.owner().equals(name)
         ? null
         : new KvChange.TakenOver("");
+  }
+
+  /**
+   * Shows the entries to threads that read them, if they are this node's. Called after everything
+   * that may have changed whose they are, or which.
+   *
+   * @param time of the shard
+   */
+  void show(KvTime.Source time) {
+    KvModel model = journal.state();
+    if (model == null || (lease != null && !model.owner().equals(name))) {
+      view.shut();
+      return;
+    }
+    view.open(model, time);
+    if (proven) {
+      view.proven(provenNanos);
+    }
+  }
+
+  /** Nothing is shown until {@link #show} is called again. */
+  void hide() {
+    view.shut();
+  }
+
+  /** Called a few times a second: whoever reads without asking wants proof, too. */
+  void onTick() {
+    if (view.wasUsed()) {
+      isProven();
+    }
   }
 
   /** Nanoseconds until writes may be acknowledged, 0 = they may. */

@@ -64,7 +64,7 @@ final class HandJournal implements ShardJournal {
         told.failed(signal.failure, true);
       }
     } else if (told != null && committed != null && model != null) {
-      committed.forEach(model::apply);
+      model.applyAll(committed);
       sequenceNumber++;
       told.committed(1);
     }

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Backups and what comes of them. */
 class KvBackupTest {
   private static final KvStore.Caller CALLER =
-      new KvStore.Caller("cor_1", KvStore.Consistency.CONSISTENT);
+      new KvStore.Caller("cor_1", KvStore.Consistency.CONSISTENT, false);
   private static final Bytes BINARY = Bytes.of(new byte[] {0, 1, 2, (byte) 0xff, (byte) 0xfe});
 
   private final KvPartBench bench = new KvPartBench(KvPartBench.roomy());

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class KvCallsTest {
   private static final ActorTestKit KIT = ActorTestKit.create();
   private static final KvStore.Caller CALLER =
-      new KvStore.Caller("cor_1", KvStore.Consistency.CONSISTENT);
+      new KvStore.Caller("cor_1", KvStore.Consistency.CONSISTENT, false);
   private static final long PATIENCE = Duration.ofSeconds(5).toNanos();
   private static final KvResult DONE = new KvResult.Stored(true, 1, 0);
 

@@ -117,6 +117,9 @@ final class KvPartBench implements AutoCloseable {
         (owner, shard) -> new Kept(shard),
         new ShardBoard(),
         new ShardRouter(way, SHARDS, Clock.system()),
+        new ShardViews(SHARDS, 0, Clock.system()),
+        new KvCalls(
+            Clock.system(), new ShardRouter(way, SHARDS, Clock.system()), KvMetrics.NONE, 1 << 20),
         locks,
         null,
         UUID::randomUUID,

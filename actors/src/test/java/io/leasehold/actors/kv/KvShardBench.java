@@ -24,6 +24,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
@@ -52,11 +54,29 @@ final class KvShardBench implements AutoCloseable {
   final KvCapacity capacity = new KvCapacity(1L << 30);
   final HandJournal journal = new HandJournal(clock);
   final ActorRef<KvMessage> shard;
+
+  /** What was answered to this node without its actor. */
+  final BlockingQueue<KvAnswer> answeredHere = new LinkedBlockingQueue<>();
+
+  private final KvNode node;
+  private final ActorRef<KvAnswer> own = kit.createTestProbe(KvAnswer.class).getRef();
+  private final AnswerDesk desk =
+      new AnswerDesk() {
+        @Override
+        public ActorRef<KvAnswer> ref() {
+          return own;
+        }
+
+        @Override
+        public void answered(KvAnswer answer) {
+          answeredHere.add(answer);
+        }
+      };
   private final ArrayDeque<KvAnswer.Result> results = new ArrayDeque<>();
   private long lastNumber;
 
   private KvShardBench(boolean shared, boolean verify, List<ShardPart.Factory> parts) {
-    var node =
+    node =
         new KvNode(
             clock,
             "10.0.0.1:25520",
@@ -67,6 +87,8 @@ final class KvShardBench implements AutoCloseable {
             (owner, number) -> journal,
             new ShardBoard(),
             new ShardRouter(new RegionRef<>(), 1, clock),
+            new ShardViews(1, shared ? LEASE.toNanos() : 0, clock),
+            desk,
             locks.getRef(),
             shared ? new KvNode.Lease(LEASE.toNanos(), prover.getRef()) : null,
             () -> ID,
@@ -171,6 +193,17 @@ final class KvShardBench implements AutoCloseable {
             .toList();
     shard.tell(new KvShard.Run(0, "cor_1", stale, requests, client.getRef()));
     return first;
+  }
+
+  /** The same as an operation of this node; its answer goes to its desk. */
+  void sendFromHere(KvOperation operation) {
+    var request = new KvShard.Request(++lastNumber, operation);
+    shard.tell(new KvShard.Run(0, "cor_1", false, List.of(request), own));
+  }
+
+  /** What a thread that is not the shard's sees of a key; null = it has to ask. */
+  KvResult seen(boolean stale, String key) {
+    return node.views().get(0, (KvOperation.Get) get(key), stale);
   }
 
   /** The next result, which is that of this request. */

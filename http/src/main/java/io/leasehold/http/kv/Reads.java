@@ -20,7 +20,7 @@ final class Reads {
 
   /** Who asks, for a write. */
   static KvStore.Caller writer(ApiCall call) {
-    return new KvStore.Caller(call.correlationId(), Consistency.CONSISTENT);
+    return new KvStore.Caller(call.correlationId(), Consistency.CONSISTENT, true);
   }
 
   /** Who asks, and how fresh the answer must be. */
@@ -36,7 +36,7 @@ final class Reads {
       throw new Refused(
           Problem.INVALID_REQUEST, "consistency=stale and a fence exclude each other");
     }
-    return new KvStore.Caller(call.correlationId(), Consistency.STALE);
+    return new KvStore.Caller(call.correlationId(), Consistency.STALE, true);
   }
 
   static boolean isStale(KvStore.Caller caller) {

@@ -45,7 +45,7 @@ class KvListingTest {
     long seed = new Random().nextLong();
     System.out.println("seed " + seed);
     var random = new Random(seed);
-    var caller = new KvStore.Caller("cor_0", KvStore.Consistency.CONSISTENT);
+    var caller = new KvStore.Caller("cor_0", KvStore.Consistency.CONSISTENT, false);
     while (WRITTEN.size() < KEYS) {
       String key = key(random);
       if (KvKeys.faultOf(key) == null && WRITTEN.add(Bytes.utf8(key))) {

@@ -121,7 +121,7 @@ final class KvDesk {
   }
 
   private KvStore.Caller caller(AnswerQueue.Slot slot, KvStore.Consistency consistency) {
-    return new KvStore.Caller("lock-" + entry.id() + "-" + slot.sequence(), consistency);
+    return new KvStore.Caller("lock-" + entry.id() + "-" + slot.sequence(), consistency, false);
   }
 
   private void operate(

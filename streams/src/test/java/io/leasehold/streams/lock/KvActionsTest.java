@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class KvActionsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final KvStore.Caller TEST =
-      new KvStore.Caller("test", KvStore.Consistency.CONSISTENT);
+      new KvStore.Caller("test", KvStore.Consistency.CONSISTENT, false);
   private static final String TIMES = "\"created_at\":1768469400,\"updated_at\":1768469400";
 
   @TempDir static Path dir;
@@ -98,8 +98,9 @@ class KvActionsTest {
         .isEqualTo("{'success':true,'existed':false}");
     assertThat(ask("{'action':'kv_get','key':'k','id':3}"))
         .isEqualTo("{'success':false,'reason':'not_found','found':false,'id':3}");
-    assertThat(store.callers().get(2).consistency()).isEqualTo(KvStore.Consistency.STALE);
-    assertThat(store.callers().get(3).consistency()).isEqualTo(KvStore.Consistency.CONSISTENT);
+    assertThat(store.callers().get(2).consistency()).isEqualTo(KvStore.Consistency.STALE, false);
+    assertThat(store.callers().get(3).consistency())
+        .isEqualTo(KvStore.Consistency.CONSISTENT, false);
   }
 
   @ParameterizedTest
