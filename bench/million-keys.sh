@@ -11,13 +11,13 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-keys=1000000 seconds=600 heap=1g database=postgresql
+keys=1000000 seconds=600 heap=1g kind=postgresql
 while [ $# -gt 0 ]; do
   case $1 in
     --keys) keys=$2 ;;
     --seconds) seconds=$2 ;;
     --heap) heap=$2 ;;
-    --database) database=$2 ;;
+    --database) kind=$2 ;;
     *) sed -n '2,11p' "$0"; exit 2 ;;
   esac
   shift 2
@@ -28,7 +28,7 @@ need "wrk curl python3 openjdk-17-jdk-headless" wrk curl python3 jcmd
 write_scripts
 
 settings=()
-if [ "$database" = postgresql ]; then
+if [ "$kind" = postgresql ]; then
   start_postgresql
   settings+=("database.url=$database_url" database.user=postgres)
 fi
@@ -37,7 +37,7 @@ export LEASEHOLD_JAVA_OPTS="-Xlog:gc:file=$work/gc.log"
 millis() { date +%s%3N; }
 
 start_store "$work/data" "${settings[@]}"
-echo "$(nproc) cores, heap $heap, $database, $keys keys of 100 bytes, $(date +%F)"
+echo "$(nproc) cores, heap $heap, $kind, $keys keys of 100 bytes, $(date +%F)"
 
 cat > "$work/fill.py" <<'PYTHON'
 import http.client, json, sys, threading, urllib.parse
