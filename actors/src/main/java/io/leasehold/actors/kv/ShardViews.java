@@ -1,7 +1,7 @@
 package io.leasehold.actors.kv;
 
 import io.leasehold.domain.kv.KvEntry;
-import io.leasehold.domain.kv.KvGroup;
+import io.leasehold.domain.kv.KvLookup;
 import io.leasehold.domain.kv.KvOperation;
 import io.leasehold.domain.kv.KvResult;
 import io.leasehold.domain.kv.KvTime;
@@ -92,7 +92,7 @@ final class ShardViews {
       // the proof behind the entry, and the model behind the proof: if the shard has been away in
       // between, the proof may be that of its return, and the model is another
       boolean current = (stale || isProven()) && model == seen;
-      return current ? KvGroup.get(get, entry, now) : null;
+      return current ? KvLookup.get(get, entry, now) : null;
     }
 
     private boolean isProven() {

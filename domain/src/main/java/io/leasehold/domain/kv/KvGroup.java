@@ -110,39 +110,8 @@ public final class KvGroup {
       return transaction(transaction);
     }
     KvEntry present = present(operation.key());
-    KvResult unmet = unmet(operation, present);
+    KvResult unmet = KvLookup.unmet(operation, present);
     return unmet == null ? single(operation, present) : unmet;
-  }
-
-  /**
-   * What a get of an entry comes to, whatever its fence.
-   *
-   * @param entry that of its key, also past its deadline; null = there is none
-   */
-  public static KvResult get(KvOperation.Get get, @Nullable KvEntry entry, KvTime now) {
-    KvEntry present = entry == null || entry.isExpired(now.shardMillis()) ? null : entry;
-    KvResult unmet = unmet(get, present);
-    return unmet == null ? found(present, now) : unmet;
-  }
-
-  private static KvResult found(@Nullable KvEntry present, KvTime now) {
-    return present == null
-        ? new KvResult.Absent()
-        : new KvResult.Found(present, present.ttlMillis(now.shardMillis()));
-  }
-
-  /** What an operation comes to whose precondition does not hold; null = it holds. */
-  private static @Nullable KvResult unmet(KvOperation operation, @Nullable KvEntry present) {
-    long version = present == null ? 0 : present.version();
-    if (!operation.precondition().matches(version)) {
-      return new KvResult.PreconditionFailed(version);
-    }
-    if (!operation.precondition().noneMatches(version)) {
-      return operation.isRead()
-          ? new KvResult.NotModified(version)
-          : new KvResult.PreconditionFailed(version);
-    }
-    return null;
   }
 
   /** Removes keys whose deadline has come, and those that are still there and due. */
@@ -162,7 +131,7 @@ public final class KvGroup {
 
   private KvResult single(KvOperation operation, @Nullable KvEntry present) {
     if (operation instanceof KvOperation.Get) {
-      return found(present, now);
+      return KvLookup.found(present, now);
     } else if (operation instanceof KvOperation.Put put) {
       long current = present == null ? 0 : present.expiresAtMillis();
       return store(
