@@ -4,8 +4,8 @@ package io.leasehold.actors.journal;
  * When the state of a journal is written as a whole, so that what came before can go. Immutable.
  *
  * @param changes after at least so many changes, the first time up to half of them earlier; and
- *     after at least twice as many as the state has entries, so that the cost of snapshots stays in
- *     proportion
+ *     after at least half as many as the state has entries, so that the cost of snapshots stays in
+ *     proportion: to read an event back takes many times as long as to write an entry
  * @param bytes but after so many bytes of events in any case
  */
 public record SnapshotPolicy(long changes, long bytes) {
@@ -38,6 +38,6 @@ public record SnapshotPolicy(long changes, long bytes) {
   }
 
   boolean isDue(long changesSince, long bytesSince, int entries) {
-    return bytesSince >= bytes || changesSince >= Math.max(changes, 2L * entries);
+    return bytesSince >= bytes || changesSince >= Math.max(changes, entries / 2);
   }
 }

@@ -10,8 +10,8 @@ class SnapshotPolicyTest {
   void isDueAfterChangesInProportionToTheEntriesOrAfterBytes() {
     var policy = new SnapshotPolicy(100, 1_000);
     assertThat(policy.isDue(99, 999, 0)).isFalse();
-    assertThat(policy.isDue(100, 0, 50)).isTrue();
-    assertThat(policy.isDue(101, 0, 51)).isFalse();
+    assertThat(policy.isDue(100, 0, 201)).isTrue();
+    assertThat(policy.isDue(100, 0, 202)).isFalse();
     assertThat(policy.isDue(0, 1_000, 5_000)).isTrue();
   }
 
