@@ -70,7 +70,7 @@ final class CounterCommands {
     return value;
   }
 
-  /** Refuses what is no finite number of the range of a double. */
+  /** Refuses what is no finite number of the range of a long double. */
   static BigDecimal sum(BigDecimal before, BigDecimal by) {
     BigDecimal sum = before.add(by);
     if (!RedisNumbers.isFinite(before)

@@ -18,12 +18,15 @@ public final class RedisNumbers {
   private static final int MAX_DECIMAL_CHARS = 5 * 1_024 - 1;
 
   private static final int DECIMALS = 17;
-  private static final BigDecimal MAX = new BigDecimal(Double.MAX_VALUE);
 
-  /** Stands for all that is beyond the range, infinity included. */
-  private static final BigDecimal BEYOND = MAX.multiply(BigDecimal.TEN);
+  /** The largest long double. What is larger Redis takes for a mistake. */
+  private static final BigDecimal LARGEST =
+      new BigDecimal("1.18973149535723176502126385303097021e4932");
 
-  /** The order of magnitude below which Redis takes a number for a mistake. */
+  private static final BigDecimal INFINITY = LARGEST.multiply(BigDecimal.TEN);
+  private static final long LARGEST_ORDER = order(LARGEST);
+
+  /** The order of magnitude below which Redis takes a number for a mistake, too. */
   private static final long SMALLEST_ORDER = -4_950;
 
   private static final Pattern DECIMAL =
@@ -59,7 +62,10 @@ public final class RedisNumbers {
     return Bytes.of(Long.toString(value).getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** A fraction; one beyond the range of a double, and infinity, is {@link #isFinite} no more. */
+  /**
+   * A fraction, or an infinity, which is not {@link #isFinite}. Null if it is none, or so large or
+   * small that Redis does not read it.
+   */
   static @Nullable BigDecimal decimal(Bytes bytes) {
     if (bytes.isEmpty() || bytes.size() > MAX_DECIMAL_CHARS) {
       return null;
@@ -75,7 +81,7 @@ public final class RedisNumbers {
     }
     Matcher infinite = INFINITE.matcher(text.toLowerCase(Locale.ROOT));
     if (infinite.matches()) {
-      return "-".equals(infinite.group(1)) ? BEYOND.negate() : BEYOND;
+      return "-".equals(infinite.group(1)) ? INFINITY.negate() : INFINITY;
     }
     return null;
   }
@@ -90,18 +96,21 @@ public final class RedisNumbers {
     if (mantissa.signum() == 0) {
       return BigDecimal.ZERO;
     }
-    long order = (long) mantissa.precision() - mantissa.scale() + exponent;
-    if (order < SMALLEST_ORDER) {
+    long order = order(mantissa) + exponent;
+    if (order < SMALLEST_ORDER || order > LARGEST_ORDER) {
       return null;
     }
-    if (order > BEYOND.precision()) {
-      return mantissa.signum() < 0 ? BEYOND.negate() : BEYOND;
-    }
-    return mantissa.scaleByPowerOfTen(exponent);
+    BigDecimal value = mantissa.scaleByPowerOfTen(exponent);
+    return isFinite(value) ? value : null;
   }
 
+  private static long order(BigDecimal value) {
+    return (long) value.precision() - value.scale();
+  }
+
+  /** Whether it is in the range of a long double. */
   static boolean isFinite(BigDecimal value) {
-    return value.abs().compareTo(MAX) <= 0;
+    return value.abs().compareTo(LARGEST) <= 0;
   }
 
   /** At most 17 decimals, no exponent, no zeros at the end. */

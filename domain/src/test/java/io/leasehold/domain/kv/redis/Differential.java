@@ -110,6 +110,7 @@ final class Differential {
     if (actual.equals(expected)) {
       return;
     }
+    assertThat(actual).as(describe(command)).isInstanceOf(Bulk.class);
     var wanted = new BigDecimal(expected.bytes().text());
     var got = new BigDecimal(Instance.show(actual));
     BigDecimal bound = BigDecimal.ONE.max(wanted.abs()).scaleByPowerOfTen(-16);
