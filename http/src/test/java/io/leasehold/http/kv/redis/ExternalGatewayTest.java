@@ -21,6 +21,7 @@ import io.leasehold.actors.access.account.Users;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
 import io.leasehold.actors.kv.redis.external.ExternalInstances;
 import io.leasehold.actors.kv.redis.external.Networks;
+import io.leasehold.actors.kv.redis.external.RedisServer;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.config.access.Network;
 import io.leasehold.domain.access.RateDecision;

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /** A real redis-server on a port of its own, that a test may kill, stop and wake. */
-final class RedisServer implements AutoCloseable {
+public final class RedisServer implements AutoCloseable {
   private final List<String> options;
   private final Path log;
   private int port;
@@ -23,7 +23,7 @@ final class RedisServer implements AutoCloseable {
   }
 
   /** Starts one; options as on its command line. */
-  static RedisServer start(String... options) throws IOException, InterruptedException {
+  public static RedisServer start(String... options) throws IOException, InterruptedException {
     var server = new RedisServer(List.of(options));
     for (int i = 0; i < 3 && server.process == null; i++) {
       server.port = freePort(); // may be taken by the time it is used
@@ -64,12 +64,12 @@ final class RedisServer implements AutoCloseable {
     }
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
   /** What redis-cli prints for a command. */
-  String cli(String... words) throws IOException, InterruptedException {
+  public String cli(String... words) throws IOException, InterruptedException {
     var command = new ArrayList<>(List.of("redis-cli", "-p", Integer.toString(port)));
     command.addAll(List.of(words));
     Process cli = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -79,16 +79,16 @@ final class RedisServer implements AutoCloseable {
   }
 
   /** Clients but the one that asks. */
-  int clients() throws IOException, InterruptedException {
+  public int clients() throws IOException, InterruptedException {
     return (int) cli("CLIENT", "LIST").lines().count() - 1;
   }
 
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
   /** Again on the same port, with nothing in it. */
-  void again() throws IOException, InterruptedException {
+  public void again() throws IOException, InterruptedException {
     process = null;
     launch();
     if (process == null) {
@@ -96,11 +96,11 @@ final class RedisServer implements AutoCloseable {
     }
   }
 
-  void pause() throws IOException, InterruptedException {
+  public void pause() throws IOException, InterruptedException {
     signal("-STOP");
   }
 
-  void resume() throws IOException, InterruptedException {
+  public void resume() throws IOException, InterruptedException {
     signal("-CONT");
   }
 
