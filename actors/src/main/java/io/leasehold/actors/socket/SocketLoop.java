@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One thread that waits for sockets and runs tasks, in turns: what is ready, then the tasks that
- * came, then everything that was written meanwhile goes to its sockets at once. Nothing that a task
- * or a socket throws ends it.
+ * came, then what waits for the end of the turn, then everything that was written meanwhile goes to
+ * its sockets at once. Nothing that a task or a socket throws ends it.
  *
  * <p>As an {@link Executor} safe for any thread; everything else belongs to the thread of the loop.
  * Tasks must not block: every connection of the loop waits for them.
@@ -49,6 +49,15 @@ public final class SocketLoop implements Executor, AutoCloseable {
 
   private record Timed(long deadlineNanos, Runnable task) {}
 
+  private static final class LoopThread extends Thread {
+    final SocketLoop loop;
+
+    LoopThread(SocketLoop loop, String name) {
+      super(loop::run, name);
+      this.loop = loop;
+    }
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(SocketLoop.class);
 
   /** Bytes that are read, or written, by one call. One buffer serves all sockets of a loop. */
@@ -67,6 +76,7 @@ public final class SocketLoop implements Executor, AutoCloseable {
   private final Thread thread;
   private final Queue<Runnable> fromOthers = new ConcurrentLinkedQueue<>();
   private final ArrayDeque<Runnable> own = new ArrayDeque<>();
+  private final ArrayDeque<Runnable> endings = new ArrayDeque<>();
   private final ArrayDeque<LoopSocket> unsent = new ArrayDeque<>();
   private final PriorityQueue<Timed> timers =
       new PriorityQueue<>((a, b) -> Long.signum(a.deadlineNanos - b.deadlineNanos));
@@ -87,7 +97,7 @@ public final class SocketLoop implements Executor, AutoCloseable {
     this.clock = clock;
     this.warnedNanos = clock.nanos() - WARN_EVERY_NANOS;
     this.selector = Selector.open();
-    this.thread = new Thread(this::run, name);
+    this.thread = new LoopThread(this, name);
     thread.setDaemon(true);
   }
 
@@ -116,6 +126,19 @@ public final class SocketLoop implements Executor, AutoCloseable {
 
   boolean isOwnThread() {
     return Thread.currentThread() == thread;
+  }
+
+  /** The loop in whose thread this is called; null in any other thread. */
+  public static @Nullable SocketLoop current() {
+    return Thread.currentThread() instanceof LoopThread own ? own.loop : null;
+  }
+
+  /**
+   * Runs the task when this turn ends, whatever comes of the turn: what many tasks of it have for
+   * somebody else can go there in one. To be called in the thread of the loop.
+   */
+  public void atEndOfTurn(Runnable task) {
+    endings.add(task);
   }
 
   /** Sockets that are not closed. From any thread. */
@@ -234,7 +257,7 @@ public final class SocketLoop implements Executor, AutoCloseable {
   }
 
   private void turn() throws IOException {
-    if (own.isEmpty()) {
+    if (own.isEmpty() && endings.isEmpty()) {
       asleep.set(true);
       // what others add from here on wakes the selector
       if (fromOthers.isEmpty()) {
@@ -254,6 +277,9 @@ public final class SocketLoop implements Executor, AutoCloseable {
         break;
       }
       run(task);
+    }
+    for (int left = endings.size(); left > 0; left--) { // what they add ends the next turn
+      run(endings.remove());
     }
     for (LoopSocket each = unsent.poll(); each != null; each = unsent.poll()) {
       run(each::flush);
@@ -332,7 +358,8 @@ public final class SocketLoop implements Executor, AutoCloseable {
 
   private @Nullable Runnable nextTask() {
     Runnable task = own.poll();
-    return task == null ? fromOthers.poll() : task;
+    task = task == null ? fromOthers.poll() : task;
+    return task == null ? endings.poll() : task;
   }
 
   static void closeQuietly(AutoCloseable what) {
