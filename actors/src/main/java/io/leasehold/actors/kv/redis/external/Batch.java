@@ -1,6 +1,7 @@
 package io.leasehold.actors.kv.redis.external;
 
 import io.leasehold.actors.kv.redis.EmbeddedInstances.Outcome;
+import io.leasehold.actors.socket.SocketLoop;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.redis.Reply;
 import io.netty.util.Timeout;
@@ -9,13 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Commands that were sent together, and what became of each of them. Done when all are answered, or
- * when its time is up: then those without an answer are late. Safe for any thread.
+ * when its time is up: then those without an answer are late. What was sent in the thread of a loop
+ * is done there as a rule, unless it is large or late. Safe for any thread.
  */
 final class Batch implements Link.Answers {
   /** Replies that take longer to write than a thread of the connections has. */
@@ -38,6 +41,10 @@ final class Batch implements Link.Answers {
   private final CompletableFuture<List<Outcome>> result = new CompletableFuture<>();
   private final Deadlines deadlines;
   private final Watch watch;
+
+  /** Where it was asked, and is told what became of it: two threads serve all connections. */
+  private final @Nullable SocketLoop loop = SocketLoop.current();
+
   private volatile @Nullable Timeout timeout;
 
   private Batch(int size, Deadlines deadlines, Watch watch) {
@@ -84,8 +91,11 @@ final class Batch implements Link.Answers {
     if (!result.isDone() && all.stream().anyMatch(Outcome.Replied.class::isInstance)) {
       watch.answered();
     }
+    Executor home = loop;
     if (isLarge(all)) {
       deadlines.executor().execute(() -> result.complete(all));
+    } else if (home != null) {
+      home.execute(() -> result.complete(all));
     } else {
       result.complete(all);
     }

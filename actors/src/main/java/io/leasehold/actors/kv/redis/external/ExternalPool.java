@@ -123,7 +123,8 @@ final class ExternalPool {
     return admitted(
             commands,
             watch -> {
-              Link link = links.next();
+              // nobody is to wait behind a pipeline for want of a turn
+              Link link = size == 1 ? links.nextOfTurn() : links.next();
               if (link != null) {
                 growIfBusy(link);
                 return Batch.send(link, commands, patience, common.deadlines(), watch);

@@ -20,6 +20,7 @@ import java.util.function.Consumer;
 final class Link {
   private final StatefulRedisConnection<byte[], byte[]> connection;
   private final long maxReply;
+  private final Outbox outbox = new Outbox(this::dispatch);
   private final AtomicInteger unanswered = new AtomicInteger();
   private final AtomicBoolean ended = new AtomicBoolean();
   private volatile Consumer<Link> onEnd = link -> {};
@@ -73,7 +74,10 @@ final class Link {
     void failed(int index, Throwable failure);
   }
 
-  /** Sends commands behind one another, in one go. */
+  /**
+   * Sends commands behind one another, in one go; in the thread of a loop when its turn ends, with
+   * whatever else the turn has sent.
+   */
   void send(List<List<Bytes>> commands, Answers answers) {
     var all = new ArrayList<AsyncCommand<byte[], byte[], Reply>>(commands.size());
     unanswered.addAndGet(commands.size());
@@ -97,14 +101,18 @@ final class Link {
           });
       all.add(command);
     }
+    outbox.send(all);
+  }
+
+  private void dispatch(List<AsyncCommand<byte[], byte[], Reply>> commands) {
     try {
-      if (all.size() == 1) {
-        connection.dispatch(all.get(0));
+      if (commands.size() == 1) {
+        connection.dispatch(commands.get(0));
       } else {
-        connection.dispatch(all);
+        connection.dispatch(commands);
       }
     } catch (RuntimeException e) { // refused as a whole: those that were not sent fail
-      all.forEach(command -> command.completeExceptionally(e));
+      commands.forEach(command -> command.completeExceptionally(e));
     }
   }
 

@@ -10,18 +10,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.leasehold.actors.access.account.InstanceCheck;
 import io.leasehold.actors.kv.redis.EmbeddedInstances.Outcome;
 import io.leasehold.actors.kv.redis.InstanceCommands;
+import io.leasehold.actors.socket.SocketLoop;
 import io.leasehold.config.access.Network;
 import io.leasehold.domain.access.ExternalRedis;
 import io.leasehold.domain.access.InstanceDirectory.Found;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.redis.Replies;
 import io.leasehold.domain.kv.redis.Reply;
+import io.leasehold.domain.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -389,6 +395,86 @@ class ExternalInstancesTest {
 
       assertThat(second).isEqualTo(new Outcome.Unavailable("too much waits for it already", false));
       assertThat(get(first)).isIn(new Outcome.Late(2_000), new Outcome.Lost());
+    }
+  }
+
+  private static long reads() throws Exception {
+    return redis
+        .cli("INFO", "stats")
+        .lines()
+        .filter(line -> line.startsWith("total_reads_processed:"))
+        .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1)))
+        .sum();
+  }
+
+  /** Asks so often in one turn of a loop; what becomes of it, and in which threads that is told. */
+  private List<Outcome> inOneTurn(
+      SocketLoop loop, InstanceCommands instance, int times, Set<String> threads) throws Exception {
+    var asked = new CompletableFuture<List<CompletableFuture<Outcome>>>();
+    loop.execute(
+        () -> {
+          var all = new ArrayList<CompletableFuture<Outcome>>();
+          for (int i = 0; i < times; i++) {
+            all.add(
+                instance
+                    .run(command("INCR", "n"), PATIENCE)
+                    .thenApply(
+                        outcome -> {
+                          threads.add(Thread.currentThread().getName());
+                          return outcome;
+                        })
+                    .toCompletableFuture());
+          }
+          asked.complete(all);
+        });
+    var outcomes = new ArrayList<Outcome>();
+    for (CompletableFuture<Outcome> each : get(asked)) {
+      outcomes.add(get(each));
+    }
+    return outcomes;
+  }
+
+  @Test
+  void whatATurnOfALoopAsksLeavesTogetherAndIsAnsweredThere() throws Exception {
+    var instance = on(redis);
+    run(instance, "PING");
+    var expected = new ArrayList<Outcome>();
+    for (int i = 1; i <= 500; i++) {
+      expected.add(replied(Replies.number(i)));
+    }
+    Set<String> threads = ConcurrentHashMap.newKeySet();
+    SocketLoop loop = SocketLoop.start("asking", Clock.system());
+    long before = reads();
+
+    List<Outcome> outcomes = inOneTurn(loop, instance, 500, threads);
+    long after = reads();
+    loop.close();
+
+    assertThat(outcomes).isEqualTo(expected); // in the order in which they were asked
+    assertThat(after - before).isLessThan(50); // 500, and a connection that was made beside
+    assertThat(threads).containsExactly("asking");
+  }
+
+  @Test
+  void whatATurnOfALoopAsksIsLostLikeAnyOther() throws Exception {
+    try (var killed = RedisServer.start()) {
+      var instance = on(killed);
+      run(instance, "PING");
+      SocketLoop loop = SocketLoop.start("losing", Clock.system());
+      killed.pause();
+      var asked = new CompletableFuture<CompletionStage<Outcome>>();
+      loop.execute(() -> asked.complete(instance.run(command("INCR", "n"), PATIENCE)));
+      var waiting = get(asked);
+      killed.kill();
+
+      assertThat(get(waiting)).isEqualTo(new Outcome.Lost());
+      for (Outcome each : inOneTurn(loop, instance, 20, ConcurrentHashMap.newKeySet())) {
+        assertThat(each).isInstanceOfAny(Outcome.Unavailable.class, Outcome.Lost.class);
+      }
+      killed.again();
+      await(() -> instances.circuitsOpen() == 0);
+      assertThat(killed.cli("GET", "n")).isEmpty(); // nothing came again
+      loop.close();
     }
   }
 }
