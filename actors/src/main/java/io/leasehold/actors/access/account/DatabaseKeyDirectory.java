@@ -17,11 +17,20 @@ import java.util.function.Predicate;
 final class DatabaseKeyDirectory implements KeyDirectory, AccessChanges.Listener {
   private static final KeyVerdict REFUSED = new KeyVerdict.Refused();
 
+  /**
+   * A row, and what is said of it while it has not expired: made once, as it is asked for often.
+   */
+  private record Kept(ApiKey key, KeyVerdict verdict) {
+    static Kept of(ApiKey key) {
+      return new Kept(key, new KeyVerdict.Valid(key.grant(), key.expiresAt()));
+    }
+  }
+
   private final AccessChanges changes;
   private final Tokens tokens;
   private final KeyUse use;
   private final Clock clock;
-  private final KeptRows<String, ApiKey> byHash;
+  private final KeptRows<String, Kept> byHash;
 
   DatabaseKeyDirectory(
       AccountsDatabase database, AccessChanges changes, Tokens tokens, KeyUse use, Clock clock) {
@@ -31,14 +40,16 @@ final class DatabaseKeyDirectory implements KeyDirectory, AccessChanges.Listener
     this.clock = clock;
     this.byHash =
         new KeptRows<>(
-            hash -> database.ask(handle -> ApiKey.byHash(handle, hash)), ApiKey::id, clock);
+            hash -> database.ask(handle -> ApiKey.byHash(handle, hash).map(Kept::of)),
+            kept -> kept.key().id(),
+            clock);
     changes.listen(this);
   }
 
   @Override
   public CompletionStage<KeyVerdict> check(String token) {
     String hash = Tokens.hash(token);
-    CompletableFuture<Optional<ApiKey>> found = byHash.ifKept(hash);
+    CompletableFuture<Optional<Kept>> found = byHash.ifKept(hash);
     if (found == null && !(tokens.claims(token).orElse(null) instanceof Tokens.OfKey)) {
       return CompletableFuture.completedFuture(REFUSED);
     }
@@ -56,10 +67,10 @@ final class DatabaseKeyDirectory implements KeyDirectory, AccessChanges.Listener
                 : verdict(row));
   }
 
-  private KeyVerdict verdict(Optional<ApiKey> found) {
+  private KeyVerdict verdict(Optional<Kept> found) {
     return found
-        .filter(key -> key.expiresAt().toEpochMilli() > clock.wallMillis())
-        .<KeyVerdict>map(key -> new KeyVerdict.Valid(key.grant(), key.expiresAt()))
+        .filter(kept -> kept.key().expiresAt().toEpochMilli() > clock.wallMillis())
+        .map(Kept::verdict)
         .orElse(REFUSED);
   }
 
@@ -78,7 +89,7 @@ final class DatabaseKeyDirectory implements KeyDirectory, AccessChanges.Listener
     UUID id = change.resource();
     switch (change.kind()) {
       case API_KEY -> {
-        byHash.forget(key -> key.id().equals(id));
+        byHash.forget(kept -> kept.key().id().equals(id));
         byHash.tell(id);
       }
       case ORGANIZATION -> forget(key -> key.organization().equals(id));
@@ -93,6 +104,6 @@ final class DatabaseKeyDirectory implements KeyDirectory, AccessChanges.Listener
   }
 
   private void forget(Predicate<ApiKey> which) {
-    byHash.forget(which).forEach(byHash::tell);
+    byHash.forget(kept -> which.test(kept.key())).forEach(byHash::tell);
   }
 }

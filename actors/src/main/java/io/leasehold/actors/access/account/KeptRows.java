@@ -48,6 +48,7 @@ final class KeptRows<K, V> {
                 Expiry.<K, Optional<V>>creating(
                     (key, found) -> found.isPresent() ? Duration.ofDays(365) : MISS))
             .ticker(ticker)
+            .executor(Runnable::run) // a little upkeep now and then is less than to wake a thread
             .buildAsync();
   }
 
