@@ -8,9 +8,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class CommandTable {
   private static final int LONGEST_NAME = 32;
   private static final Map<String, CommandRule> BY_NAME = read();
+
+  /** Names of commands that have subcommands: of all others the argument is not looked at. */
+  private static final Set<String> WITH_SUBCOMMANDS = withSubcommands();
 
   private CommandTable() {}
 
@@ -41,6 +46,17 @@ public final class CommandTable {
     }
   }
 
+  private static Set<String> withSubcommands() {
+    var names = new HashSet<String>();
+    for (String name : BY_NAME.keySet()) {
+      int bar = name.indexOf('|');
+      if (bar > 0) {
+        names.add(name.substring(0, bar));
+      }
+    }
+    return Set.copyOf(names);
+  }
+
   /** By name, subcommands too. */
   public static Collection<CommandRule> all() {
     return BY_NAME.values();
@@ -55,7 +71,7 @@ public final class CommandTable {
   public static @Nullable CommandRule find(List<Bytes> arguments) {
     String name = lower(arguments.get(0));
     CommandRule rule = name.indexOf('|') >= 0 ? null : BY_NAME.get(name);
-    if (rule == null || arguments.size() == 1) {
+    if (rule == null || arguments.size() == 1 || !WITH_SUBCOMMANDS.contains(name)) {
       return rule;
     }
     CommandRule sub = BY_NAME.get(name + "|" + lower(arguments.get(1)));

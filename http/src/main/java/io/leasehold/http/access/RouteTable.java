@@ -81,6 +81,7 @@ final class RouteTable {
 
   private final Node root = new Node();
   private final List<Path> paths = new ArrayList<>();
+  private final Map<String, Path> byTemplate = new HashMap<>();
 
   RouteTable(List<ApiRoute> routes) {
     for (ApiRoute route : routes) {
@@ -107,18 +108,18 @@ final class RouteTable {
     if (node.path == null) {
       node.path = new Path(template, paths.size());
       paths.add(node.path);
+      byTemplate.put(template, node.path);
     }
     return node.path;
   }
 
   /** The path with this template, which must be there. */
   Path named(String template) {
-    for (Path path : paths) {
-      if (path.template.equals(template)) {
-        return path;
-      }
+    Path path = byTemplate.get(template);
+    if (path == null) {
+      throw new IllegalArgumentException(template + ": is not there");
     }
-    throw new IllegalArgumentException(template + ": is not there");
+    return path;
   }
 
   List<Path> paths() {

@@ -19,10 +19,13 @@ enum RequestForm {
 
   private final String template;
   private final String allowed;
+  @SuppressWarnings("ImmutableEnumChecker") // it is
+  private final List<String> methods;
 
   RequestForm(String template, String allowed) {
     this.template = template;
     this.allowed = allowed;
+    this.methods = List.of(allowed.split(", ", -1));
   }
 
   /**
@@ -54,7 +57,7 @@ enum RequestForm {
   }
 
   List<String> methods() {
-    return List.of(allowed.split(", ", -1));
+    return methods;
   }
 
   boolean isStream() {

@@ -2,6 +2,7 @@ package io.leasehold.http.kv.redis;
 
 import io.leasehold.domain.kv.Bytes;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -52,6 +53,9 @@ final class TargetBytes {
   }
 
   private static Bytes decoded(String text, boolean plusIsSpace) {
+    if (isPlain(text, plusIsSpace)) {
+      return Bytes.of(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
     var bytes = new ByteArrayOutputStream(text.length());
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -68,5 +72,16 @@ final class TargetBytes {
       }
     }
     return Bytes.of(bytes.toByteArray());
+  }
+
+  /** Whether every character stands for its own byte. */
+  private static boolean isPlain(String text, boolean plusIsSpace) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '%' || c > 0xff || (plusIsSpace && c == '+')) {
+        return false;
+      }
+    }
+    return true;
   }
 }
