@@ -1,8 +1,9 @@
 package io.leasehold.http.access;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.stream.Materializer;
 import org.jspecify.annotations.Nullable;
 
@@ -45,13 +46,16 @@ final class AreaDoor {
     if (cors.isQuestion(call)) {
       String template = area.templates().keySet().iterator().next();
       return raw.unread(CompletableFuture.completedFuture(cors.preflight()))
-          .thenApply(response -> new RawArea.Reply(template, open(call, response)));
+          .thenApply(
+              response ->
+                  new RawArea.Reply(
+                      template, response.addHeaders(cors.of(call.presented().origin()))));
     }
-    return area.answer(raw)
-        .thenApply(reply -> new RawArea.Reply(reply.template(), open(call, reply.response())));
-  }
-
-  private HttpResponse open(ApiCall call, HttpResponse response) {
-    return response.addHeaders(cors.of(call.presented().origin()));
+    List<HttpHeader> headers = cors.of(call.presented().origin());
+    CompletionStage<RawArea.Reply> answer = area.answer(raw);
+    return headers.isEmpty()
+        ? answer
+        : answer.thenApply(
+            reply -> new RawArea.Reply(reply.template(), reply.response().addHeaders(headers)));
   }
 }

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 /** The answers of the data plane: every error is JSON with a text. Safe for any thread. */
 final class GatewayAnswers {
   private static final Logger LOG = LoggerFactory.getLogger(DataPlane.class);
+  private static final int OK = 200;
   private static final int INTERNAL = 500;
   private static final int TOO_MANY = 429;
   private static final HttpHeader NO_STORE = RawHeader.create("Cache-Control", "no-store");
@@ -47,9 +48,8 @@ final class GatewayAnswers {
         form.resp2()
             ? ContentTypes.parse("application/octet-stream")
             : ContentTypes.APPLICATION_JSON;
-    return HttpResponse.create()
-        .withStatus(StatusCodes.get(status))
-        .withEntity(HttpEntities.create(type, body));
+    HttpResponse response = HttpResponse.create().withEntity(HttpEntities.create(type, body));
+    return status == OK ? response : response.withStatus(StatusCodes.get(status));
   }
 
   /** An error of the gateway itself. */

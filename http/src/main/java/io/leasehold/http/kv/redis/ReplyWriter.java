@@ -21,6 +21,8 @@ import org.apache.pekko.util.ByteString;
  */
 final class ReplyWriter {
   private static final JsonFactory FACTORY = new JsonFactory();
+  private static final byte[] BEFORE = "{\"result\":\"".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] BEHIND = "\"}".getBytes(StandardCharsets.US_ASCII);
 
   private final AnswerForm form;
   private final long maxBytes;
@@ -104,6 +106,10 @@ final class ReplyWriter {
     try {
       if (form.resp2()) {
         out.write(Resp2.encode(reply));
+      } else if (reply instanceof Reply.Bulk bulk && !form.base64() && isPlain(bulk.bytes())) {
+        out.write(BEFORE);
+        out.write(bulk.bytes().array());
+        out.write(BEHIND);
       } else {
         writeJson(reply);
       }
@@ -114,6 +120,16 @@ final class ReplyWriter {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Whether it is its own text in JSON: most values are, and need not be looked at by anybody. */
+  private static boolean isPlain(Bytes bytes) {
+    for (byte each : bytes.array()) {
+      if (each < ' ' || each == '"' || each == '\\') { // what is no ASCII is below, too
+        return false;
+      }
+    }
+    return true;
   }
 
   private void writeJson(Reply reply) throws IOException {

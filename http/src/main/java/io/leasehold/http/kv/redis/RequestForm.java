@@ -19,6 +19,7 @@ enum RequestForm {
 
   private final String template;
   private final String allowed;
+
   @SuppressWarnings("ImmutableEnumChecker") // it is
   private final List<String> methods;
 

@@ -1,0 +1,44 @@
+package io.leasehold.http.kv.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.leasehold.domain.kv.Bytes;
+import io.leasehold.domain.kv.redis.Replies;
+import io.leasehold.domain.kv.redis.Reply;
+import org.junit.jupiter.api.Test;
+
+/** Replies as JSON, whatever stands in them. */
+class ReplyWriterTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static String written(Reply reply) {
+    var out = new ReplyWriter(AnswerForm.JSON, 1_000);
+    assertThat(out.write(reply)).isTrue();
+    return out.whole().utf8String();
+  }
+
+  @Test
+  void everyByteOfAStringIsWrittenSoThatItIsReadAgain() throws Exception {
+    for (int each = 0; each < 256; each++) {
+      Bytes bytes = Bytes.of(new byte[] {'a', (byte) each, 'z'});
+
+      String json = written(new Reply.Bulk(bytes));
+
+      assertThat(json).isEqualTo("{\"result\":" + JSON.writeValueAsString(bytes.text()) + "}");
+      assertThat(JSON.readTree(json).get("result").textValue()).isEqualTo(bytes.text());
+    }
+  }
+
+  @Test
+  void aStringWithoutRoomLeavesNothingBehind() {
+    var out = new ReplyWriter(AnswerForm.JSON, 20);
+
+    assertThat(out.write(Replies.bulk("1234567"))).isTrue();
+    assertThat(out.write(Replies.bulk("1"))).isFalse();
+    assertThat(out.whole().utf8String()).isEqualTo("{\"result\":\"1234567\"}");
+    var other = new ReplyWriter(AnswerForm.JSON, 19);
+    assertThat(other.write(Replies.bulk("1234567"))).isFalse();
+    assertThat(other.whole().isEmpty()).isTrue();
+  }
+}
