@@ -36,7 +36,7 @@ class DurableIT {
 
   @TempDir private Path dir;
 
-  /** Nothing is delivered, but by a stop. */
+  /** Nothing is delivered, but by a stop, or when half of the buffer is full. */
   private static final String NEVER = "flush_interval: 1h, flush_batch_size: 1000000";
 
   private static final String SOON = "flush_interval: 20ms";
@@ -49,7 +49,8 @@ class DurableIT {
         + port
         + "}\nadmin: {port: auto}\nhot_reload: {enabled: false}\nspool: {min_free: 0}\nbuffers: {"
         + buffers
-        + "}\nbackends: {files: {type: filesystem, config: {base_path: '"
+        // has room for the lines of 100 lives: files may have twice what is delivered before a kill
+        + "}\nbackends: {files: {type: filesystem, buffer: 64MiB, config: {base_path: '"
         + dir.resolve("files")
         + "', min_free_mb: 0}}}\nrouting: {default: [{backend: files}]}\n";
   }
