@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is at the gate of a shard, in order. A work that waits for its lock is parked, and with it
- * everything behind it that has the same order key. Confined to the actor of the shard.
+ * everything behind it that has the same order key. Confined to the actor of the shard, but for
+ * {@link #isBusy}.
  */
 final class GateQueue {
   static final int MAX_WAITING = 10_000;
@@ -23,8 +25,8 @@ final class GateQueue {
 
   private final Map<Bytes, GateWork> parkedKeys = new HashMap<>();
 
-  /** Works by order key, those in a group under way too. */
-  private final Map<Bytes, Integer> busy = new HashMap<>();
+  /** Works by order key, those in a group under way too. Looked into by any thread. */
+  private final Map<Bytes, Integer> busy = new ConcurrentHashMap<>();
 
   private int waitingWorks;
   private long waitingBytes;
@@ -50,6 +52,7 @@ final class GateQueue {
     waiting.add(work);
   }
 
+  /** Whether one that has this order key has not ended. From any thread. */
   boolean isBusy(Bytes orderKey) {
     return busy.containsKey(orderKey);
   }

@@ -110,7 +110,7 @@ final class KvGate {
     }
   }
 
-  /** Whether a work with this order key has not been told its end. */
+  /** Whether a work with this order key has not been told its end. From any thread. */
   boolean isBusy(Bytes orderKey) {
     return queue.isBusy(orderKey);
   }

@@ -162,7 +162,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
     }
     node.router().arrived(shard, context.getSelf());
     if (journal.trouble() == null) {
-      owner.show(time);
+      owner.show(time, gate::isBusy);
       onRecovered();
     }
   }
@@ -213,8 +213,11 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
   private Behavior<KvMessage> onWriterSaid(WriterSaid said) {
     var before = journal.trouble();
     boolean recovered = journal.onSignal(said.signal());
-    showEntries();
     var after = journal.trouble();
+    if (after != null) {
+      owner.failed();
+    }
+    showEntries();
     if (recovered) {
       onRecovered();
     } else if (after != null && !after.equals(before)) {
@@ -310,7 +313,7 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
 
   private void showEntries() {
     if (!stopping) {
-      owner.show(time);
+      owner.show(time, gate::isBusy);
     }
   }
 

@@ -1,7 +1,9 @@
 package io.leasehold.actors.kv;
 
+import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.KvChange;
 import io.leasehold.domain.kv.KvTime;
+import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -72,17 +74,27 @@ final class ShardOwner {
    * that may have changed whose they are, or which.
    *
    * @param time of the shard
+   * @param busy whether something on an order key is under way; asked by any thread
    */
-  void show(KvTime.Source time) {
+  void show(KvTime.Source time, Predicate<Bytes> busy) {
     KvModel model = journal.state();
     if (model == null || (lease != null && !model.owner().equals(name))) {
       view.shut();
       return;
     }
-    view.open(model, time);
+    view.open(model, time, busy);
     if (proven) {
       view.proven(provenNanos);
     }
+  }
+
+  /**
+   * A commit has failed: it may be in the journal all the same, and then the next owner shows it
+   * while we would not.
+   */
+  void failed() {
+    proven = false;
+    view.shut();
   }
 
   /** Nothing is shown until {@link #show} is called again. */

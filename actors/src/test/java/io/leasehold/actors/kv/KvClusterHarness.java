@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** A store on one node in this JVM, or a node more for another one. */
 final class KvClusterHarness implements AutoCloseable {
   static final KvStore.Caller CALLER =
-      new KvStore.Caller("cor_1", KvStore.Consistency.CONSISTENT, false);
+      new KvStore.Caller("cor_1", KvStore.Consistency.CONSISTENT, true);
   static final KvImage.HistoryBounds HISTORY = new KvImage.HistoryBounds(4_096, 1 << 20);
 
   final ActorTestKit kit;

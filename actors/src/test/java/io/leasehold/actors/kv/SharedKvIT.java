@@ -115,7 +115,7 @@ class SharedKvIT {
       Awaitility.await()
           .atMost(Duration.ofSeconds(10))
           .until(() -> one.run(get("k0")) instanceof KvResult.Unavailable);
-      var stale = new KvStore.Caller("cor_1", KvStore.Consistency.STALE, false);
+      var stale = new KvStore.Caller("cor_1", KvStore.Consistency.STALE, true);
       assertThat(text(await(one.store.run(get("k0"), stale)))).isEqualTo("w0");
       CUT_OFF.set(false);
       assertThat(text(one.run(get("k0")))).isEqualTo("w0");
