@@ -137,7 +137,7 @@ final class CommitQueue<R> {
       over = true;
     }
 
-    /** There is no connection: all that wait are told so. */
+    /** There is no connection: all that wait are told so, unless another one writes. */
     void failed(Throwable failure) {
       if (!over) { // else nothing was left to do
         failWaiting(failure);
@@ -194,12 +194,16 @@ final class CommitQueue<R> {
       statement.write(connection, rows);
       batch.forEach(entry -> outcomes.add(new Outcome<>(entry, null)));
       return true;
-    } catch (SQLException | RuntimeException e) {
+    } catch (Throwable e) { // also an error must not leave anybody waiting
       boolean refused = isRefused(e);
       int half = batch.size() / 2;
       if (refused && half > 0) {
-        boolean usable = write(connection, batch.subList(0, half), outcomes);
-        return write(connection, batch.subList(half, batch.size()), outcomes) && usable;
+        List<Entry<R>> rest = batch.subList(half, batch.size());
+        if (!write(connection, batch.subList(0, half), outcomes)) {
+          putBack(rest); // they have not been tried on a connection that works
+          return false;
+        }
+        return write(connection, rest, outcomes);
       }
       var failure = new JournalException(JournalException.rootMessage(e), e);
       batch.forEach(entry -> outcomes.add(new Outcome<>(entry, failure)));
@@ -207,8 +211,20 @@ final class CommitQueue<R> {
     }
   }
 
+  private void putBack(List<Entry<R>> entries) {
+    lock.lock();
+    try {
+      for (int i = entries.size() - 1; i >= 0; i--) {
+        waiting.addFirst(entries.get(i));
+        waitingBytes += entries.get(i).bytes;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether the database has looked at the rows and taken none. */
-  private static boolean isRefused(Exception failure) {
+  private static boolean isRefused(Throwable failure) {
     return failure instanceof SQLException refused
         && refused.getSQLState() != null
         && refused.getSQLState().startsWith(CONSTRAINT);
@@ -238,11 +254,14 @@ final class CommitQueue<R> {
     List<Outcome<R>> outcomes = new ArrayList<>();
     lock.lock();
     try {
+      working--;
+      if (working > 0) {
+        return; // who writes at this moment goes on with them
+      }
       for (Entry<R> entry = waiting.poll(); entry != null; entry = waiting.poll()) {
         outcomes.add(new Outcome<>(entry, failure));
       }
       waitingBytes = 0;
-      working--;
     } finally {
       lock.unlock();
     }

@@ -202,4 +202,51 @@ class CommitQueueTest {
     assertThat(worked(third)).isTrue();
     assertThat(statements).containsExactly(List.of("c"));
   }
+
+  @Test
+  void whereAnotherStatementGoesOnNobodyIsToldThatThereIsNoConnection() {
+    var queue = queue(new CommitQueue.Bounds(2, 1, 100, 50, 1_000));
+    var first = queue.commit(List.of("a"));
+    var second = queue.commit(List.of("b"));
+    assertThat(works).hasSize(2);
+    works.removeLast();
+    failures.removeLast().accept(new SQLException("no connection in 3 s"));
+    assertThat(first.isCompleted()).isFalse();
+
+    run();
+    assertThat(worked(first)).isTrue();
+    assertThat(worked(second)).isTrue();
+  }
+
+  @Test
+  void whatWasNotTriedOnAConnectionThatBrokeIsTriedOnAnother() {
+    var queue = queue(BOUNDS);
+    refused.add("b");
+    whileWriting = () -> whileWriting = () -> broken = true; // in the first half
+    var first = queue.commit(List.of("a"));
+    var second = queue.commit(List.of("b"));
+    run();
+    assertThat(failure(first)).isEqualTo("the connection is gone");
+    assertThat(second.isCompleted()).isFalse();
+
+    run();
+    assertThat(failure(second)).isEqualTo("another writer has gone on");
+    assertThat(statements).containsExactly(List.of("a", "b"), List.of("a"), List.of("b"));
+  }
+
+  @Test
+  void anErrorLeavesNobodyWaiting() {
+    var queue = queue(BOUNDS);
+    whileWriting =
+        () -> {
+          throw new StackOverflowError("too deep");
+        };
+    var first = queue.commit(List.of("a"));
+    run();
+    assertThat(failure(first)).contains("too deep");
+
+    var second = queue.commit(List.of("b"));
+    run();
+    assertThat(worked(second)).isTrue();
+  }
 }
