@@ -26,6 +26,11 @@ final class PendingCopies {
     return copies.isEmpty();
   }
 
+  /** Whether nothing may be read now: copies are here still, or there is no memory. */
+  boolean waitForRoom() {
+    return !isEmpty() || !hasRoom();
+  }
+
   /** Whether there is memory for what is read next; each time that begins to be false counts. */
   boolean hasRoom() {
     boolean room = memory.hasRoom();

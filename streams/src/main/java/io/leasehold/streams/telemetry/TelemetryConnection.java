@@ -32,8 +32,8 @@ final class TelemetryConnection extends ByteStage {
   private static final String STOPS = "the sidecar stops";
   private static final Duration RETRY = Duration.ofMillis(100);
   private static final Duration LAST_WORDS = Duration.ofSeconds(5);
-  private static final Duration LAST_READ = Duration.ofSeconds(1);
-  private static final Duration SILENCE = Duration.ofMillis(500);
+  private static final Duration LAST_READ = Duration.ofSeconds(2);
+  private static final Duration SILENCE = Duration.ofSeconds(1);
 
   private final Intake intake;
   private final Duration readTimeout;
@@ -133,10 +133,15 @@ final class TelemetryConnection extends ByteStage {
     public void drain() {
       invoke(
           () -> {
-            if (session.isGreeted()) {
+            if (reader.isDropping()) {
+              return;
+            } else if (session.isGreeted()) {
               session.fail("draining", STOPS);
-            } else if (ending == null && reader.greeting() == null && !hasBeenPulled(in)) {
-              reader.drop(); // it waits for room, and nobody sends again what its socket holds
+            } else if (ending == null
+                && reader.greeting() == null
+                && !hasBeenPulled(in)
+                && pending.waitForRoom()) {
+              reader.drop(); // nobody sends again what its socket holds
               scheduleOnce(LAST, LAST_READ);
               scheduleOnce(PARTIAL, SILENCE);
               advance();
@@ -155,8 +160,9 @@ final class TelemetryConnection extends ByteStage {
 
     private void onChunk(byte[] chunk) {
       book.read();
-      receivedNanos = intake.clock().nanos();
-      onRead(reader.read(chunk, receivedNanos));
+      long now = intake.clock().nanos();
+      receivedNanos = reader.isDropping() ? receivedNanos : now;
+      onRead(reader.read(chunk, now));
     }
 
     private void onRead(List<Handover> copies) {
@@ -273,7 +279,7 @@ final class TelemetryConnection extends ByteStage {
     }
 
     private void handOn(List<Handover> copies) {
-      receivedMessages = reader.messages();
+      receivedMessages = reader.isDropping() ? receivedMessages : reader.messages();
       session.refused(reader.numbers().takeRefused());
       long[] accepted = reader.numbers().takeAccepted();
       long number = reader.numbers().highest();
