@@ -30,7 +30,7 @@ public final class RedisNumbers {
   private static final long SMALLEST_ORDER = -4_950;
 
   private static final Pattern DECIMAL =
-      Pattern.compile("([+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+))(?:[eE]([+-]?)0*([0-9]+))?");
+      Pattern.compile("([+-]?(?:[0-9]++\\.?+[0-9]*+|\\.[0-9]++))(?:[eE]([+-]?)0*([0-9]+))?");
   private static final Pattern INFINITE = Pattern.compile("([+-]?)inf(?:inity)?");
 
   private RedisNumbers() {}
