@@ -202,7 +202,7 @@ class RedisErrorsTest {
           HINCRBY h max 1              | ERR increment or decrement would overflow
           INCRBYFLOAT none inf         | ERR increment would produce NaN or Infinity
           INCRBYFLOAT none -Infinity   | ERR increment would produce NaN or Infinity
-          INCRBYFLOAT none 2e308       | ERR increment would produce NaN or Infinity
+          INCRBYFLOAT none 1.2e4932    | ERR value is not a valid float
           SET a 1 EX 0                 | ERR invalid expire time in 'set' command
           SET a 1 PX -1                | ERR invalid expire time in 'set' command
           SET a 1 EXAT 0               | ERR invalid expire time in 'set' command
