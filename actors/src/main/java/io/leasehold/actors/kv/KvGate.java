@@ -246,6 +246,9 @@ final class KvGate {
   }
 
   private void onFailed(Flight flight, String reason, boolean outcomeUnknown) {
+    if (outcomeUnknown) {
+      owner.failed(); // before its keys are busy no more
+    }
     flight.group.drop();
     if (deadlines != null) {
       deadlines.putBack(image(), flight.expired);

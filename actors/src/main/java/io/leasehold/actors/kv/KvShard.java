@@ -214,9 +214,6 @@ final class KvShard extends AbstractBehavior<KvMessage> implements ShardAccess {
     var before = journal.trouble();
     boolean recovered = journal.onSignal(said.signal());
     var after = journal.trouble();
-    if (after != null) {
-      owner.failed();
-    }
     showEntries();
     if (recovered) {
       onRecovered();

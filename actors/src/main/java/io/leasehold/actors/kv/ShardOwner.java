@@ -89,8 +89,8 @@ final class ShardOwner {
   }
 
   /**
-   * A commit has failed: it may be in the journal all the same, and then the next owner shows it
-   * while we would not.
+   * It is not known whether a commit is in the journal. If it is, the next owner shows it while we
+   * would not.
    */
   void failed() {
     proven = false;
