@@ -2,6 +2,7 @@ package io.leasehold.streams.telemetry;
 
 import io.leasehold.config.telemetry.BackendSettings.Overflow;
 import io.leasehold.domain.telemetry.DropReason;
+import io.leasehold.streams.telemetry.backend.LineSlab;
 import io.leasehold.streams.telemetry.backend.Lines;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * buffer holds its lock.
  */
 final class OverflowDrops {
+  /** Less than that is not worth a slab that is not full yet. */
+  private static final long PACKED_FROM = 8L * LineSlab.BYTES;
+
   /** Whether there is room for so much more. */
   interface Room {
     boolean fits(long bytes, int messages);
@@ -25,10 +29,17 @@ final class OverflowDrops {
     this.room = room;
   }
 
-  /** Drops until what is left of {@code lines}, which is returned, fits; null = nothing is. */
-  @Nullable Lines makeRoom(Overflow policy, Lines lines) {
+  /**
+   * Drops until what is left of {@code lines}, which is returned, fits; null = nothing is.
+   *
+   * @param goesRound whether nothing is taken out, so that all that comes in is dropped some time
+   */
+  @Nullable Lines makeRoom(Overflow policy, Lines lines, boolean goesRound) {
     return switch (policy) {
       case DROP_OLDEST -> {
+        if (goesRound && waiting.bytes() >= PACKED_FROM) {
+          waiting.pack();
+        }
         waiting.dropOldest(() -> room.fits(lines.byteCount(), lines.size()));
         yield whatFits(lines);
       }

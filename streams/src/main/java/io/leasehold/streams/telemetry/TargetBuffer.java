@@ -158,7 +158,7 @@ final class TargetBuffer {
         changed.signal();
         return BufferOffer.WAIT;
       }
-      Lines kept = drops.makeRoom(policy, lines);
+      Lines kept = drops.makeRoom(policy, lines, standsStill());
       if (kept != null) {
         append(kept);
       }
@@ -207,11 +207,12 @@ final class TargetBuffer {
     if (limits.overflow() != Overflow.BLOCK) {
       return limits.overflow();
     }
-    if (!down && isOpen.getAsBoolean() && clock.nanos() - lastProgress <= limits.blockNanos()) {
-      return Overflow.BLOCK;
-    }
-    down = true; // until a batch arrives
-    return limits.whenDown();
+    down = standsStill(); // until a batch arrives
+    return down ? limits.whenDown() : Overflow.BLOCK;
+  }
+
+  private boolean standsStill() {
+    return down || !isOpen.getAsBoolean() || clock.nanos() - lastProgress > limits.blockNanos();
   }
 
   private long heldHere() {
@@ -219,9 +220,10 @@ final class TargetBuffer {
   }
 
   private void append(Lines lines) {
+    boolean first = waiting.isEmpty();
     boolean wasReady = isReady(waiting, clock.nanos());
     waiting.append(lines);
-    if (waiting.chunks() == 1 || (!wasReady && isReady(waiting, clock.nanos()))) {
+    if (first || (!wasReady && isReady(waiting, clock.nanos()))) {
       changed.signal(); // the first one starts the linger
     }
   }
@@ -316,6 +318,7 @@ final class TargetBuffer {
       if (delivered) {
         lastProgress = clock.nanos();
         down = false;
+        waiting.packNoMore();
       }
       woken = wakeAll();
     } finally {

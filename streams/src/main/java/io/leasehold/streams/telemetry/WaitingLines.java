@@ -3,12 +3,14 @@ package io.leasehold.streams.telemetry;
 import io.leasehold.config.telemetry.BackendSettings;
 import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.streams.telemetry.backend.Batch;
+import io.leasehold.streams.telemetry.backend.LineSlab;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.spool.Cut;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The messages that wait in a buffer, in the order in which they came, with what they amount to.
@@ -24,9 +26,13 @@ final class WaitingLines {
     int head;
     Cut cut;
 
-    Waiting(Lines lines, Cut cut) {
+    /** Whose arrays the lines are in, if nobody else has them; else null. */
+    @Nullable LineSlab slab;
+
+    Waiting(Lines lines, Cut cut, @Nullable LineSlab slab) {
       this.lines = lines;
       this.cut = cut;
+      this.slab = slab;
     }
 
     int messages() {
@@ -54,16 +60,35 @@ final class WaitingLines {
   /** Something had no room here: what waits need not wait for more. */
   private boolean crowded;
 
+  /** Whether what comes is copied into slabs. */
+  private boolean packing;
+
+  /** The last lines that wait, behind those of the queue; may be empty. */
+  private @Nullable LineSlab open;
+
+  private @Nullable LineSlab spare;
+
   WaitingLines(TargetCounts counts) {
     this.counts = counts;
   }
 
   boolean isEmpty() {
-    return queue.isEmpty();
+    return queue.isEmpty() && (open == null || open.isEmpty());
   }
 
-  int chunks() {
-    return queue.size();
+  /**
+   * From now on what comes is copied into memory that is used again when it is dropped: for a
+   * target that takes nothing, whose lines go round.
+   */
+  void pack() {
+    packing = true;
+  }
+
+  /** From now on chunks are kept as they come. */
+  void packNoMore() {
+    packing = false;
+    spare = null;
+    seal();
   }
 
   long bytes() {
@@ -81,7 +106,10 @@ final class WaitingLines {
 
   /** When the first of them was received; there must be one. */
   long oldestNanos() {
-    return queue.getFirst().lines.receivedNanos();
+    LineSlab last = open;
+    return queue.isEmpty() && last != null
+        ? last.receivedNanos()
+        : queue.getFirst().lines.receivedNanos();
   }
 
   /** Whether a batch of them may begin. */
@@ -107,13 +135,46 @@ final class WaitingLines {
   }
 
   void append(Lines lines, Cut cut) {
-    queue.addLast(new Waiting(lines, cut));
+    if (!packing || cut != Cut.FREE || !isPacked(lines)) {
+      seal();
+      queue.addLast(new Waiting(lines, cut, null));
+    }
     ends += cut == Cut.END ? 1 : 0;
     bytes += lines.byteCount();
     messages += lines.size();
     for (int i = 0; i < lines.size(); i++) {
       byImportance[lines.importance(i)]++;
     }
+  }
+
+  private boolean isPacked(Lines lines) {
+    if (!LineSlab.isFor(lines)) {
+      return false;
+    }
+    LineSlab slab = open;
+    if (slab == null || !slab.add(lines)) {
+      seal();
+      slab = open != null ? open : spare != null ? spare : new LineSlab();
+      spare = open == null ? null : spare;
+      open = slab;
+      return slab.add(lines);
+    }
+    return true;
+  }
+
+  /** What was packed last becomes a chunk like the others. */
+  private void seal() {
+    LineSlab slab = open;
+    if (slab != null && !slab.isEmpty()) {
+      if (slab.isNearlyFull()) {
+        queue.addLast(new Waiting(slab.view(), Cut.FREE, slab));
+        open = null;
+      } else {
+        queue.addLast(new Waiting(slab.copy(), Cut.FREE, null));
+        slab.clear();
+      }
+    }
+    open = packing ? open : null;
   }
 
   /** Whether the first are of a batch of before a restart, and more of it must come. */
@@ -150,7 +211,10 @@ final class WaitingLines {
 
   /** Drops the oldest messages until there is enough room or none left; counted chunk by chunk. */
   void dropOldest(BooleanSupplier isEnough) {
-    while (!queue.isEmpty() && !isEnough.getAsBoolean()) {
+    while (!isEmpty() && !isEnough.getAsBoolean()) {
+      if (queue.isEmpty()) {
+        seal();
+      }
       Waiting head = queue.getFirst();
       int from = head.head;
       do {
@@ -159,7 +223,15 @@ final class WaitingLines {
       counts.dropped(DropReason.OVERFLOW, head.lines, from, head.head);
       if (head.head == head.lines.size()) {
         queue.removeFirst();
+        reuse(head.slab);
       }
+    }
+  }
+
+  private void reuse(@Nullable LineSlab slab) {
+    if (slab != null && packing) {
+      slab.clear();
+      spare = slab;
     }
   }
 
@@ -167,6 +239,7 @@ final class WaitingLines {
    * Drops messages of this importance, the oldest first, until there is enough room or none left.
    */
   void dropLevel(int level, BooleanSupplier isEnough) {
+    seal();
     var all = queue.iterator();
     while (all.hasNext() && byImportance[level] > 0 && !isEnough.getAsBoolean()) {
       Waiting each = all.next();
@@ -186,6 +259,7 @@ final class WaitingLines {
         all.remove();
       } else if (any) {
         each.lines = each.lines.pick(kept, count, new byte[0]);
+        each.slab = null; // they may be in its arrays still
         each.head = 0;
       }
     }
@@ -193,6 +267,7 @@ final class WaitingLines {
 
   /** Drops all. */
   void dropAll(DropReason reason) {
+    seal();
     while (!queue.isEmpty()) {
       Waiting head = queue.removeFirst();
       for (int i = head.head; i < head.lines.size(); i++) {
@@ -207,6 +282,7 @@ final class WaitingLines {
    * a restart all of it, whatever the bounds are now, and nothing else.
    */
   Batch takeChunks(int maxMessages, long maxBytes) {
+    seal();
     Waiting first = queue.getFirst();
     if (first.cut == Cut.FREE && (first.messages() > maxMessages || first.bytes() > maxBytes)) {
       return take(maxMessages, maxBytes);
@@ -233,6 +309,7 @@ final class WaitingLines {
 
   /** Takes out all. */
   Batch takeAll() {
+    seal();
     List<Batch.Part> parts = new ArrayList<>();
     while (!queue.isEmpty()) {
       parts.add(takeFirst());
@@ -255,6 +332,7 @@ final class WaitingLines {
    * @param maxBytes of all but a first message that is larger by itself
    */
   Batch take(int maxMessages, long maxBytes) {
+    seal();
     List<Batch.Part> parts = new ArrayList<>();
     int count = 0;
     long size = 0;
@@ -272,6 +350,7 @@ final class WaitingLines {
       }
       if (to > from) {
         parts.add(new Batch.Part(head.lines, from, to));
+        head.slab = null; // the batch has its arrays now
       }
       if (to < head.lines.size()) {
         head.head = to;

@@ -7,6 +7,7 @@ import io.leasehold.config.telemetry.BackendSettings;
 import io.leasehold.config.telemetry.BackendSettings.Overflow;
 import io.leasehold.domain.telemetry.DropReason;
 import io.leasehold.streams.telemetry.backend.Batch;
+import io.leasehold.streams.telemetry.backend.LineSlab;
 import io.leasehold.streams.telemetry.backend.Lines;
 import io.leasehold.streams.telemetry.backend.TestLines;
 import io.leasehold.streams.telemetry.spool.Cut;
@@ -27,17 +28,19 @@ class TargetBufferTest {
 
   private TargetBuffer buffer(Overflow overflow, int maxMessages) {
     return new TargetBuffer(
-        counts,
-        new BufferLimits(
-            10L * LINE,
-            maxMessages,
-            overflow,
-            Overflow.DROP_NEWEST,
-            Duration.ofSeconds(2).toNanos(),
-            new BackendSettings.Batching(
-                3, Long.MAX_VALUE, Duration.ofSeconds(5), 100, 1 << 20, Duration.ofSeconds(10), 1)),
-        clock,
-        () -> open);
+        counts, limits(10L * LINE, overflow, maxMessages, Overflow.DROP_NEWEST), clock, () -> open);
+  }
+
+  private static BufferLimits limits(
+      long maxBytes, Overflow overflow, int maxMessages, Overflow whenDown) {
+    return new BufferLimits(
+        maxBytes,
+        maxMessages,
+        overflow,
+        whenDown,
+        Duration.ofSeconds(2).toNanos(),
+        new BackendSettings.Batching(
+            3, Long.MAX_VALUE, Duration.ofSeconds(5), 100, 1 << 20, Duration.ofSeconds(10), 1));
   }
 
   /** {@code "a1 b0"}: names and importance of the lines of one chunk. */
@@ -58,6 +61,11 @@ class TargetBufferTest {
   /** What was routed before is offered once more. */
   private BufferOffer again(TargetBuffer buffer, String spec) {
     return buffer.offer(lines(spec), woken::incrementAndGet);
+  }
+
+  private void delivered(TargetBuffer buffer, Batch batch) {
+    counts.delivered(batch);
+    buffer.settled(batch, true);
   }
 
   private static List<String> names(Batch batch) {
@@ -176,6 +184,39 @@ class TargetBufferTest {
 
     assertThat(overflowed()).isEqualTo(3);
     assertThat(drained(buffer)).isEqualTo("d1 e1 f1 g1 h1 i1 j1 k1 l1 m1");
+  }
+
+  @Test
+  void whatGoesRoundBeforeATargetThatStandsStillKeepsNoChunk() throws Exception {
+    long room = 16L * LineSlab.BYTES;
+    var buffer =
+        new TargetBuffer(
+            counts, limits(room, Overflow.BLOCK, 0, Overflow.DROP_OLDEST), clock, () -> open);
+    open = false;
+    Lines chunk = lines("a1 " + "b1 ".repeat(3_000));
+    long rounds = 2 * room / chunk.byteCount();
+    for (long i = 0; i < rounds; i++) {
+      counts.routed(chunk);
+      buffer.offer(chunk, woken::incrementAndGet);
+    }
+
+    assertThat(overflowed()).isPositive();
+    buffer.drain();
+    Batch batch = buffer.take(0);
+    assertThat(batch.parts()).noneMatch(part -> part.lines().bytes() == chunk.bytes());
+    while (buffer.heldBytes() > room / 2) {
+      delivered(buffer, batch);
+      batch = buffer.take(0);
+    }
+    counts.routed(chunk);
+    buffer.offer(chunk, woken::incrementAndGet); // it moves again: nothing is copied any more
+    Batch last = batch;
+    for (; batch != null; batch = buffer.take(0)) {
+      delivered(buffer, batch);
+      last = batch;
+    }
+    assertThat(last.parts().get(0).lines()).isSameAs(chunk);
+    assertThat(counts.routed()).isEqualTo(counts.delivered() + counts.dropped());
   }
 
   @Test

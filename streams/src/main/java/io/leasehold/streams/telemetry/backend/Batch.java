@@ -107,7 +107,7 @@ public final class Batch {
 
     private static final Lines NONE =
         new Lines(
-            new Lines.Origin(0, 0, 0, 0),
+            Lines.NO_ORIGIN,
             new byte[0],
             new int[0],
             new int[0],

@@ -42,6 +42,9 @@ public final class Lines {
     }
   }
 
+  /** Of no lines at all. */
+  static final Origin NO_ORIGIN = new Origin(0, 0, 0, 0);
+
   private final Origin common;
   private final byte[] bytes;
   private final int[] from;
@@ -51,6 +54,7 @@ public final class Lines {
   private final byte[] importance;
   private final int[] ordinal;
   private final Source[] source;
+  private final int size;
   private final long byteCount;
 
   /**
@@ -73,6 +77,21 @@ public final class Lines {
       byte[] importance,
       int[] ordinal,
       Source[] source) {
+    this(common, bytes, from, to, ts, type, importance, ordinal, source, from.length);
+  }
+
+  /** The first {@code size} entries of the arrays count. */
+  Lines(
+      Origin common,
+      byte[] bytes,
+      int[] from,
+      int[] to,
+      long[] ts,
+      byte[] type,
+      byte[] importance,
+      int[] ordinal,
+      Source[] source,
+      int size) {
     this.common = common;
     this.bytes = bytes;
     this.from = from;
@@ -82,15 +101,16 @@ public final class Lines {
     this.importance = importance;
     this.ordinal = ordinal;
     this.source = source;
+    this.size = size;
     long sum = 0;
-    for (int i = 0; i < from.length; i++) {
+    for (int i = 0; i < size; i++) {
       sum += to[i] - from[i] + 1;
     }
     this.byteCount = sum;
   }
 
   public int size() {
-    return from.length;
+    return size;
   }
 
   /** Bytes of all lines, each with its line feed. */
@@ -164,7 +184,7 @@ public final class Lines {
   }
 
   private Lines with(Origin other) {
-    return new Lines(other, bytes, from, to, ts, type, importance, ordinal, source);
+    return new Lines(other, bytes, from, to, ts, type, importance, ordinal, source, size);
   }
 
   /** Whether somebody may have delivered them already. */
@@ -185,6 +205,23 @@ public final class Lines {
   /** Of a line that is a dead letter still; null for all others. */
   public @Nullable Receipt receipt() {
     return common.receipt;
+  }
+
+  Origin common() {
+    return common;
+  }
+
+  /** Bytes from the first line to the line feed of the last; there must be one. */
+  int extent() {
+    return to[size - 1] + 1 - from[0];
+  }
+
+  /** Copies what is known of each line, but for its place and number, to {@code at} and behind. */
+  void copyFacts(long[] stamps, byte[] types, byte[] importances, Source[] sources, int at) {
+    System.arraycopy(ts, 0, stamps, at, size);
+    System.arraycopy(type, 0, types, at, size);
+    System.arraycopy(importance, 0, importances, at, size);
+    System.arraycopy(source, 0, sources, at, size);
   }
 
   /** Whether keeping the chunk keeps little besides the lines. */

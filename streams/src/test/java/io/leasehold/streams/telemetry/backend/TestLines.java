@@ -15,10 +15,16 @@ public final class TestLines {
   private final List<Integer> importances = new ArrayList<>();
 
   private long firstNumber;
+  private long receivedNanos;
 
   /** Of the ingest ids, whose first half is 1. */
   public TestLines numberedFrom(long number) {
     firstNumber = number;
+    return this;
+  }
+
+  public TestLines receivedAt(long nanos) {
+    receivedNanos = nanos;
     return this;
   }
 
@@ -52,7 +58,7 @@ public final class TestLines {
     }
     Arrays.fill(type, (byte) MessageType.METRIC.ordinal());
     return new Lines(
-        new Lines.Origin(1, firstNumber, 0, 1),
+        new Lines.Origin(1, firstNumber, receivedNanos, 1),
         bytes,
         from,
         to,
