@@ -240,7 +240,7 @@ measure_dead() {
     paste -d' ' "$work/dead-$each" "$work/dead-alive" | awk '{print $1 / $2}' |
       row "rate beside a dead backend, $each, to when it lives" '>=' 0.95 ''
     paste -d' ' "$work/dead-$each" "$work/dead-without" | awk '{print $1 / $2}' |
-      row "  to the rate when there is none at all" - 0 ''
+      row "rate beside a dead backend, $each, to that without" '>=' 0.95 ''
   done
   row "  the rate when it lives" - 0 '/s' < "$work/dead-alive"
   row "  the rate without" - 0 '/s' < "$work/dead-without"

@@ -275,6 +275,7 @@ final class WaitingLines {
       }
       counts.dropped(reason, head.lines, head.head, head.lines.size());
     }
+    packNoMore();
   }
 
   /**

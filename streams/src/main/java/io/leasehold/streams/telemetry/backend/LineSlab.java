@@ -54,6 +54,7 @@ public final class LineSlab {
     }
     int shift = end - lines.from(0);
     System.arraycopy(lines.bytes(), lines.from(0), bytes, end, extent);
+    bytes[end + extent - 1] = '\n'; // a blank may stand there, but what follows stands side by side
     for (int i = 0; i < count; i++) {
       from[size + i] = lines.from(i) + shift;
       to[size + i] = lines.to(i) + shift;
@@ -71,9 +72,12 @@ public final class LineSlab {
     return size == 0;
   }
 
-  /** Whether handing its arrays out wastes little of them. */
+  /**
+   * Whether handing its arrays out wastes little of them; never of lines so short that what is
+   * known of them takes as much as they do.
+   */
   public boolean isNearlyFull() {
-    return end >= BYTES / 4 * 3 || size >= LINES / 4 * 3;
+    return end >= BYTES / 4 * 3;
   }
 
   /** When the first of its lines was received; there must be one. */

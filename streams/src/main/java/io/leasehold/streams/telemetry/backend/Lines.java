@@ -161,7 +161,10 @@ public final class Lines {
     return common.origin;
   }
 
-  /** The lowest number of its chunk, which no other chunk of the same origin has. */
+  /**
+   * The lowest number of its chunk, which no other chunk of the same origin has. Of several chunks
+   * that were put together, which never come out of the spool, that of the first.
+   */
   public long firstNumber() {
     return common.firstNumber;
   }
