@@ -6,6 +6,7 @@ import io.leasehold.config.kv.KvSettings;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.access.RateDecision;
 import io.leasehold.domain.access.RatePolicy;
+import io.leasehold.domain.async.AtOnce;
 import io.prometheus.client.Collector;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -101,15 +102,14 @@ public final class CallerLimits {
       return null;
     }
     String bucket = caller == null ? "kv:addr:" + networkOf(address) : "kv:" + caller.id();
-    return buckets
-        .take(bucket, policy, Math.min(cost, policy.burst()))
-        .thenApply(
-            decision -> {
-              if (!decision.admitted()) {
-                refusals.count(door.ordinal(), 1);
-              }
-              return decision;
-            });
+    return AtOnce.map(
+        buckets.take(bucket, policy, Math.min(cost, policy.burst())),
+        decision -> {
+          if (!decision.admitted()) {
+            refusals.count(door.ordinal(), 1);
+          }
+          return decision;
+        });
   }
 
   /**

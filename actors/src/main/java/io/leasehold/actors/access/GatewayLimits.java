@@ -4,6 +4,7 @@ import io.leasehold.actors.metrics.EventCounter;
 import io.leasehold.domain.access.KeyGrant;
 import io.leasehold.domain.access.RateDecision;
 import io.leasehold.domain.access.RatePolicy;
+import io.leasehold.domain.async.AtOnce;
 import io.prometheus.client.Collector;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -72,14 +73,13 @@ public final class GatewayLimits {
 
   private CompletionStage<RateDecision> take(
       String bucket, RatePolicy policy, int cost, int series) {
-    return buckets
-        .take(bucket, policy, cost)
-        .thenApply(
-            decision -> {
-              if (!decision.admitted()) {
-                refusals.count(series, 1);
-              }
-              return decision;
-            });
+    return AtOnce.map(
+        buckets.take(bucket, policy, cost),
+        decision -> {
+          if (!decision.admitted()) {
+            refusals.count(series, 1);
+          }
+          return decision;
+        });
   }
 }

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +28,9 @@ public final class CommandTable {
   /** Names of commands that have subcommands: of all others the argument is not looked at. */
   private static final Set<String> WITH_SUBCOMMANDS = withSubcommands();
 
+  /** As most clients send them, in one case throughout: those without subcommands. */
+  private static final Map<Bytes, CommandRule> AS_SENT = asSent();
+
   private CommandTable() {}
 
   private static Map<String, CommandRule> read() {
@@ -44,6 +48,17 @@ public final class CommandTable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Map<Bytes, CommandRule> asSent() {
+    var rules = new HashMap<Bytes, CommandRule>();
+    for (CommandRule rule : BY_NAME.values()) {
+      if (rule.name().indexOf('|') < 0 && !WITH_SUBCOMMANDS.contains(rule.name())) {
+        rules.put(Bytes.utf8(rule.name()), rule);
+        rules.put(Bytes.utf8(rule.name().toUpperCase(Locale.ROOT)), rule);
+      }
+    }
+    return Collections.unmodifiableMap(rules);
   }
 
   private static Set<String> withSubcommands() {
@@ -69,6 +84,10 @@ public final class CommandTable {
    * @return null if Redis has no such command
    */
   public static @Nullable CommandRule find(List<Bytes> arguments) {
+    CommandRule known = AS_SENT.get(arguments.get(0));
+    if (known != null) {
+      return known;
+    }
     String name = lower(arguments.get(0));
     CommandRule rule = name.indexOf('|') >= 0 ? null : BY_NAME.get(name);
     if (rule == null || arguments.size() == 1 || !WITH_SUBCOMMANDS.contains(name)) {

@@ -28,7 +28,16 @@ public final class KeyRules {
    * @return null = it may
    */
   public static @Nullable Denied check(KeyGrant grant, List<Bytes> arguments) {
-    CommandRule rule = CommandTable.find(arguments);
+    return check(grant, CommandTable.find(arguments), arguments);
+  }
+
+  /**
+   * The same, where the rule of the command is known.
+   *
+   * @param rule null = Redis has no such command
+   */
+  public static @Nullable Denied check(
+      KeyGrant grant, @Nullable CommandRule rule, List<Bytes> arguments) {
     if (rule == null) {
       return ofUnknown(grant, arguments.get(0));
     }

@@ -2,7 +2,9 @@ package io.leasehold.actors.access.account;
 
 import io.leasehold.domain.access.ExternalRedis;
 import io.leasehold.domain.access.InstanceDirectory;
+import io.leasehold.domain.async.AtOnce;
 import io.leasehold.domain.time.Clock;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -29,12 +31,15 @@ final class DatabaseInstanceDirectory implements InstanceDirectory, AccessChange
     if (changes.isStale()) {
       return CompletableFuture.completedFuture(new Found.Unavailable(AWAY));
     }
-    return byId.get(id)
-        .handle(
-            (found, failure) ->
-                found == null
-                    ? new Found.Unavailable(AWAY)
-                    : found.map(DatabaseInstanceDirectory::found).orElseGet(Found.Missing::new));
+    CompletableFuture<Optional<Instance>> kept = byId.ifKept(id);
+    return kept != null && kept.isDone() && !kept.isCompletedExceptionally()
+        ? AtOnce.map(kept, DatabaseInstanceDirectory::found)
+        : byId.get(id)
+            .handle((found, failure) -> found == null ? new Found.Unavailable(AWAY) : found(found));
+  }
+
+  private static Found found(Optional<Instance> row) {
+    return row.map(DatabaseInstanceDirectory::found).orElseGet(Found.Missing::new);
   }
 
   private static Found found(Instance row) {

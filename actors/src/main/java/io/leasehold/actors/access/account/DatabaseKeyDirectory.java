@@ -2,6 +2,7 @@ package io.leasehold.actors.access.account;
 
 import io.leasehold.domain.access.KeyDirectory;
 import io.leasehold.domain.access.KeyVerdict;
+import io.leasehold.domain.async.AtOnce;
 import io.leasehold.domain.time.Clock;
 import java.util.Optional;
 import java.util.UUID;
@@ -59,6 +60,9 @@ final class DatabaseKeyDirectory implements KeyDirectory, AccessChanges.Listener
     }
     if (found == null) {
       found = byHash.get(hash);
+    }
+    if (found.isDone() && !found.isCompletedExceptionally()) {
+      return AtOnce.map(found, this::verdict);
     }
     return found.handle(
         (row, failure) ->

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Batch implements Link.Answers {
   /** Replies that take longer to write than a thread of the connections has. */
-  private static final long LARGE = 64L << 10;
+  static final long LARGE = 64L << 10;
 
   /** Is told how it ended. */
   interface Watch {
@@ -63,7 +63,7 @@ final class Batch implements Link.Answers {
       Link link, List<List<Bytes>> commands, Duration patience, Deadlines deadlines, Watch watch) {
     var batch = new Batch(commands.size(), deadlines, watch);
     batch.timeout = deadlines.in(patience, () -> batch.tooLate(patience));
-    link.send(commands, batch);
+    link.sendAll(commands, batch);
     return batch.result;
   }
 

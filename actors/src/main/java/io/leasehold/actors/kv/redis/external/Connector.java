@@ -9,6 +9,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.SslVerifyMode;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
@@ -43,7 +44,7 @@ final class Connector implements AutoCloseable {
   private static final int IO_THREADS = 2;
   private static final int MAX_LOOKUPS = 256;
   private static final long MIB = 1L << 20;
-  private static final List<List<Bytes>> PING = List.of(List.of(Bytes.utf8("PING")));
+  private static final List<Bytes> PING = List.of(Bytes.utf8("PING"));
 
   /** A host that went away without a word is noticed, also where nothing is ever asked. */
   private static final SocketOptions.KeepAliveOptions KEEP_ALIVE =
@@ -109,6 +110,7 @@ final class Connector implements AutoCloseable {
             .protocolVersion(ProtocolVersion.RESP2)
             .pingBeforeActivateConnection(false) // we do, with a time of its own
             .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+            .timeoutOptions(TimeoutOptions.create()) // none: each request has a time of its own
             .socketOptions(
                 SocketOptions.builder()
                     .connectTimeout(CONNECT)

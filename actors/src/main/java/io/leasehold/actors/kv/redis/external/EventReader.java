@@ -2,7 +2,7 @@ package io.leasehold.actors.kv.redis.external;
 
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.redis.Reply;
-import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.protocol.RedisStateMachine;
 import io.netty.buffer.ByteBuf;
@@ -37,7 +37,7 @@ final class EventReader extends ByteToMessageDecoder {
   private final long maxReply;
   private final Ear ear;
   private ReplyOutput reply;
-  private volatile Consumer<List<AsyncCommand<byte[], byte[], Reply>>> way = commands -> {};
+  private volatile Consumer<List<Command<byte[], byte[], Reply>>> way = commands -> {};
 
   /**
    * @param maxReply bytes of one event
@@ -65,7 +65,7 @@ final class EventReader extends ByteToMessageDecoder {
 
   /** Sends commands behind all that was sent before; a connection that is gone loses them. */
   void send(List<List<Bytes>> commands) {
-    var all = new ArrayList<AsyncCommand<byte[], byte[], Reply>>(commands.size());
+    var all = new ArrayList<Command<byte[], byte[], Reply>>(commands.size());
     commands.forEach(words -> all.add(Wire.command(words, maxReply)));
     try {
       way.accept(all);

@@ -131,7 +131,7 @@ public final class ExternalInstances implements ExternalGate, AutoCloseable {
         ExternalPool pool = pool(where);
         return pool == null
             ? CompletableFuture.completedFuture(noRoom())
-            : pool.run(List.of(command), patience).thenApply(outcomes -> outcomes.get(0));
+            : pool.run(command, patience);
       }
 
       @Override
@@ -143,7 +143,7 @@ public final class ExternalInstances implements ExternalGate, AutoCloseable {
         ExternalPool pool = pool(where);
         return pool == null
             ? CompletableFuture.completedFuture(commands.stream().map(each -> noRoom()).toList())
-            : pool.run(commands, patience);
+            : pool.runAll(commands, patience);
       }
 
       @Override

@@ -14,7 +14,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,23 +27,18 @@ import org.slf4j.LoggerFactory;
 final class ExternalPool {
   private static final Logger LOG = LoggerFactory.getLogger(ExternalPool.class);
 
-  /** So long nobody tries to add a connection after that failed. */
-  private static final Duration GROW_REST = Duration.ofSeconds(5);
-
   private final ExternalRedis where;
   private final Dialing.Password password;
   private final PoolCommons common;
   private final Circuit circuit;
   private final Room room = new Room();
   private final SharedLinks links = new SharedLinks();
-  private final int maxShared;
+  private final Growth growth;
   private final ExclusiveLinks exclusive;
   private final Rounds rounds;
   private final ExternalFeed feed;
-  private final AtomicBoolean growing = new AtomicBoolean();
   private volatile boolean closed;
   private volatile long usedNanos;
-  private volatile long grewNanos;
 
   /**
    * @param password is found when it is needed
@@ -54,7 +48,14 @@ final class ExternalPool {
     this.password = password;
     this.common = common;
     int all = where.maxConnections() == 0 ? common.connections() : where.maxConnections();
-    this.maxShared = Math.max(1, all / 2);
+    int maxShared = Math.max(1, all / 2);
+    this.growth =
+        new Growth(
+            links,
+            maxShared,
+            () -> common.dialing().once(where, password),
+            this::add,
+            common.clock());
     this.exclusive =
         new ExclusiveLinks(Math.max(1, all - maxShared), this::another, common.deadlines());
     this.circuit =
@@ -83,7 +84,6 @@ final class ExternalPool {
             common.maxReply(),
             common.deadlines());
     this.usedNanos = common.clock().nanos();
-    this.grewNanos = usedNanos - GROW_REST.toNanos();
   }
 
   int generation() {
@@ -111,32 +111,54 @@ final class ExternalPool {
     return circuit;
   }
 
+  /** Runs a command. */
+  CompletionStage<Outcome> run(List<Bytes> command, Duration patience) {
+    long started = common.clock().nanos();
+    return admitted(
+        1,
+        Wire.bytesOf(command),
+        CircuitOpen::unavailable,
+        watch -> {
+          Link link = links.nextOfTurn();
+          if (link != null) {
+            growth.ifBusy(link);
+            return Lone.send(link, command, patience, common.deadlines(), watch);
+          }
+          return watched(watch, rounds.connected())
+              .thenCompose(
+                  fresh ->
+                      Lone.send(fresh, command, left(patience, started), common.deadlines(), watch))
+              .exceptionally(CircuitOpen::unavailable);
+        });
+  }
+
   /**
    * Runs commands one after another, in one go.
    *
    * @param commands at least one
    * @return as many outcomes
    */
-  CompletionStage<List<Outcome>> run(List<List<Bytes>> commands, Duration patience) {
-    int size = commands.size();
+  CompletionStage<List<Outcome>> runAll(List<List<Bytes>> commands, Duration patience) {
     long started = common.clock().nanos();
+    Function<Throwable, List<Outcome>> none =
+        failure -> Collections.nCopies(commands.size(), CircuitOpen.unavailable(failure));
     return admitted(
-            commands,
-            watch -> {
-              // nobody is to wait behind a pipeline for want of a turn
-              Link link = size == 1 ? links.nextOfTurn() : links.next();
-              if (link != null) {
-                growIfBusy(link);
-                return Batch.send(link, commands, patience, common.deadlines(), watch);
-              }
-              return rounds
-                  .connected()
-                  .thenCompose(
-                      fresh ->
-                          Batch.send(
-                              fresh, commands, left(patience, started), common.deadlines(), watch));
-            })
-        .exceptionally(failure -> Collections.nCopies(size, CircuitOpen.unavailable(failure)));
+        commands.size(),
+        Wire.bytesOfAll(commands),
+        none,
+        watch -> {
+          Link link = links.next(); // nobody is to wait behind it for want of a turn
+          if (link != null) {
+            growth.ifBusy(link);
+            return Batch.send(link, commands, patience, common.deadlines(), watch);
+          }
+          return watched(watch, rounds.connected())
+              .thenCompose(
+                  fresh ->
+                      Batch.send(
+                          fresh, commands, left(patience, started), common.deadlines(), watch))
+              .exceptionally(none);
+        });
   }
 
   /** At least as long as the timer can tell. */
@@ -149,26 +171,17 @@ final class ExternalPool {
   CompletionStage<Outcome> transaction(List<List<Bytes>> commands, Duration patience) {
     long started = common.clock().nanos();
     return admitted(
-            commands,
-            watch ->
-                ready()
-                    .thenCompose(ready -> exclusive.borrow(common.patience()))
-                    .handle(
-                        (link, failure) -> {
-                          if (link == null) {
-                            watch.gone();
-                            return CompletableFuture.completedFuture(
-                                CircuitOpen.unavailable(failure));
-                          }
-                          var transaction = new Transaction(link, common.deadlines(), watch);
-                          return transaction
-                              .run(commands, left(patience, started))
-                              .whenComplete((outcome, bug) -> exclusive.giveBack(link));
-                        })
-                    .thenCompose(Function.identity())
-                    .thenApply(List::of))
-        .exceptionally(failure -> List.of(CircuitOpen.unavailable(failure)))
-        .thenApply(outcomes -> outcomes.get(0));
+        commands.size(),
+        Wire.bytesOfAll(commands),
+        CircuitOpen::unavailable,
+        watch ->
+            watched(watch, ready().thenCompose(ready -> exclusive.borrow(common.patience())))
+                .thenCompose(
+                    link ->
+                        new Transaction(link, common.deadlines(), watch)
+                            .run(commands, left(patience, started))
+                            .whenComplete((outcome, bug) -> exclusive.giveBack(link)))
+                .exceptionally(CircuitOpen::unavailable));
   }
 
   /** Something that happens in the instance, as a stream. */
@@ -203,25 +216,30 @@ final class ExternalPool {
   }
 
   /** Goes on if the circuit is closed and there is room, and watches what comes of it. */
-  private <T> CompletionStage<List<T>> admitted(
-      List<List<Bytes>> commands, Function<Batch.Watch, CompletionStage<List<T>>> next) {
-    if (closed) {
-      return CompletableFuture.failedFuture(new IOException("its connections are being closed"));
-    }
-    if (!circuit.isClosed()) {
-      return CompletableFuture.failedFuture(new CircuitOpen(circuit));
-    }
-    long bytes = Wire.bytesOf(commands);
-    if (!room.take(commands.size(), bytes)) {
-      return CompletableFuture.failedFuture(new IOException("too much waits for it already"));
-    }
-    var watch = new Watched(circuit, room, commands.size(), bytes);
-    CompletionStage<List<T>> result = next.apply(watch);
-    return result.whenComplete(
-        (done, failure) -> {
-          if (failure != null) {
-            watch.gone(); // nothing was sent
-          }
+  private <T> CompletionStage<T> admitted(
+      int commands,
+      long bytes,
+      Function<Throwable, T> otherwise,
+      Function<Watched, CompletionStage<T>> next) {
+    IOException no =
+        closed
+            ? new IOException("its connections are being closed")
+            : !circuit.isClosed()
+                ? new CircuitOpen(circuit)
+                : room.take(commands, bytes)
+                    ? null
+                    : new IOException("too much waits for it already");
+    return no == null
+        ? next.apply(new Watched(circuit, room, commands, bytes))
+        : CompletableFuture.completedFuture(otherwise.apply(no));
+  }
+
+  /** Gives the room back if nothing was sent. */
+  private static <T> CompletionStage<T> watched(Watched watch, CompletionStage<T> sending) {
+    return sending.exceptionallyCompose(
+        failure -> {
+          watch.gone();
+          return CompletableFuture.failedFuture(failure);
         });
   }
 
@@ -261,30 +279,6 @@ final class ExternalPool {
     if (circuit.isClosed()) {
       rounds.begin();
     }
-  }
-
-  /** One more connection beside those that are busy; nobody waits for it. */
-  private void growIfBusy(Link link) {
-    boolean rested = common.clock().nanos() - grewNanos > GROW_REST.toNanos();
-    if (link.unanswered() == 0
-        || links.size() >= maxShared
-        || !rested
-        || !growing.compareAndSet(false, true)) {
-      return;
-    }
-    common
-        .dialing()
-        .once(where, password)
-        .whenComplete(
-            (more, failure) -> {
-              if (more != null) {
-                add(more);
-              } else {
-                grewNanos = common.clock().nanos();
-                LOG.debug("instance {}: one connection less: {}", where, failure.toString());
-              }
-              growing.set(false);
-            });
   }
 
   /** For a transaction. */

@@ -5,10 +5,8 @@ import io.leasehold.domain.kv.redis.Reply;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.protocol.AsyncCommand;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -21,6 +19,7 @@ final class Link {
   private final StatefulRedisConnection<byte[], byte[]> connection;
   private final long maxReply;
   private final Outbox outbox = new Outbox(this::dispatch);
+  private final Runnable whenAnswered = this::answered;
   private final AtomicInteger unanswered = new AtomicInteger();
   private final AtomicBoolean ended = new AtomicBoolean();
   private volatile Consumer<Link> onEnd = link -> {};
@@ -78,33 +77,32 @@ final class Link {
    * Sends commands behind one another, in one go; in the thread of a loop when its turn ends, with
    * whatever else the turn has sent.
    */
-  void send(List<List<Bytes>> commands, Answers answers) {
-    var all = new ArrayList<AsyncCommand<byte[], byte[], Reply>>(commands.size());
+  void sendAll(List<List<Bytes>> commands, Answers answers) {
+    var all = new ArrayList<Sent>(commands.size());
     unanswered.addAndGet(commands.size());
     for (int i = 0; i < commands.size(); i++) {
-      int index = i;
-      AsyncCommand<byte[], byte[], Reply> command = Wire.command(commands.get(i), maxReply);
-      CompletionStage<Reply> answer = command;
-      answer.whenComplete(
-          (reply, failure) -> {
-            if (unanswered.decrementAndGet() == 0 && leaving) {
-              hangUp();
-            }
-            if (reply != null) {
-              answers.answered(index, reply);
-            } else if (command.getOutput() instanceof ReplyOutput output && output.isFull()) {
-              answers.answered(index, output.tooLarge());
-            } else {
-              answers.failed(
-                  index, failure == null ? new IllegalStateException("no reply") : failure);
-            }
-          });
-      all.add(command);
+      all.add(sent(commands.get(i), i, answers));
     }
     outbox.send(all);
   }
 
-  private void dispatch(List<AsyncCommand<byte[], byte[], Reply>> commands) {
+  /** The same with one command. */
+  void send(List<Bytes> command, Answers answers) {
+    unanswered.incrementAndGet();
+    outbox.send(sent(command, 0, answers));
+  }
+
+  private Sent sent(List<Bytes> command, int index, Answers answers) {
+    return new Sent(command, new ReplyOutput(maxReply), index, answers, whenAnswered);
+  }
+
+  private void answered() {
+    if (unanswered.decrementAndGet() == 0 && leaving) {
+      hangUp();
+    }
+  }
+
+  private void dispatch(List<Sent> commands) {
     try {
       if (commands.size() == 1) {
         connection.dispatch(commands.get(0));

@@ -1,8 +1,6 @@
 package io.leasehold.actors.kv.redis.external;
 
 import io.leasehold.actors.socket.SocketLoop;
-import io.leasehold.domain.kv.redis.Reply;
-import io.lettuce.core.protocol.AsyncCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,36 +13,51 @@ import java.util.function.Consumer;
  * their order. Safe for any thread.
  */
 final class Outbox {
-  private final Consumer<List<AsyncCommand<byte[], byte[], Reply>>> wire;
+  private final Consumer<List<Sent>> wire;
 
   /** Each is touched by the thread of its loop only. */
   private final ConcurrentHashMap<SocketLoop, Turn> turns = new ConcurrentHashMap<>();
 
   /** What is still to leave. */
   private static final class Turn {
-    List<AsyncCommand<byte[], byte[], Reply>> commands = new ArrayList<>();
+    List<Sent> commands = new ArrayList<>();
   }
 
   /**
    * @param wire sends commands behind one another, and never throws: each of them is told what
    *     became of it
    */
-  Outbox(Consumer<List<AsyncCommand<byte[], byte[], Reply>>> wire) {
+  Outbox(Consumer<List<Sent>> wire) {
     this.wire = wire;
   }
 
   /** Sends commands, not interrupted by others. */
-  void send(List<AsyncCommand<byte[], byte[], Reply>> commands) {
+  void send(List<Sent> commands) {
     SocketLoop loop = SocketLoop.current();
     if (loop == null) {
       wire.accept(commands);
-      return;
+    } else {
+      turn(loop).addAll(commands);
     }
-    Turn turn = turns.computeIfAbsent(loop, each -> new Turn());
+  }
+
+  /** Sends a command. */
+  void send(Sent command) {
+    SocketLoop loop = SocketLoop.current();
+    if (loop == null) {
+      wire.accept(List.of(command));
+    } else {
+      turn(loop).add(command);
+    }
+  }
+
+  private List<Sent> turn(SocketLoop loop) {
+    Turn known = turns.get(loop);
+    Turn turn = known == null ? turns.computeIfAbsent(loop, each -> new Turn()) : known;
     if (turn.commands.isEmpty()) {
       loop.atEndOfTurn(() -> leave(turn));
     }
-    turn.commands.addAll(commands);
+    return turn.commands;
   }
 
   private void leave(Turn turn) {

@@ -3,7 +3,6 @@ package io.leasehold.actors.kv.redis.external;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.redis.Reply;
 import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.ProtocolKeyword;
@@ -45,22 +44,37 @@ final class Wire {
    * @param words name first, not empty
    * @param maxReply bytes of its reply
    */
-  static AsyncCommand<byte[], byte[], Reply> command(List<Bytes> words, long maxReply) {
+  static Command<byte[], byte[], Reply> command(List<Bytes> words, long maxReply) {
+    return new Command<>(name(words.get(0)), new ReplyOutput(maxReply), arguments(words));
+  }
+
+  /**
+   * All words of a command but its name.
+   *
+   * @param words name first, not empty
+   */
+  static CommandArgs<byte[], byte[]> arguments(List<Bytes> words) {
     var arguments = new CommandArgs<>(ByteArrayCodec.INSTANCE);
     for (int i = 1; i < words.size(); i++) {
       arguments.add(words.get(i).array());
     }
-    return new AsyncCommand<>(
-        new Command<>(name(words.get(0)), new ReplyOutput(maxReply), arguments));
+    return arguments;
   }
 
   /** Bytes of all words of all commands. */
-  static long bytesOf(List<List<Bytes>> commands) {
+  static long bytesOfAll(List<List<Bytes>> commands) {
     long bytes = 0;
     for (List<Bytes> command : commands) {
-      for (Bytes word : command) {
-        bytes += word.size();
-      }
+      bytes += bytesOf(command);
+    }
+    return bytes;
+  }
+
+  /** Bytes of all words of a command. */
+  static long bytesOf(List<Bytes> command) {
+    long bytes = 0;
+    for (Bytes word : command) {
+      bytes += word.size();
     }
     return bytes;
   }

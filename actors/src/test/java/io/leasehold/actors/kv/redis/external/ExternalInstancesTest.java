@@ -397,6 +397,20 @@ class ExternalInstancesTest {
     }
   }
 
+  @Test
+  void aCommandHasTheTimeItWasGivenHoweverLongConnectingMayTake() throws Exception {
+    var instance = on(redis);
+    run(instance, "SET", "k", "v");
+    Duration longer = Connector.CONNECT.plusMillis(300);
+
+    // answered after that time: there is no replica that could take the write over
+    var slow =
+        instance.run(
+            command("WAIT", "1", Long.toString(longer.toMillis())), PATIENCE.multipliedBy(5));
+
+    assertThat(get(slow)).isEqualTo(replied(Replies.number(0)));
+  }
+
   private static long reads() throws Exception {
     return redis
         .cli("INFO", "stats")

@@ -6,7 +6,6 @@ import io.leasehold.actors.socket.SocketLoop;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.redis.Reply;
 import io.leasehold.domain.time.Clock;
-import io.lettuce.core.protocol.AsyncCommand;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -19,8 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** What leaves when. */
 class OutboxTest {
-  private final BlockingQueue<List<AsyncCommand<byte[], byte[], Reply>>> left =
-      new LinkedBlockingQueue<>();
+  private final BlockingQueue<List<Sent>> left = new LinkedBlockingQueue<>();
   private final Outbox outbox = new Outbox(left::add);
   private SocketLoop loop;
 
@@ -34,11 +32,23 @@ class OutboxTest {
     loop.close();
   }
 
-  private static AsyncCommand<byte[], byte[], Reply> command() {
-    return Wire.command(List.of(Bytes.utf8("PING")), 100);
+  private static Sent command() {
+    var nobody =
+        new Link.Answers() {
+          @Override
+          public void answered(int index, Reply reply) {
+            // not sent
+          }
+
+          @Override
+          public void failed(int index, Throwable failure) {
+            // not sent
+          }
+        };
+    return new Sent(List.of(Bytes.utf8("PING")), new ReplyOutput(100), 0, nobody, () -> {});
   }
 
-  private List<AsyncCommand<byte[], byte[], Reply>> next() throws Exception {
+  private List<Sent> next() throws Exception {
     return left.poll(10, TimeUnit.SECONDS);
   }
 

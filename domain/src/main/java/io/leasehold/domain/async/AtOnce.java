@@ -1,0 +1,51 @@
+package io.leasehold.domain.async;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/**
+ * Goes on with stages as they do themselves, but where one is done already, without another stage
+ * behind it. A chain of steps that all can be taken at once then ends in the one stage that has to
+ * be waited for, and what waits there waits once. No state; safe for any thread.
+ */
+public final class AtOnce {
+  private AtOnce() {}
+
+  /** As {@link CompletionStage#thenApply}; for values that are not null. */
+  public static <T, R> CompletionStage<R> map(
+      CompletionStage<T> stage, Function<? super T, ? extends R> next) {
+    if (!isThere(stage)) {
+      return stage.thenApply(next);
+    }
+    try {
+      return CompletableFuture.completedFuture(next.apply(value(stage)));
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** As {@link CompletionStage#thenCompose}; for values that are not null. */
+  public static <T, R> CompletionStage<R> then(
+      CompletionStage<T> stage, Function<? super T, CompletionStage<R>> next) {
+    if (!isThere(stage)) {
+      return stage.thenCompose(next);
+    }
+    try {
+      return next.apply(value(stage));
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static boolean isThere(CompletionStage<?> stage) {
+    return stage instanceof CompletableFuture<?> future
+        && future.isDone()
+        && !future.isCompletedExceptionally();
+  }
+
+  @SuppressWarnings("NullAway") // it is there
+  private static <T> T value(CompletionStage<T> stage) {
+    return ((CompletableFuture<T>) stage).getNow(null);
+  }
+}
