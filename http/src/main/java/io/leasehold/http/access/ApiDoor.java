@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -115,7 +114,7 @@ public final class ApiDoor {
       @Nullable RawArea area) {
     this.setup = setup;
     this.area = area;
-    this.table = new RouteTable(area == null ? routes : withArea(routes, area));
+    this.table = new RouteTable(area == null ? routes : AreaDoor.with(routes, area));
     this.keys = keys;
     this.log = log;
     this.clock = clock;
@@ -127,22 +126,6 @@ public final class ApiDoor {
     this.traffic = new ApiTraffic(table.paths());
     this.connections = new HttpConnections(setup.maxConnections());
     this.areaDoor = area == null ? null : new AreaDoor(area, traffic, gatewayCors);
-  }
-
-  /** Its templates are there to be counted; they are never looked for. */
-  private static List<ApiRoute> withArea(List<ApiRoute> routes, RawArea area) {
-    var all = new ArrayList<>(routes);
-    area.templates()
-        .forEach(
-            (template, methods) ->
-                all.add(
-                    new ApiRoute(
-                        methods,
-                        template,
-                        null,
-                        Set.of(),
-                        call -> CompletableFuture.failedFuture(new IllegalStateException()))));
-    return all;
   }
 
   /** What was asked of this port, for a registry. */
@@ -184,7 +167,9 @@ public final class ApiDoor {
     long started = clock.nanos();
     var headers = new RequestHeaders(request);
     var target = RequestTarget.of(headers.target());
-    var match = table.find(target);
+    var raw = areaDoor;
+    boolean isRaw = raw != null && raw.isFor(target);
+    var match = isRaw ? null : table.find(target);
     var presented = headers.presentedKey();
     var identity =
         new ApiCall.Identity(
@@ -202,11 +187,16 @@ public final class ApiDoor {
             identity,
             ByteString.emptyByteString(),
             isOfControl(target, match) ? envelope : null);
-    var raw = areaDoor;
-    if (raw != null && raw.isFor(target)) {
+    if (raw != null && isRaw) {
       return raw.answer(call, target, draining)
           .thenApply(
-              reply -> finish(call, table.named(reply.template()), reply.response(), started));
+              reply ->
+                  finish(
+                      call,
+                      table.named(reply.template()),
+                      reply.response(),
+                      reply.headers(),
+                      started));
     }
     CompletionStage<HttpResponse> answer;
     try {
@@ -220,6 +210,7 @@ public final class ApiDoor {
                 call,
                 match == null ? null : match.path(),
                 response != null ? response : FailedRequests.answer(call, failure),
+                List.of(),
                 started));
   }
 
@@ -370,10 +361,15 @@ public final class ApiDoor {
   }
 
   private HttpResponse finish(
-      ApiCall call, RouteTable.@Nullable Path path, HttpResponse response, long started) {
-    var headers = new ArrayList<HttpHeader>(8);
-    headers.add(RawHeader.create(RequestIds.CORRELATION_HEADER, call.correlationId()));
-    headers.add(RawHeader.create(RequestIds.REQUEST_HEADER, call.requestId()));
+      ApiCall call,
+      RouteTable.@Nullable Path path,
+      HttpResponse response,
+      List<HttpHeader> more,
+      long started) {
+    var headers = new ArrayList<HttpHeader>(16);
+    headers.addAll(more);
+    headers.add(RequestIds.CORRELATION.of(call.correlationId()));
+    headers.add(RequestIds.REQUEST.of(call.requestId()));
     if (path != null && path.isOpenToPages()) {
       cors.addTo(headers, call.presented().origin());
     } else if (call.isOfControl()) {

@@ -122,7 +122,10 @@ final class ApiTraffic {
   void answered(RouteTable.@Nullable Path path, String method, HttpResponse response, long nanos) {
     int status = response.status().intValue();
     int series = series(path == null ? templates.size() - 1 : path.index, method);
-    answers.computeIfAbsent(status(series, status), each -> new LongAdder()).increment();
+    Integer counted = status(series, status);
+    LongAdder known =
+        answers.get(counted); // to look first is cheaper than to ask for it to be made
+    (known == null ? answers.computeIfAbsent(counted, each -> new LongAdder()) : known).increment();
     durations.record(series, nanos);
     if (kvstoreSeries.get(series)) {
       OptionalLong size = response.entity().getContentLengthOption();

@@ -1,6 +1,8 @@
 package io.leasehold.http.access;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
@@ -21,6 +23,22 @@ final class AreaDoor {
     this.area = area;
     this.traffic = traffic;
     this.cors = cors;
+  }
+
+  /** Its templates are there to be counted; they are never looked for. */
+  static List<ApiRoute> with(List<ApiRoute> routes, RawArea area) {
+    var all = new ArrayList<>(routes);
+    area.templates()
+        .forEach(
+            (template, methods) ->
+                all.add(
+                    new ApiRoute(
+                        methods,
+                        template,
+                        null,
+                        Set.of(),
+                        call -> CompletableFuture.failedFuture(new IllegalStateException()))));
+    return all;
   }
 
   /**
@@ -48,14 +66,15 @@ final class AreaDoor {
       return raw.unread(CompletableFuture.completedFuture(cors.preflight()))
           .thenApply(
               response ->
-                  new RawArea.Reply(
-                      template, response.addHeaders(cors.of(call.presented().origin()))));
+                  new RawArea.Reply(template, response, cors.of(call.presented().origin())));
     }
     List<HttpHeader> headers = cors.of(call.presented().origin());
     CompletionStage<RawArea.Reply> answer = area.answer(raw);
     return headers.isEmpty()
         ? answer
         : answer.thenApply(
-            reply -> new RawArea.Reply(reply.template(), reply.response().addHeaders(headers)));
+            reply ->
+                new RawArea.Reply(
+                    reply.template(), reply.response().addHeaders(headers), reply.headers()));
   }
 }

@@ -2,14 +2,13 @@ package io.leasehold.http.access;
 
 import io.leasehold.actors.access.CallerLimits;
 import io.leasehold.domain.access.RateDecision;
+import io.leasehold.domain.async.AtOnce;
 import io.leasehold.domain.time.Clock;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
 /**
@@ -18,11 +17,11 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
  */
 final class LimitedCalls {
   private final CallerLimits limits;
-  private final Clock clock;
+  private final RateHeaders headers;
 
   LimitedCalls(CallerLimits limits, Clock clock) {
     this.limits = limits;
-    this.clock = clock;
+    this.headers = new RateHeaders("kv", clock);
   }
 
   /**
@@ -41,13 +40,14 @@ final class LimitedCalls {
     if (taken == null) {
       return route.get();
     }
-    return taken.thenCompose(
+    return AtOnce.then(
+        taken,
         decision -> {
           if (!decision.admitted()) {
             return unread.apply(CompletableFuture.completedFuture(refusal(call, decision)));
           }
           return answered(call, route, unread)
-              .thenApply(response -> response.addHeaders(headers(decision)));
+              .thenApply(response -> response.addHeaders(headers.of(decision)));
         });
   }
 
@@ -80,10 +80,6 @@ final class LimitedCalls {
                 + " ms",
             Map.of("retry_after_ms", millis))
         .addHeader(RateHeaders.retryAfter(decision))
-        .addHeaders(headers(decision));
-  }
-
-  private List<HttpHeader> headers(RateDecision decision) {
-    return RateHeaders.of("kv", decision, clock);
+        .addHeaders(headers.of(decision));
   }
 }

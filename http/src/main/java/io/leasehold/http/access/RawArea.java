@@ -3,6 +3,7 @@ package io.leasehold.http.access;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
 /**
@@ -30,6 +31,8 @@ public interface RawArea {
    * An answer.
    *
    * @param template one of {@link #templates}
+   * @param headers that it has besides those of the response: each time some are added to that, it
+   *     is made again
    */
-  record Reply(String template, HttpResponse response) {}
+  record Reply(String template, HttpResponse response, List<HttpHeader> headers) {}
 }

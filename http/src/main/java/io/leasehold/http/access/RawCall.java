@@ -2,10 +2,8 @@ package io.leasehold.http.access;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
@@ -57,12 +55,13 @@ public final class RawCall {
 
   /** Whether there is any such header; cheaper than to ask for its values. */
   public boolean hasHeader(String lowercaseName) {
-    for (HttpHeader header : call.request().getHeaders()) {
-      if (header.lowercaseName().equals(lowercaseName)) {
-        return true;
-      }
-    }
-    return false;
+    return call.presented().has(lowercaseName);
+  }
+
+  /** What the client says it is; empty if it says nothing. */
+  public String userAgent() {
+    List<String> all = call.headers("User-Agent");
+    return all.isEmpty() ? "" : all.get(0);
   }
 
   /** The address of the client as a number; empty if it is not known. */
@@ -95,19 +94,26 @@ public final class RawCall {
   }
 
   /**
-   * Reads the body and gives it on; fails with {@link Refused} if it is too large, or there is no
-   * room for it.
+   * Reads the body and gives it on.
+   *
+   * @param next never fails its stage, and does not throw
+   * @param otherwise answers if it is not read, with {@link Refused} if it is too large or there is
+   *     no room for it
    */
-  public <T> CompletionStage<T> body(Function<ByteString, CompletionStage<T>> next) {
+  public <T> CompletionStage<T> body(
+      Function<ByteString, CompletionStage<T>> next,
+      Function<Throwable, CompletionStage<T>> otherwise) {
     ByteString whole;
     try {
       whole = bodies.ifRead(call.request());
     } catch (Refused e) {
-      return CompletableFuture.failedFuture(e);
+      return otherwise.apply(e);
     }
     return whole != null
         ? next.apply(whole)
-        : bodies.read(call.request(), call.presented().expectsContinue(), next);
+        : bodies
+            .read(call.request(), call.presented().expectsContinue(), next)
+            .exceptionallyCompose(otherwise);
   }
 
   /** The same answer, once the body that nobody wants is read off. */

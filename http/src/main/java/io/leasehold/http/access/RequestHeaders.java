@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.headers.RawRequestURI;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ final class RequestHeaders {
   private @Nullable String correlationId;
   private @Nullable String requestId;
   private @Nullable String authorization;
+  private @Nullable String bearer;
   private @Nullable String apiKey;
   private @Nullable String acceptEncoding;
   private @Nullable String origin;
@@ -30,20 +32,33 @@ final class RequestHeaders {
   private int requestIds;
   private long bytes;
 
+  /** A bit for each length of a name: most headers that are asked for are not there. */
+  private long lengths;
+
   RequestHeaders(HttpRequest request) {
     this.request = request;
     for (HttpHeader header : request.getHeaders()) {
       note(header);
     }
+    String sent = authorization;
+    bearer =
+        sent != null && sent.regionMatches(true, 0, BEARER, 0, BEARER.length())
+            ? sent.substring(BEARER.length()).strip()
+            : null;
   }
 
   private void note(HttpHeader header) {
+    if (target == null && header instanceof RawRequestURI own) { // the first is the server's own
+      target = own.uri();
+      return;
+    }
     String value = header.value();
     String name = header.lowercaseName();
+    lengths |= 1L << name.length(); // modulo 64
     bytes += name.length() + value.length() + 4; // colon, blank, end of line
     switch (name) {
       case "raw-request-uri" -> {
-        if (target == null) { // the first is the server's own
+        if (target == null) {
           target = value;
           bytes = 0;
         }
@@ -90,10 +105,20 @@ final class RequestHeaders {
 
   /** The token of {@code Authorization: Bearer}, and nothing else. */
   Optional<String> bearer() {
-    String sent = authorization;
-    return sent != null && sent.regionMatches(true, 0, BEARER, 0, BEARER.length())
-        ? Optional.of(sent.substring(BEARER.length()).strip())
-        : Optional.empty();
+    return Optional.ofNullable(bearer);
+  }
+
+  /** Whether there is any such header; cheaper than to ask for its values. */
+  boolean has(String lowercaseName) {
+    if ((lengths & 1L << lowercaseName.length()) == 0) {
+      return false;
+    }
+    for (HttpHeader header : request.getHeaders()) {
+      if (header.lowercaseName().equals(lowercaseName)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   boolean acceptsGzip() {

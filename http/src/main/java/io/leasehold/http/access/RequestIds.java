@@ -12,6 +12,11 @@ final class RequestIds {
   static final String CORRELATION_HEADER = "X-Correlation-ID";
   static final String REQUEST_HEADER = "X-Request-ID";
 
+  /** The same, to be sent. */
+  static final AnswerHeader.Name CORRELATION = new AnswerHeader.Name(CORRELATION_HEADER);
+
+  static final AnswerHeader.Name REQUEST = new AnswerHeader.Name(REQUEST_HEADER);
+
   private static final int MAX_CHARS = 64;
 
   private RequestIds() {}

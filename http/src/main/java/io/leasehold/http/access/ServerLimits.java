@@ -15,6 +15,9 @@ final class ServerLimits {
   private static final int MAX_HEADER_VALUE = 32 * 1_024;
   private static final int MAX_HEADERS = 100;
 
+  /** Room that a small answer is written into, so that it need not grow. */
+  private static final int USUAL_ANSWER = 1_024;
+
   private ServerLimits() {}
 
   static ServerSettings of(
@@ -39,11 +42,13 @@ final class ServerLimits {
             // a client that asked for the end and does not end holds a descriptor for so long
             .withLingerTimeout(scala.concurrent.duration.Duration.create(5, TimeUnit.SECONDS))
             // what the store is asked is answered in its own time, and events go on for days
-            .withRequestTimeout(scala.concurrent.duration.Duration.Inf());
+            // zero leaves the library's stage for it out, infinite would only make it wait for ever
+            .withRequestTimeout(scala.concurrent.duration.Duration.Zero());
     return defaults
         .withMaxConnections(maxConnections)
         .withBacklog(Math.min(maxConnections, 1_024))
         .withServerHeader(Optional.empty())
+        .withResponseHeaderSizeHint(USUAL_ANSWER)
         .withRawRequestUriHeader(true)
         .withRemoteAddressAttribute(true)
         .withParsingErrorHandler(IllegalRequests.class.getName())

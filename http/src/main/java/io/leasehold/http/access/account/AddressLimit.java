@@ -23,12 +23,12 @@ final class AddressLimit {
 
   private final GatewayLimits limits;
   private final Envelope envelope;
-  private final Clock clock;
+  private final RateHeaders headers;
 
   AddressLimit(GatewayLimits limits, Envelope envelope, Clock clock) {
     this.limits = limits;
     this.envelope = envelope;
-    this.clock = clock;
+    this.headers = new RateHeaders(NAME, clock);
   }
 
   /** The same route for those who have not asked too much. */
@@ -51,7 +51,7 @@ final class AddressLimit {
             (decision.admitted()
                     ? handler.handle(call)
                     : CompletableFuture.completedFuture(refusal(decision)))
-                .thenApply(response -> response.addHeaders(RateHeaders.of(NAME, decision, clock))));
+                .thenApply(response -> response.addHeaders(headers.of(decision))));
   }
 
   private HttpResponse refusal(RateDecision decision) {

@@ -12,6 +12,7 @@ import io.leasehold.domain.access.KeyDirectory;
 import io.leasehold.domain.access.KeyGrant;
 import io.leasehold.domain.access.KeyVerdict;
 import io.leasehold.domain.access.RateDecision;
+import io.leasehold.domain.async.AtOnce;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.RateHeaders;
@@ -25,6 +26,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.util.ByteString;
@@ -58,12 +60,13 @@ public final class DataPlane implements RawArea {
   private final InstanceDirectory directory;
   private final GatewayLimits limits;
   private final Denials denials;
-  private final Clock clock;
   private final EmbeddedInstances instances;
   private final ExternalInstances externals;
   private final Execution execution;
   private final EventStreams streams;
   private final GatewayAnswers answers;
+  private final RateHeaders keyHeaders;
+  private final RateHeaders addressHeaders;
 
   /** A data plane that has its keys and instances from these directories. */
   public DataPlane(
@@ -83,11 +86,12 @@ public final class DataPlane implements RawArea {
     this.directory = directory;
     this.streams = streams;
     this.limits = limits;
-    this.clock = clock;
+    this.keyHeaders = new RateHeaders("key", clock);
+    this.addressHeaders = new RateHeaders("address", clock);
     this.instances = instances;
     this.externals = externals;
-    this.execution = new Execution(setup, denials, meter, clock);
     this.answers = new GatewayAnswers(setup.node(), setup.maxBody());
+    this.execution = new Execution(setup, denials, meter, answers, clock);
   }
 
   @Override
@@ -110,24 +114,34 @@ public final class DataPlane implements RawArea {
     return setup.maxBody();
   }
 
-  /** A request whose head is in order. */
-  private record Request(RawCall call, RequestForm form, AnswerForm answer, String token) {}
+  /**
+   * A request whose head is in order.
+   *
+   * @param headers that its answer will have; touched by one step of the request after the other
+   */
+  private record Request(
+      RawCall call, RequestForm form, AnswerForm answer, String token, List<HttpHeader> headers) {}
 
   @Override
   public CompletionStage<Reply> answer(RawCall call) {
     RequestForm form = RequestForm.of(call.segments());
+    var headers = new ArrayList<HttpHeader>(8);
     CompletionStage<HttpResponse> response;
     try {
-      response = ofHead(call, form);
+      response = ofHead(call, form, headers);
     } catch (RuntimeException e) {
       response = call.unread(CompletableFuture.failedFuture(e));
     }
-    return response
-        .exceptionally(failure -> answers.failed(call, failure))
-        .thenApply(answer -> new Reply(form.template(), answers.finished(answer)));
+    return response.handle(
+        (answer, failure) -> {
+          answers.finish(headers);
+          return new Reply(
+              form.template(), answer != null ? answer : answers.failed(call, failure), headers);
+        });
   }
 
-  private CompletionStage<HttpResponse> ofHead(RawCall call, RequestForm form) {
+  private CompletionStage<HttpResponse> ofHead(
+      RawCall call, RequestForm form, List<HttpHeader> headers) {
     if (!form.methods().contains(call.method())) {
       throw new GatewayRefusal(
           405,
@@ -148,15 +162,15 @@ public final class DataPlane implements RawArea {
     if (token.isEmpty() && query != null) {
       token = TargetBytes.token(query);
     }
+    var request = new Request(call, form, wanted, token, headers);
     if (token.isEmpty()) {
-      return withoutKey(call, "Missing API key");
+      return withoutKey(request, "Missing API key");
     }
     call.withKey();
     if (call.isDraining()) {
       throw GatewayRefusal.unavailable("this node is stopping");
     }
-    var request = new Request(call, form, wanted, token);
-    return keys.check(token).thenCompose(verdict -> ofVerdict(request, verdict));
+    return AtOnce.then(keys.check(token), verdict -> ofVerdict(request, verdict));
   }
 
   private CompletionStage<HttpResponse> ofVerdict(Request request, KeyVerdict verdict) {
@@ -170,38 +184,35 @@ public final class DataPlane implements RawArea {
           CompletableFuture.failedFuture(GatewayRefusal.unavailable(unavailable.cause())));
     }
     call.keyRefused();
-    return withoutKey(call, "Invalid or expired API key");
-  }
-
-  private static String userAgent(RawCall call) {
-    List<String> all = call.headers("User-Agent");
-    return all.isEmpty() ? "" : all.get(0);
+    return withoutKey(request, "Invalid or expired API key");
   }
 
   /** Whoever has no key is held to the limit of its address. */
-  private CompletionStage<HttpResponse> withoutKey(RawCall call, String text) {
+  private CompletionStage<HttpResponse> withoutKey(Request request, String text) {
+    RawCall call = request.call();
     var refusal = new GatewayRefusal(401, text, RawHeader.create("WWW-Authenticate", "Bearer"));
-    denials.unauthenticated(call.remote(), userAgent(call), text);
+    denials.unauthenticated(call.remote(), call.userAgent(), text);
     return call.unread(
         limited(
-            "address",
+            addressHeaders,
             limits.ofAddress(call.remote()),
             1,
-            call,
-            () -> CompletableFuture.failedFuture(refusal)));
+            request,
+            () -> CompletableFuture.completedFuture(GatewayAnswers.error(refusal))));
   }
 
   private CompletionStage<HttpResponse> ofKey(Request request, KeyGrant grant) {
     RawCall call = request.call();
-    return find(call, grant)
-        .thenCompose(
-            found -> {
-              Opened instance = opened(found, call);
-              return instance == null
-                  ? call.unread(charged(call, grant, whyNot(found)))
-                  : call.body(body -> ofBody(request, grant, instance, body))
-                      .exceptionallyCompose(failure -> charged(call, grant, failure));
-            });
+    return AtOnce.then(
+        find(call, grant),
+        found -> {
+          Opened instance = opened(found, call);
+          return instance == null
+              ? call.unread(charged(request, grant, whyNot(found)))
+              : call.body(
+                  body -> ofBody(request, grant, instance, body),
+                  failure -> charged(request, grant, failure));
+        });
   }
 
   /** An instance that the key opens, where its commands are run, and what tells of it. */
@@ -227,9 +238,9 @@ public final class DataPlane implements RawArea {
     if (id == null || !(grant.instances().isEmpty() || grant.instances().contains(id))) {
       return CompletableFuture.completedFuture(new Found.Missing());
     }
-    return directory
-        .find(id)
-        .thenApply(found -> isOf(found, grant.organization()) ? found : new Found.Missing());
+    return AtOnce.map(
+        directory.find(id),
+        found -> isOf(found, grant.organization()) ? found : new Found.Missing());
   }
 
   private static @Nullable UUID id(String text) {
@@ -256,9 +267,14 @@ public final class DataPlane implements RawArea {
   }
 
   /** What fails between key and limiter costs as much as a command. */
-  private CompletionStage<HttpResponse> charged(RawCall call, KeyGrant grant, Throwable failure) {
+  private CompletionStage<HttpResponse> charged(
+      Request request, KeyGrant grant, Throwable failure) {
     return limited(
-        "key", limits.ofKey(grant, 1), 1, call, () -> CompletableFuture.failedFuture(failure));
+        keyHeaders,
+        limits.ofKey(grant, 1),
+        1,
+        request,
+        () -> CompletableFuture.completedFuture(answers.failed(request.call(), failure)));
   }
 
   private CompletionStage<HttpResponse> ofBody(
@@ -268,15 +284,14 @@ public final class DataPlane implements RawArea {
     try {
       commands = commands(request, body);
     } catch (GatewayRefusal no) {
-      return charged(call, grant, no);
+      return charged(request, grant, no);
     }
-    var work =
-        new Execution.Work(instance.commands(), grant, userAgent(call), request.answer(), commands);
+    var work = new Execution.Work(instance.commands(), grant, call, request.answer(), commands);
     return limited(
-        "key",
+        keyHeaders,
         limits.ofKey(grant, commands.size()),
         commands.size(),
-        call,
+        request,
         () ->
             switch (request.form()) {
               case COMMAND, PATH -> execution.single(work);
@@ -289,15 +304,17 @@ public final class DataPlane implements RawArea {
 
   private CompletionStage<HttpResponse> events(
       Request request, KeyGrant grant, Opened instance, List<Bytes> command) {
-    return streams.open(
-        new EventStreams.Wanted(
-            request.form(),
-            grant,
-            request.token(),
-            instance.id(),
-            instance.events(),
-            userAgent(request.call()),
-            command));
+    return streams
+        .open(
+            new EventStreams.Wanted(
+                request.form(),
+                grant,
+                request.token(),
+                instance.id(),
+                instance.events(),
+                request.call().userAgent(),
+                command))
+        .exceptionally(failure -> answers.failed(request.call(), failure));
   }
 
   private List<List<Bytes>> commands(Request request, ByteString body) {
@@ -329,39 +346,36 @@ public final class DataPlane implements RawArea {
   }
 
   /**
-   * Goes on if the limit allows it, and tells how it stands. Never fails but with a bug.
+   * Goes on if the limit allows it, and tells how it stands, whatever comes of it. Never fails.
    *
    * @param decision null = no limit is in force
-   * @param next may throw; a refusal has the headers of the limit too
+   * @param next may throw, and may fail
    */
   private CompletionStage<HttpResponse> limited(
-      String name,
+      RateHeaders limit,
       @Nullable CompletionStage<RateDecision> decision,
       int cost,
-      RawCall call,
+      Request request,
       Supplier<CompletionStage<HttpResponse>> next) {
     if (decision == null) {
-      return answered(call, next);
+      return answered(request.call(), next);
     }
-    return decision.thenCompose(
+    return AtOnce.then(
+        decision,
         taken -> {
-          CompletionStage<HttpResponse> answer =
-              taken.admitted()
-                  ? answered(call, next)
-                  : CompletableFuture.completedFuture(GatewayAnswers.limited(taken, cost));
-          return answer.thenApply(
-              response -> response.addHeaders(RateHeaders.of(name, taken, clock)));
+          limit.addTo(request.headers(), taken);
+          return taken.admitted()
+              ? answered(request.call(), next)
+              : CompletableFuture.completedFuture(GatewayAnswers.limited(taken, cost));
         });
   }
 
   private CompletionStage<HttpResponse> answered(
       RawCall call, Supplier<CompletionStage<HttpResponse>> next) {
-    CompletionStage<HttpResponse> answer;
     try {
-      answer = next.get();
+      return next.get();
     } catch (RuntimeException e) {
-      answer = CompletableFuture.failedFuture(e);
+      return CompletableFuture.completedFuture(answers.failed(call, e));
     }
-    return answer.exceptionally(failure -> answers.failed(call, failure));
   }
 }

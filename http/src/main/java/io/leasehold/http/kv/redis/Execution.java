@@ -12,11 +12,13 @@ import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.KvOperation;
 import io.leasehold.domain.kv.redis.Reply;
 import io.leasehold.domain.time.Clock;
+import io.leasehold.http.access.RawCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,24 +33,31 @@ final class Execution {
   private final DataPlane.Setup setup;
   private final Denials denials;
   private final GatewayMeter meter;
+  private final GatewayAnswers answers;
   private final Clock clock;
 
   /** Commands of a request that may go on. */
   record Work(
       InstanceCommands instance,
       KeyGrant grant,
-      String userAgent,
+      RawCall call,
       AnswerForm form,
       List<List<Bytes>> commands) {}
 
-  Execution(DataPlane.Setup setup, Denials denials, GatewayMeter meter, Clock clock) {
+  Execution(
+      DataPlane.Setup setup,
+      Denials denials,
+      GatewayMeter meter,
+      GatewayAnswers answers,
+      Clock clock) {
+    this.answers = answers;
     this.setup = setup;
     this.denials = denials;
     this.meter = meter;
     this.clock = clock;
   }
 
-  /** One command. */
+  /** One command. Never fails its stage; throws what it is refused with before it is sent. */
   CompletionStage<HttpResponse> single(Work work) {
     List<Bytes> command = work.commands().get(0);
     GatewayRefusal no = whyNot(work, command);
@@ -58,19 +67,38 @@ final class Execution {
     long started = clock.nanos();
     return work.instance()
         .run(command, setup.commandTimeout())
-        .thenApply(
-            outcome -> {
-              count(command, outcome, started);
-              return answer(work.form(), outcome);
-            });
+        .handle((outcome, failure) -> single(work, command, outcome, failure, started));
+  }
+
+  /** Its answer in one step: each one less that waits for an instance is felt. */
+  private HttpResponse single(
+      Work work,
+      List<Bytes> command,
+      @Nullable Outcome outcome,
+      @Nullable Throwable failure,
+      long started) {
+    if (outcome == null) {
+      return answers.failed(
+          work.call(), failure == null ? new IllegalStateException("no outcome") : failure);
+    }
+    try {
+      count(command, outcome, started);
+      return answer(work.form(), outcome);
+    } catch (RuntimeException e) {
+      return answers.failed(work.call(), e);
+    }
   }
 
   private HttpResponse answer(AnswerForm form, Outcome outcome) {
     if (!(outcome instanceof Outcome.Replied replied)) {
       throw refusal(outcome);
     }
-    var out = new ReplyWriter(form, setup.maxResponse());
     Reply reply = replied.reply();
+    ByteString plain = ReplyWriter.plain(form, reply, setup.maxResponse());
+    if (plain != null) {
+      return GatewayAnswers.of(OK, form, plain);
+    }
+    var out = new ReplyWriter(form, setup.maxResponse());
     if (!out.write(reply)) {
       reply = new Reply.Failure(out.fullText());
       out.write(reply);
@@ -92,24 +120,30 @@ final class Execution {
       }
     }
     long started = clock.nanos();
-    return work.instance()
-        .pipeline(runnable, setup.batchTimeout())
-        .thenApply(
-            outcomes -> {
-              var replies = new ArrayList<Reply>(commands.size());
-              int next = 0;
-              for (int i = 0; i < commands.size(); i++) {
-                GatewayRefusal no = refused.get(i);
-                if (no != null) {
-                  replies.add(new Reply.Failure(no.text()));
-                } else {
-                  Outcome outcome = outcomes.get(next++);
-                  count(commands.get(i), outcome, started);
-                  replies.add(reply(outcome));
-                }
-              }
-              return batch(work.form(), replies);
-            });
+    CompletionStage<HttpResponse> answer =
+        work.instance()
+            .pipeline(runnable, setup.batchTimeout())
+            .thenApply(
+                outcomes -> {
+                  var replies = new ArrayList<Reply>(commands.size());
+                  int next = 0;
+                  for (int i = 0; i < commands.size(); i++) {
+                    GatewayRefusal no = refused.get(i);
+                    if (no != null) {
+                      replies.add(new Reply.Failure(no.text()));
+                    } else {
+                      Outcome outcome = outcomes.get(next++);
+                      count(commands.get(i), outcome, started);
+                      replies.add(reply(outcome));
+                    }
+                  }
+                  return batch(work.form(), replies);
+                });
+    return told(work, answer);
+  }
+
+  private CompletionStage<HttpResponse> told(Work work, CompletionStage<HttpResponse> answer) {
+    return answer.exceptionally(failure -> answers.failed(work.call(), failure));
   }
 
   /** Commands as one, or none of them. */
@@ -137,21 +171,23 @@ final class Execution {
       throw GatewayRefusal.tooLarge(setup.maxCommand());
     }
     long started = clock.nanos();
-    return work.instance()
-        .transaction(commands, setup.batchTimeout())
-        .thenApply(
-            outcome -> {
-              if (outcome instanceof Outcome.Replied replied
-                  && replied.reply() instanceof Reply.Array array) {
-                for (int i = 0; i < commands.size(); i++) {
-                  Reply reply = array.items().get(i);
-                  count(commands.get(i), new Outcome.Replied(reply), started);
-                }
-                return batch(work.form(), array.items());
-              }
-              commands.forEach(command -> count(command, outcome, started));
-              return answer(work.form(), outcome);
-            });
+    CompletionStage<HttpResponse> answer =
+        work.instance()
+            .transaction(commands, setup.batchTimeout())
+            .thenApply(
+                outcome -> {
+                  if (outcome instanceof Outcome.Replied replied
+                      && replied.reply() instanceof Reply.Array array) {
+                    for (int i = 0; i < commands.size(); i++) {
+                      Reply reply = array.items().get(i);
+                      count(commands.get(i), new Outcome.Replied(reply), started);
+                    }
+                    return batch(work.form(), array.items());
+                  }
+                  commands.forEach(command -> count(command, outcome, started));
+                  return answer(work.form(), outcome);
+                });
+    return told(work, answer);
   }
 
   private HttpResponse batch(AnswerForm form, List<Reply> replies) {
@@ -181,10 +217,10 @@ final class Execution {
     // what is in no table is unknown to embedded instances, which say so; a Redis elsewhere may
     // have modules
     KeyRules.Denied denied =
-        rule == null && !external ? null : KeyRules.check(work.grant(), command);
+        rule == null && !external ? null : KeyRules.check(work.grant(), rule, command);
     if (denied != null) {
       String text = KeyRules.text(denied, name);
-      denials.forbidden(work.grant(), work.userAgent(), text);
+      denials.forbidden(work.grant(), work.call().userAgent(), text);
       return new GatewayRefusal(FORBIDDEN, text);
     }
     boolean large =

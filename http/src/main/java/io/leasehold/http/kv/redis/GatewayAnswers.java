@@ -3,6 +3,7 @@ package io.leasehold.http.kv.redis;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.leasehold.domain.access.RateDecision;
 import io.leasehold.http.access.Answer;
+import io.leasehold.http.access.AnswerHeader;
 import io.leasehold.http.access.Answers;
 import io.leasehold.http.access.RateHeaders;
 import io.leasehold.http.access.RawCall;
@@ -16,7 +17,6 @@ import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
-import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +27,8 @@ final class GatewayAnswers {
   private static final int OK = 200;
   private static final int INTERNAL = 500;
   private static final int TOO_MANY = 429;
-  private static final HttpHeader NO_STORE = RawHeader.create("Cache-Control", "no-store");
+  private static final HttpHeader NO_STORE = new AnswerHeader.Name("Cache-Control").of("no-store");
+  private static final AnswerHeader.Name SYNC_TOKEN = new AnswerHeader.Name("Upstash-Sync-Token");
 
   private final String node;
   private final long maxBody;
@@ -110,9 +111,9 @@ final class GatewayAnswers {
     };
   }
 
-  /** With what every answer has. */
-  HttpResponse finished(HttpResponse response) {
-    String token = node + "." + Long.toHexString(answers.incrementAndGet());
-    return response.addHeaders(List.of(RawHeader.create("Upstash-Sync-Token", token), NO_STORE));
+  /** Adds what every answer has. */
+  void finish(List<HttpHeader> headers) {
+    headers.add(SYNC_TOKEN.of(node + "." + Long.toHexString(answers.incrementAndGet())));
+    headers.add(NO_STORE);
   }
 }

@@ -27,6 +27,10 @@ public final class GatewayMeter {
   private final boolean enabled;
   private final List<String> names = new ArrayList<>();
   private final Map<String, Integer> indexes = new HashMap<>();
+
+  /** As most clients send them, in one case throughout. */
+  private final Map<Bytes, Integer> asSent = new HashMap<>();
+
   private final EventCounter commands;
   private final EventCounter errors;
   private final DurationHistogram durations;
@@ -72,10 +76,17 @@ public final class GatewayMeter {
 
   private void add(String name) {
     indexes.put(name, names.size());
+    asSent.put(Bytes.utf8(name), names.size());
+    asSent.put(Bytes.utf8(name.toLowerCase(Locale.ROOT)), names.size());
     names.add(name);
   }
 
   private int index(Bytes name) {
+    Integer index = asSent.get(name);
+    return index != null ? index : indexOfAnyCase(name);
+  }
+
+  private int indexOfAnyCase(Bytes name) {
     RedisCommand known = RedisCommands.find(name);
     String upper =
         known != null

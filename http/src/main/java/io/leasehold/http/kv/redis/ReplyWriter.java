@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes replies as clients get them, one behind another, within a limit: a reply that does not fit
@@ -78,6 +80,25 @@ final class ReplyWriter {
   ReplyWriter(AnswerForm form, long maxBytes) {
     this.form = form;
     this.maxBytes = maxBytes;
+  }
+
+  /**
+   * The same as {@link #write} and {@link #whole} for the most usual reply, a string that is its
+   * own text in JSON, made in one piece; null if it is another, or too large.
+   */
+  static @Nullable ByteString plain(AnswerForm form, Reply reply, long maxBytes) {
+    if (form.resp2() || form.base64() || !(reply instanceof Reply.Bulk bulk)) {
+      return null;
+    }
+    byte[] text = bulk.bytes().array();
+    long size = (long) BEFORE.length + text.length + BEHIND.length;
+    if (size > maxBytes || !isPlain(bulk.bytes())) {
+      return null;
+    }
+    byte[] all = Arrays.copyOf(BEFORE, (int) size);
+    System.arraycopy(text, 0, all, BEFORE.length, text.length);
+    System.arraycopy(BEHIND, 0, all, BEFORE.length + text.length, BEHIND.length);
+    return ByteString.fromArrayUnsafe(all);
   }
 
   /** What has been written. */

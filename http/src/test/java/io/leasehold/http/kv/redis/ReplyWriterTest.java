@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.redis.Replies;
 import io.leasehold.domain.kv.redis.Reply;
+import org.apache.pekko.util.ByteString;
 import org.junit.jupiter.api.Test;
 
 /** Replies as JSON, whatever stands in them. */
@@ -28,6 +29,24 @@ class ReplyWriterTest {
       assertThat(json).isEqualTo("{\"result\":" + JSON.writeValueAsString(bytes.text()) + "}");
       assertThat(JSON.readTree(json).get("result").textValue()).isEqualTo(bytes.text());
     }
+  }
+
+  @Test
+  void aStringMadeInOnePieceIsWhatIsWritten() {
+    for (int each = 0; each < 256; each++) {
+      Reply reply = new Reply.Bulk(Bytes.of(new byte[] {'a', (byte) each, 'z'}));
+
+      ByteString whole = ReplyWriter.plain(AnswerForm.JSON, reply, 16);
+
+      boolean isItsOwnText = each >= ' ' && each < 0x80 && each != '"' && each != '\\';
+      assertThat(whole == null ? null : whole.utf8String())
+          .isEqualTo(isItsOwnText ? written(reply) : null);
+    }
+    Reply reply = Replies.bulk("abc");
+    assertThat(ReplyWriter.plain(AnswerForm.JSON, reply, 15)).isNull(); // no room
+    assertThat(ReplyWriter.plain(new AnswerForm(true, false), reply, 1_000)).isNull();
+    assertThat(ReplyWriter.plain(new AnswerForm(false, true), reply, 1_000)).isNull();
+    assertThat(ReplyWriter.plain(AnswerForm.JSON, Replies.OK, 1_000)).isNull();
   }
 
   @Test
