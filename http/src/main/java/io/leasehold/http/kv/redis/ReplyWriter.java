@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class ReplyWriter {
   private static final JsonFactory FACTORY = new JsonFactory();
   private static final byte[] BEFORE = "{\"result\":\"".getBytes(StandardCharsets.US_ASCII);
+  private static final ByteString OK = ByteString.fromString("{\"result\":\"OK\"}");
   private static final byte[] BEHIND = "\"}".getBytes(StandardCharsets.US_ASCII);
 
   private final AnswerForm form;
@@ -83,10 +84,13 @@ final class ReplyWriter {
   }
 
   /**
-   * The same as {@link #write} and {@link #whole} for the most usual reply, a string that is its
-   * own text in JSON, made in one piece; null if it is another, or too large.
+   * The same as {@link #write} and {@link #whole} for the most usual replies, OK and a string that
+   * is its own text in JSON, made in one piece; null if it is another, or too large.
    */
   static @Nullable ByteString plain(AnswerForm form, Reply reply, long maxBytes) {
+    if (!form.resp2() && reply.equals(Replies.OK) && OK.size() <= maxBytes) {
+      return OK;
+    }
     if (form.resp2() || form.base64() || !(reply instanceof Reply.Bulk bulk)) {
       return null;
     }

@@ -46,7 +46,10 @@ class ReplyWriterTest {
     assertThat(ReplyWriter.plain(AnswerForm.JSON, reply, 15)).isNull(); // no room
     assertThat(ReplyWriter.plain(new AnswerForm(true, false), reply, 1_000)).isNull();
     assertThat(ReplyWriter.plain(new AnswerForm(false, true), reply, 1_000)).isNull();
-    assertThat(ReplyWriter.plain(AnswerForm.JSON, Replies.OK, 1_000)).isNull();
+    ByteString ok = ReplyWriter.plain(AnswerForm.JSON, Replies.OK, 15);
+    assertThat(ok == null ? null : ok.utf8String()).isEqualTo(written(Replies.OK));
+    assertThat(ReplyWriter.plain(AnswerForm.JSON, Replies.OK, 14)).isNull();
+    assertThat(ReplyWriter.plain(new AnswerForm(false, true), Replies.OK, 1_000)).isNull();
   }
 
   @Test
