@@ -30,7 +30,9 @@ final class BareHttp {
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "bare");
     var body = HttpEntities.create(ContentTypes.APPLICATION_JSON, arguments[1]);
     HttpResponse answer = HttpResponse.create().withEntity(body);
-    var settings = ServerSettings.create(system.classicSystem()).withServerHeader(Optional.empty());
+    var usual = ServerSettings.create(system.classicSystem()).withServerHeader(Optional.empty());
+    var noTimer = scala.concurrent.duration.Duration.Zero(); // as our port has it
+    var settings = usual.withTimeouts(usual.getTimeouts().withRequestTimeout(noTimer));
     var clear = (BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed>) (BidiFlow)
         TLSPlacebo.getInstance();
     var http = Http.get(system);

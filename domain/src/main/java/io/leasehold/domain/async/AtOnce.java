@@ -20,7 +20,7 @@ public final class AtOnce {
     }
     try {
       return CompletableFuture.completedFuture(next.apply(value(stage)));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // as stages do
       return CompletableFuture.failedFuture(e);
     }
   }
@@ -33,15 +33,16 @@ public final class AtOnce {
     }
     try {
       return next.apply(value(stage));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // as stages do
       return CompletableFuture.failedFuture(e);
     }
   }
 
   private static boolean isThere(CompletionStage<?> stage) {
-    return stage instanceof CompletableFuture<?> future
-        && future.isDone()
-        && !future.isCompletedExceptionally();
+    // others extend it and can not be asked, such as those that only a stage is to be seen of
+    return stage.getClass() == CompletableFuture.class
+        && ((CompletableFuture<?>) stage).isDone()
+        && !((CompletableFuture<?>) stage).isCompletedExceptionally();
   }
 
   @SuppressWarnings("NullAway") // it is there

@@ -69,4 +69,39 @@ class AtOnceTest {
         .isInstanceOf(CompletionException.class)
         .hasCause(bug);
   }
+
+  @Test
+  void anErrorIsAFailureToo() {
+    var error = new StackOverflowError();
+
+    assertThat(
+            failureOf(
+                AtOnce.map(
+                    DONE,
+                    value -> {
+                      throw error;
+                    })))
+        .isSameAs(error);
+    assertThat(
+            failureOf(
+                AtOnce.then(
+                    DONE,
+                    value -> {
+                      throw error;
+                    })))
+        .isSameAs(error);
+  }
+
+  @Test
+  void whatCannotBeAskedIsWaitedFor() {
+    CompletionStage<String> closed = CompletableFuture.completedStage("a");
+    var cancelled = new CompletableFuture<String>();
+    cancelled.cancel(false);
+
+    assertThat(AtOnce.map(closed, value -> value + "b").toCompletableFuture())
+        .isCompletedWithValue("ab");
+    assertThat(AtOnce.then(closed, value -> DONE).toCompletableFuture()).isCompletedWithValue("a");
+    assertThat(failureOf(AtOnce.map(cancelled, value -> value)))
+        .isInstanceOf(CompletionException.class);
+  }
 }

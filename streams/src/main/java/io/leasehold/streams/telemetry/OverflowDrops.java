@@ -93,6 +93,9 @@ final class OverflowDrops {
   }
 
   private @Nullable Lines whatFits(Lines lines) {
+    if (room.fits(lines.byteCount(), lines.size())) {
+      return lines;
+    }
     int[] kept = new int[lines.size()];
     int count = 0;
     long size = 0;

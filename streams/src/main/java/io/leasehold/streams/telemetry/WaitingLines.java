@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * What is dropped is counted. For one thread at a time: the buffer holds its lock.
  */
 final class WaitingLines {
+  private static final int MAX_SPARES = 4;
+
   /** Levels of importance, from 0. */
   static final int IMPORTANCES = 4;
 
@@ -66,7 +68,8 @@ final class WaitingLines {
   /** The last lines that wait, behind those of the queue; may be empty. */
   private @Nullable LineSlab open;
 
-  private @Nullable LineSlab spare;
+  /** Some are filled more than others, so that at times more come free than are needed. */
+  private final ArrayDeque<LineSlab> spares = new ArrayDeque<>(MAX_SPARES);
 
   WaitingLines(TargetCounts counts) {
     this.counts = counts;
@@ -87,7 +90,7 @@ final class WaitingLines {
   /** From now on chunks are kept as they come. */
   void packNoMore() {
     packing = false;
-    spare = null;
+    spares.clear();
     seal();
   }
 
@@ -154,8 +157,7 @@ final class WaitingLines {
     LineSlab slab = open;
     if (slab == null || !slab.add(lines)) {
       seal();
-      slab = open != null ? open : spare != null ? spare : new LineSlab();
-      spare = open == null ? null : spare;
+      slab = open != null ? open : spares.isEmpty() ? new LineSlab() : spares.pop();
       open = slab;
       return slab.add(lines);
     }
@@ -229,9 +231,9 @@ final class WaitingLines {
   }
 
   private void reuse(@Nullable LineSlab slab) {
-    if (slab != null && packing) {
+    if (slab != null && packing && spares.size() < MAX_SPARES) {
       slab.clear();
-      spare = slab;
+      spares.push(slab);
     }
   }
 

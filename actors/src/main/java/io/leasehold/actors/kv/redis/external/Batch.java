@@ -39,6 +39,7 @@ final class Batch implements Link.Answers {
   private final AtomicReferenceArray<@Nullable Outcome> outcomes;
   private final AtomicInteger left;
   private final CompletableFuture<List<Outcome>> result = new CompletableFuture<>();
+  private final Link link;
   private final Deadlines deadlines;
   private final Watch watch;
 
@@ -47,9 +48,10 @@ final class Batch implements Link.Answers {
 
   private volatile @Nullable Timeout timeout;
 
-  private Batch(int size, Deadlines deadlines, Watch watch) {
+  private Batch(int size, Link link, Deadlines deadlines, Watch watch) {
     this.outcomes = new AtomicReferenceArray<>(size);
     this.left = new AtomicInteger(size);
+    this.link = link;
     this.deadlines = deadlines;
     this.watch = watch;
   }
@@ -61,7 +63,7 @@ final class Batch implements Link.Answers {
    */
   static CompletionStage<List<Outcome>> send(
       Link link, List<List<Bytes>> commands, Duration patience, Deadlines deadlines, Watch watch) {
-    var batch = new Batch(commands.size(), deadlines, watch);
+    var batch = new Batch(commands.size(), link, deadlines, watch);
     batch.timeout = deadlines.in(patience, () -> batch.tooLate(patience));
     link.sendAll(commands, batch);
     return batch.result;
@@ -104,6 +106,7 @@ final class Batch implements Link.Answers {
   private void tooLate(Duration patience) {
     if (left.get() > 0 && result.complete(all(new Outcome.Late(patience.toMillis())))) {
       watch.late(patience);
+      link.late(patience, deadlines);
     }
   }
 

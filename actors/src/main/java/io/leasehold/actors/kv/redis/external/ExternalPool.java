@@ -124,10 +124,18 @@ final class ExternalPool {
             growth.ifBusy(link);
             return Lone.send(link, command, patience, common.deadlines(), watch);
           }
-          return watched(watch, rounds.connected())
-              .thenCompose(
-                  fresh ->
-                      Lone.send(fresh, command, left(patience, started), common.deadlines(), watch))
+          return watched(
+                  watch,
+                  rounds
+                      .connected()
+                      .thenCompose(
+                          fresh ->
+                              Lone.send(
+                                  fresh,
+                                  command,
+                                  left(patience, started),
+                                  common.deadlines(),
+                                  watch)))
               .exceptionally(CircuitOpen::unavailable);
         });
   }
@@ -152,11 +160,18 @@ final class ExternalPool {
             growth.ifBusy(link);
             return Batch.send(link, commands, patience, common.deadlines(), watch);
           }
-          return watched(watch, rounds.connected())
-              .thenCompose(
-                  fresh ->
-                      Batch.send(
-                          fresh, commands, left(patience, started), common.deadlines(), watch))
+          return watched(
+                  watch,
+                  rounds
+                      .connected()
+                      .thenCompose(
+                          fresh ->
+                              Batch.send(
+                                  fresh,
+                                  commands,
+                                  left(patience, started),
+                                  common.deadlines(),
+                                  watch)))
               .exceptionally(none);
         });
   }
@@ -175,12 +190,15 @@ final class ExternalPool {
         Wire.bytesOfAll(commands),
         CircuitOpen::unavailable,
         watch ->
-            watched(watch, ready().thenCompose(ready -> exclusive.borrow(common.patience())))
-                .thenCompose(
-                    link ->
-                        new Transaction(link, common.deadlines(), watch)
-                            .run(commands, left(patience, started))
-                            .whenComplete((outcome, bug) -> exclusive.giveBack(link)))
+            watched(
+                    watch,
+                    ready()
+                        .thenCompose(ready -> exclusive.borrow(common.patience()))
+                        .thenCompose(
+                            link ->
+                                new Transaction(link, common.deadlines(), watch)
+                                    .run(commands, left(patience, started))
+                                    .whenComplete((outcome, bug) -> exclusive.giveBack(link))))
                 .exceptionally(CircuitOpen::unavailable));
   }
 
@@ -234,7 +252,7 @@ final class ExternalPool {
         : CompletableFuture.completedFuture(otherwise.apply(no));
   }
 
-  /** Gives the room back if nothing was sent. */
+  /** Gives the room back if nothing was sent, for whatever reason. */
   private static <T> CompletionStage<T> watched(Watched watch, CompletionStage<T> sending) {
     return sending.exceptionallyCompose(
         failure -> {

@@ -5,10 +5,13 @@ import io.leasehold.domain.kv.redis.Reply;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.api.StatefulRedisConnection;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -21,7 +24,9 @@ final class Link {
   private final Outbox outbox = new Outbox(this::dispatch);
   private final Runnable whenAnswered = this::answered;
   private final AtomicInteger unanswered = new AtomicInteger();
+  private final AtomicLong answers = new AtomicLong();
   private final AtomicBoolean ended = new AtomicBoolean();
+  private final AtomicBoolean doubted = new AtomicBoolean();
   private volatile Consumer<Link> onEnd = link -> {};
   private volatile boolean lost;
   private volatile boolean leaving;
@@ -54,6 +59,7 @@ final class Link {
     Consumer<Link> listener = onEnd;
     if (ended.compareAndSet(false, true)) {
       listener.accept(this);
+      hangUp(); // or what the library has put aside for it would wait for ever
     }
   }
 
@@ -97,6 +103,7 @@ final class Link {
   }
 
   private void answered() {
+    answers.incrementAndGet();
     if (unanswered.decrementAndGet() == 0 && leaving) {
       hangUp();
     }
@@ -111,6 +118,28 @@ final class Link {
       }
     } catch (RuntimeException e) { // refused as a whole: those that were not sent fail
       commands.forEach(command -> command.completeExceptionally(e));
+    }
+    if (lost) { // it went away meanwhile: who is told already is not told again
+      var gone = new IOException("the connection was lost");
+      commands.forEach(command -> command.completeExceptionally(gone));
+    }
+  }
+
+  /**
+   * Something was not answered in time. If nothing at all is for as long again, hangs up: what is
+   * stuck here would hold its room for ever.
+   */
+  void late(Duration patience, Deadlines deadlines) {
+    if (doubted.compareAndSet(false, true)) {
+      long before = answers.get();
+      deadlines.in(
+          patience,
+          () -> {
+            doubted.set(false);
+            if (answers.get() == before) {
+              close();
+            }
+          });
     }
   }
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lone implements Link.Answers {
   private final CompletableFuture<Outcome> result = new CompletableFuture<>();
+  private final Link link;
   private final Deadlines deadlines;
   private final Batch.Watch watch;
 
@@ -26,7 +27,8 @@ final class Lone implements Link.Answers {
   private volatile @Nullable Timeout timeout;
   private volatile boolean ended;
 
-  private Lone(Deadlines deadlines, Batch.Watch watch) {
+  private Lone(Link link, Deadlines deadlines, Batch.Watch watch) {
+    this.link = link;
     this.deadlines = deadlines;
     this.watch = watch;
   }
@@ -34,7 +36,7 @@ final class Lone implements Link.Answers {
   /** Sends a command by a connection. */
   static CompletionStage<Outcome> send(
       Link link, List<Bytes> command, Duration patience, Deadlines deadlines, Batch.Watch watch) {
-    var lone = new Lone(deadlines, watch);
+    var lone = new Lone(link, deadlines, watch);
     lone.timeout = deadlines.in(patience, () -> lone.tooLate(patience));
     link.send(command, lone);
     return lone.result;
@@ -73,6 +75,7 @@ final class Lone implements Link.Answers {
   private void tooLate(Duration patience) {
     if (!ended && result.complete(new Outcome.Late(patience.toMillis()))) {
       watch.late(patience);
+      link.late(patience, deadlines);
     }
   }
 }

@@ -62,10 +62,10 @@ final class Sent extends Command<byte[], byte[], Reply> {
     try {
       over.run();
       Reply whole = reply.get();
-      if (failure != null) {
-        answers.failed(index, failure);
-      } else if (reply.isFull()) {
+      if (reply.isFull()) { // the connection may have been closed for it
         answers.answered(index, reply.tooLarge());
+      } else if (failure != null) {
+        answers.failed(index, failure);
       } else if (whole != null) {
         answers.answered(index, whole);
       } else {

@@ -379,6 +379,24 @@ class ExternalInstancesTest {
     assertThat(run(instance, "PING")).isEqualTo(replied(new Reply.Simple("PONG")));
     assertThat(run(instance, "GET", "huge")).isEqualTo(new Outcome.Lost()); // hung up on
     assertThat(run(instance, "PING")).isEqualTo(replied(new Reply.Simple("PONG")));
+    String many = "local t = {} for i = 1, 10000 do t[i] = string.rep('x', 1000) end return t";
+    assertThat(run(instance, "EVAL", many, "0")).isEqualTo(tooLarge); // and hung up on
+    assertThat(run(instance, "PING")).isEqualTo(replied(new Reply.Simple("PONG")));
+  }
+
+  /** What waits behind a command that blocks has room elsewhere again, some time. */
+  @Test
+  void aConnectionThatAnswersNothingAnyMoreIsHungUpOn() throws Exception {
+    try (var server = RedisServer.start()) {
+      var instance = on(server);
+      run(instance, "PING");
+
+      Outcome stuck = get(instance.run(command("BLPOP", "nothing", "0"), Duration.ofMillis(300)));
+      assertThat(stuck).isEqualTo(new Outcome.Late(300));
+
+      await(() -> server.cli("INFO", "clients").contains("blocked_clients:0"));
+      await(() -> run(instance, "PING").equals(replied(new Reply.Simple("PONG"))));
+    }
   }
 
   @Test
