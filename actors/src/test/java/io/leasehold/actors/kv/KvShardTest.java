@@ -22,7 +22,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
-import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -463,9 +462,8 @@ class KvShardTest {
     shard.askAndCommit(put("a", "1"));
     assertThat(shard.capacity.usedBytes()).isEqualTo(98);
 
-    Adapter.toClassic(shard.kit.system()).stop(Adapter.toClassic(shard.shard));
+    shard.kit.stop(shard.shard, Duration.ofSeconds(10));
 
-    shard.client.expectTerminated(shard.shard);
     assertThat(shard.capacity.usedBytes()).isEqualTo(0);
   }
 }

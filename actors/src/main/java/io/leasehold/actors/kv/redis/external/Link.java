@@ -13,12 +13,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection to an external instance. What is sent is sent once; when the connection breaks,
  * all that was not answered fails. Safe for any thread.
  */
 final class Link {
+  private static final int SILENCES = 6;
+  private static final Duration LEAST_SILENCE = Duration.ofSeconds(5);
+
   private final StatefulRedisConnection<byte[], byte[]> connection;
   private final long maxReply;
   private final Outbox outbox = new Outbox(this::dispatch);
@@ -27,7 +31,7 @@ final class Link {
   private final AtomicLong answers = new AtomicLong();
   private final AtomicBoolean ended = new AtomicBoolean();
   private final AtomicBoolean doubted = new AtomicBoolean();
-  private volatile Consumer<Link> onEnd = link -> {};
+  private volatile @Nullable Consumer<Link> onEnd;
   private volatile boolean lost;
   private volatile boolean leaving;
 
@@ -57,10 +61,10 @@ final class Link {
 
   private void end() {
     Consumer<Link> listener = onEnd;
-    if (ended.compareAndSet(false, true)) {
+    if (listener != null && ended.compareAndSet(false, true)) { // else who comes to listen is told
       listener.accept(this);
-      hangUp(); // or what the library has put aside for it would wait for ever
     }
+    hangUp(); // or what the library has put aside for it would wait for ever
   }
 
   boolean isOpen() {
@@ -126,21 +130,30 @@ final class Link {
   }
 
   /**
-   * Something was not answered in time. If nothing at all is for as long again, hangs up: what is
-   * stuck here would hold its room for ever.
+   * Something was not answered in time. If nothing at all is for much longer, hangs up: what is
+   * stuck here would hold its room for ever. Much longer than whoever is late has waited, as others
+   * have more patience.
    */
   void late(Duration patience, Deadlines deadlines) {
-    if (doubted.compareAndSet(false, true)) {
-      long before = answers.get();
-      deadlines.in(
-          patience,
-          () -> {
-            doubted.set(false);
-            if (answers.get() == before) {
-              close();
-            }
-          });
+    if (unanswered.get() > 0 && doubted.compareAndSet(false, true)) {
+      Duration longer = patience.multipliedBy(SILENCES);
+      doubt(longer.compareTo(LEAST_SILENCE) < 0 ? LEAST_SILENCE : longer, deadlines);
     }
+  }
+
+  private void doubt(Duration silence, Deadlines deadlines) {
+    long before = answers.get();
+    deadlines.in(
+        silence,
+        () -> {
+          if (unanswered.get() == 0) {
+            doubted.set(false);
+          } else if (answers.get() == before) {
+            close();
+          } else {
+            doubt(silence, deadlines); // what was late may wait still, behind what was answered
+          }
+        });
   }
 
   /**
