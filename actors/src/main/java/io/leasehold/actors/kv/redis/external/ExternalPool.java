@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -124,18 +125,11 @@ final class ExternalPool {
             growth.ifBusy(link);
             return Lone.send(link, command, patience, common.deadlines(), watch);
           }
-          return watched(
+          return onceConnected(
                   watch,
-                  rounds
-                      .connected()
-                      .thenCompose(
-                          fresh ->
-                              Lone.send(
-                                  fresh,
-                                  command,
-                                  left(patience, started),
-                                  common.deadlines(),
-                                  watch)))
+                  patience,
+                  started,
+                  (fresh, left) -> Lone.send(fresh, command, left, common.deadlines(), watch))
               .exceptionally(CircuitOpen::unavailable);
         });
   }
@@ -160,20 +154,23 @@ final class ExternalPool {
             growth.ifBusy(link);
             return Batch.send(link, commands, patience, common.deadlines(), watch);
           }
-          return watched(
+          return onceConnected(
                   watch,
-                  rounds
-                      .connected()
-                      .thenCompose(
-                          fresh ->
-                              Batch.send(
-                                  fresh,
-                                  commands,
-                                  left(patience, started),
-                                  common.deadlines(),
-                                  watch)))
+                  patience,
+                  started,
+                  (fresh, left) -> Batch.send(fresh, commands, left, common.deadlines(), watch))
               .exceptionally(none);
         });
+  }
+
+  /** Goes on when there is a connection, with what is left of the time. */
+  private <T> CompletionStage<T> onceConnected(
+      Watched watch,
+      Duration patience,
+      long started,
+      BiFunction<Link, Duration, CompletionStage<T>> next) {
+    return watch.around(
+        rounds.connected().thenCompose(link -> next.apply(link, left(patience, started))));
   }
 
   /** At least as long as the timer can tell. */
@@ -190,8 +187,8 @@ final class ExternalPool {
         Wire.bytesOfAll(commands),
         CircuitOpen::unavailable,
         watch ->
-            watched(
-                    watch,
+            watch
+                .around(
                     ready()
                         .thenCompose(ready -> exclusive.borrow(common.patience()))
                         .thenCompose(
@@ -250,15 +247,6 @@ final class ExternalPool {
     return no == null
         ? next.apply(new Watched(circuit, room, commands, bytes))
         : CompletableFuture.completedFuture(otherwise.apply(no));
-  }
-
-  /** Gives the room back if nothing was sent, for whatever reason. */
-  private static <T> CompletionStage<T> watched(Watched watch, CompletionStage<T> sending) {
-    return sending.exceptionallyCompose(
-        failure -> {
-          watch.gone();
-          return CompletableFuture.failedFuture(failure);
-        });
   }
 
   /** In as many tries as are allowed. */

@@ -2,6 +2,8 @@ package io.leasehold.actors.kv.redis.external;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -21,6 +23,15 @@ final class Watched implements Batch.Watch {
     this.room = room;
     this.commands = commands;
     this.bytes = bytes;
+  }
+
+  /** Gives the room back if nothing was sent, for whatever reason. */
+  <T> CompletionStage<T> around(CompletionStage<T> sending) {
+    return sending.exceptionallyCompose(
+        failure -> {
+          gone();
+          return CompletableFuture.failedFuture(failure);
+        });
   }
 
   @Override
