@@ -38,7 +38,8 @@ public final class AtOnce {
     }
   }
 
-  private static boolean isThere(CompletionStage<?> stage) {
+  /** Whether its value is there, and no failure: the others go on with it at once. */
+  public static boolean isThere(CompletionStage<?> stage) {
     // others extend it and can not be asked, such as those that only a stage is to be seen of
     return stage.getClass() == CompletableFuture.class
         && ((CompletableFuture<?>) stage).isDone()

@@ -189,13 +189,6 @@ final class LineSplitter {
     int i = 0;
     int last = text.length - Long.BYTES;
     long seen = 0;
-    for (; i <= last - 3 * Long.BYTES; i += 4 * Long.BYTES) {
-      seen |=
-          (long) LONGS.get(text, i)
-              | (long) LONGS.get(text, i + Long.BYTES)
-              | (long) LONGS.get(text, i + 2 * Long.BYTES)
-              | (long) LONGS.get(text, i + 3 * Long.BYTES);
-    }
     for (; i <= last; i += Long.BYTES) {
       seen |= (long) LONGS.get(text, i);
     }

@@ -32,7 +32,7 @@ final class DatabaseInstanceDirectory implements InstanceDirectory, AccessChange
       return CompletableFuture.completedFuture(new Found.Unavailable(AWAY));
     }
     CompletableFuture<Optional<Instance>> kept = byId.ifKept(id);
-    return kept != null && kept.isDone() && !kept.isCompletedExceptionally()
+    return kept != null && AtOnce.isThere(kept)
         ? AtOnce.map(kept, DatabaseInstanceDirectory::found)
         : byId.get(id)
             .handle((found, failure) -> found == null ? new Found.Unavailable(AWAY) : found(found));

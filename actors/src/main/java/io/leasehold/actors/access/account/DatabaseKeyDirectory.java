@@ -61,7 +61,7 @@ final class DatabaseKeyDirectory implements KeyDirectory, AccessChanges.Listener
     if (found == null) {
       found = byHash.get(hash);
     }
-    if (found.isDone() && !found.isCompletedExceptionally()) {
+    if (AtOnce.isThere(found)) {
       return AtOnce.map(found, this::verdict);
     }
     return found.handle(
