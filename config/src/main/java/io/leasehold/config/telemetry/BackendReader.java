@@ -126,6 +126,12 @@ final class BackendReader {
             config.word("format", "raw", List.of("raw", "canonical")).equals("canonical"),
             config.integer("min_free_mb", 100, 0, 1 << 30),
             config.integer("retention_days", 0, 0, 36_500));
+    if (!settings.rotateDaily() && settings.gzip()) {
+      config.warning("gzip", "has no effect with rotate_daily: false, no file is ever finished");
+    }
+    if (!settings.rotateDaily() && settings.retentionDays() > 0) {
+      config.warning("retention_days", "has no effect with rotate_daily: false, files have no day");
+    }
     config.done();
     return settings;
   }

@@ -74,6 +74,9 @@ final class FileKeeper implements AutoCloseable {
     if (!settings.gzip() && settings.retentionDays() == 0) {
       return;
     }
+    if (!settings.rotateDaily()) {
+      return; // what looks like a day in a name is part of a source, whose file is written to
+    }
     long today = names.dayOf(now);
     try (DirectoryStream<Path> all = Files.newDirectoryStream(settings.basePath(), "*.jsonl*")) {
       for (Path file : all) {

@@ -285,4 +285,23 @@ class FileBackendTest {
     }
     return stamps;
   }
+
+  @Test
+  void whereFilesHaveNoDayADateInTheNameOfASourceIsNone() throws Exception {
+    var undated =
+        new FilesystemSettings(dir, false, 0, ZoneId.of("UTC"), true, Duration.ZERO, false, 0, 7);
+    var files = open(undated);
+    files.deliver(new TestLines().add("job-2020-01-01", NOON, "{1}").batch());
+    Files.setLastModifiedTime(dir.resolve("job-2020-01-01.jsonl"), FileTime.fromMillis(NOON - DAY));
+    var keeper = new FileKeeper(files, undated, new FileNames(dir, ZoneId.of("UTC")), clock);
+    try {
+      keeper.tidy();
+    } finally {
+      keeper.close();
+    }
+
+    files.deliver(new TestLines().add("job-2020-01-01", NOON, "{2}").batch());
+    assertThat(names()).containsExactly("job-2020-01-01.jsonl");
+    assertThat(text("job-2020-01-01.jsonl")).isEqualTo("{1}\n{2}\n");
+  }
 }
