@@ -18,6 +18,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -38,6 +42,10 @@ public record TelemetryFile(
     List<FixtureSettings> tests,
     List<FileProblem> warnings) {
   private static final int MAX_BYTES = 1 << 20;
+
+  /** More than any fixture may have. */
+  private static final int MAX_DEPTH = 100;
+
   private static final Map<String, String> VARIABLES =
       Map.of(
           "SIDECAR_HOST", "tcp.host",
@@ -111,6 +119,7 @@ public record TelemetryFile(
             .setCodePointLimit(MAX_BYTES)
             .build();
     try {
+      boundDepth(name, text, settings);
       Optional<Node> node = new Compose(settings).composeString(text);
       return node.orElse(null);
     } catch (MarkedYamlEngineException e) {
@@ -129,6 +138,27 @@ public record TelemetryFile(
           List.of(
               new FileProblem(
                   0, 0, "", "is no YAML: " + Shown.value(String.valueOf(e.getMessage())))));
+    }
+  }
+
+  /** The library makes its tree by recursion: what is nested deeper would end its thread. */
+  private static void boundDepth(String name, String text, LoadSettings settings)
+      throws TelemetryFileException {
+    int depth = 0;
+    for (Event each : new Parse(settings).parseString(text)) {
+      if (each instanceof CollectionEndEvent) {
+        depth--;
+      } else if (each instanceof CollectionStartEvent && ++depth > MAX_DEPTH) {
+        var mark = each.getStartMark();
+        throw new TelemetryFileException(
+            name,
+            List.of(
+                new FileProblem(
+                    mark.map(at -> at.getLine() + 1).orElse(0),
+                    mark.map(at -> at.getColumn() + 1).orElse(0),
+                    "",
+                    "is nested more than " + MAX_DEPTH + " deep")));
+      }
     }
   }
 

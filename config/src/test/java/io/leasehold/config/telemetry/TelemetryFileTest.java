@@ -572,4 +572,33 @@ class TelemetryFileTest {
             "sidecar.yaml:3:35 tests[1].expect.target: unknown key; did you mean targets?",
             "sidecar.yaml:4:22 tests[2].input: has more than 131072 characters or a depth of 80");
   }
+
+  @Test
+  void aFileThatIsNestedTooDeeplyIsRefusedAtThePlaceWhereItIs() {
+    assertThat(problems("backends: " + "[".repeat(30_000)))
+        .containsExactly("sidecar.yaml:1:110: is nested more than 100 deep");
+    assertThat(problems("tests:\n" + "- ".repeat(30_000)))
+        .containsExactly("sidecar.yaml:2:199: is nested more than 100 deep");
+  }
+
+  @Test
+  void whatNeedsADayInTheNamesOfFilesHasNoEffectWithoutOne() throws Exception {
+    var file =
+        read(
+            """
+            backends:
+              a:
+                type: filesystem
+                config: {base_path: /a, rotate_daily: false, gzip: true, retention_days: 7}
+            routing: {default: [{backend: a}]}
+            """);
+
+    assertThat(file.warnings())
+        .extracting(each -> each.path() + ": " + each.why())
+        .containsExactly(
+            "backends.a.config.gzip: has no effect with rotate_daily: false,"
+                + " no file is ever finished",
+            "backends.a.config.retention_days: has no effect with rotate_daily: false,"
+                + " files have no day");
+  }
 }
