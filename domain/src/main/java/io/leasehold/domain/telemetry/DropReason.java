@@ -52,4 +52,44 @@ public enum DropReason {
   public String wire() {
     return wire;
   }
+
+  /** Whether other settings might have kept the message; what is no message they would not. */
+  public boolean isUpToSettings() {
+    return switch (this) {
+      case TS_FUTURE,
+          TS_PAST,
+          FORBIDDEN_SRC,
+          NO_ROUTE,
+          ROUTE_DISABLED,
+          FILTERED,
+          OVERFLOW,
+          SPOOL_FULL,
+          SPOOL_ERROR,
+          BACKEND_REMOVED,
+          NOT_NUMERIC,
+          SERIES_LIMIT ->
+          true;
+      case TOO_LONG,
+          BAD_UTF8,
+          BAD_JSON,
+          NOT_OBJECT,
+          UNKNOWN_KEY,
+          MISSING_FIELD,
+          BAD_VERSION,
+          UNKNOWN_TYPE,
+          BAD_SRC,
+          BAD_TS,
+          BAD_ID,
+          BAD_DATA,
+          MISSING_DATA_FIELD,
+          BAD_PERCENT,
+          MISSING_IDS,
+          UNEXPECTED_HELLO,
+          DUPLICATE,
+          HEARTBEAT,
+          DRAINING,
+          SHUTDOWN ->
+          false;
+    };
+  }
 }

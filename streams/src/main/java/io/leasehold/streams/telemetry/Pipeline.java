@@ -319,6 +319,11 @@ final class Pipeline {
     closing.join(TimeUnit.SECONDS.toMillis(5));
   }
 
+  /** Of those that are dropped: what no settings would have kept. */
+  long droppedInAnyCase() {
+    return traffic.droppedInAnyCase();
+  }
+
   /** All terms, as they are now; they fit together when nothing moves. */
   Ledger ledger() {
     long delivered = 0;

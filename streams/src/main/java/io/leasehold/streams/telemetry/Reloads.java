@@ -33,7 +33,6 @@ import org.slf4j.LoggerFactory;
 final class Reloads implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
   private static final Duration TICK = Duration.ofMillis(100);
-  private static final double MAX_LOSS = 0.01;
   private static final int RESULTS = Result.values().length;
 
   /** Reads the files that a configuration names, and has them used from then on; may wait. */
@@ -47,7 +46,7 @@ final class Reloads implements AutoCloseable {
     final Pipeline.Applied applied;
     final ReloadOutcome outcome;
     final long endNanos;
-    final Ledger ledger;
+    final LossWatch.Moment since;
     final boolean lostBefore;
     final CompletableFuture<ReloadOutcome> over = new CompletableFuture<>();
 
@@ -56,13 +55,13 @@ final class Reloads implements AutoCloseable {
         Pipeline.Applied applied,
         ReloadOutcome outcome,
         long endNanos,
-        Ledger ledger,
+        LossWatch.Moment since,
         boolean lostBefore) {
       this.before = before;
       this.applied = applied;
       this.outcome = outcome;
       this.endNanos = endNanos;
-      this.ledger = ledger;
+      this.since = since;
       this.lostBefore = lostBefore;
     }
   }
@@ -85,7 +84,7 @@ final class Reloads implements AutoCloseable {
   private TelemetryFile current;
   private @Nullable Window window;
   private long lastLook;
-  private Ledger quietLedger;
+  private final LossWatch losses = new LossWatch();
   private volatile ReloadState state;
 
   /** Starts watching, if the settings want it. */
@@ -106,7 +105,6 @@ final class Reloads implements AutoCloseable {
     this.current = first;
     this.watch = new FileWatch(source.file());
     this.lastLook = clock.nanos();
-    this.quietLedger = pipeline.ledger();
     this.state = new ReloadState("settled", first.sha256(), clock.wallMillis(), null);
     for (int i = 0; i < RESULTS; i++) {
       results[i] = new LongAdder();
@@ -134,12 +132,17 @@ final class Reloads implements AutoCloseable {
     var answer = new CompletableFuture<ReloadOutcome>();
     thread.execute(
         () -> {
-          ReloadOutcome outcome = read();
-          var open = window;
-          if (wait && open != null && outcome.result() == Result.APPLIED) {
-            var unused = open.over.thenAccept(answer::complete);
-          } else {
-            answer.complete(outcome);
+          try {
+            ReloadOutcome outcome = read();
+            var open = window;
+            if (wait && open != null && outcome.result() == Result.APPLIED) {
+              var unused = open.over.thenAccept(answer::complete);
+            } else {
+              answer.complete(outcome);
+            }
+          } catch (RuntimeException e) { // nobody else would say so, and who asked would wait
+            LOG.error("the configuration could not be read again", e);
+            answer.completeExceptionally(e);
           }
         });
     return answer;
@@ -204,8 +207,8 @@ final class Reloads implements AutoCloseable {
 
   private ReloadOutcome apply(TelemetryFile next, List<String> changes) {
     endWindow(); // what is in force counts as good, and becomes what is gone back to
-    Ledger before = pipeline.ledger();
-    boolean lostBefore = isLosing(quietLedger, before);
+    LossWatch.Moment before = moment();
+    boolean lostBefore = losses.wasLosing(before);
     List<String> restart = SettingsDiff.needsRestart(current.settings(), next.settings());
     Pipeline.Applied done = pipeline.apply(next.settings());
     applied.accept(next.settings());
@@ -225,7 +228,7 @@ final class Reloads implements AutoCloseable {
   private void checkWindow() {
     Window open = window;
     if (open == null) {
-      quietLedger = pipeline.ledger();
+      losses.note(moment(), current.settings().hotReload().healthWindow().toNanos());
       return;
     }
     String trouble = trouble(open);
@@ -242,19 +245,20 @@ final class Reloads implements AutoCloseable {
         return "backend " + each.name() + ": " + each.lastError();
       }
     }
-    Ledger now = pipeline.ledger();
-    if (!open.lostBefore && isLosing(open.ledger, now)) {
-      return (now.dropped() - open.ledger.dropped())
+    LossWatch.Moment now = moment();
+    if (!open.lostBefore && now.isLosingSince(open.since)) {
+      return (now.lost() - open.since.lost())
           + " of "
-          + (now.received() - open.ledger.received())
+          + (now.received() - open.since.received())
           + " messages dropped since";
     }
     return null;
   }
 
-  private static boolean isLosing(Ledger from, Ledger to) {
-    long received = to.received() - from.received();
-    return to.dropped() - from.dropped() > received * MAX_LOSS;
+  private LossWatch.Moment moment() {
+    Ledger ledger = pipeline.ledger();
+    return new LossWatch.Moment(
+        clock.nanos(), ledger.received(), ledger.dropped() - pipeline.droppedInAnyCase());
   }
 
   private void rollBack(Window open, String why) {

@@ -444,6 +444,38 @@ class TelemetrySidecarTest {
   }
 
   @Test
+  void whatNoSettingsWouldHaveKeptTakesNoChangeBack() throws Exception {
+    String watched = "hot_reload: {enabled: false, health_window: 2s}\n";
+    start(watched);
+    var answer = new java.util.concurrent.CompletableFuture<ReloadOutcome>();
+    Files.writeString(dir.resolve("sidecar.yaml"), base + watched + "limits: {max_past: 25h}\n");
+    sidecar.reload(true).thenAccept(answer::complete);
+    Awaitility.await().until(() -> sidecar.status().generation() == 2);
+
+    send("no json\n" + event("a", "info", "x").replace("\"event\"", "\"heartbeat\"") + "\n");
+
+    assertThat(answer.get(20, TimeUnit.SECONDS).result()).isEqualTo(ReloadOutcome.Result.APPLIED);
+    assertThat(sidecar.ledger().dropped()).isEqualTo(2);
+    assertThat(sidecar.status().reload().state()).isEqualTo("settled");
+  }
+
+  @Test
+  void aChangeThatLosesMessagesIsTakenBack() throws Exception {
+    start("");
+    var answer = new java.util.concurrent.CompletableFuture<ReloadOutcome>();
+    String narrow = base.replace("{backend: files}", "{backend: files, filter: {types: [span]}}");
+    Files.writeString(dir.resolve("sidecar.yaml"), narrow);
+    sidecar.reload(true).thenAccept(answer::complete);
+    Awaitility.await().until(() -> sidecar.status().generation() == 2);
+
+    send(event("a", "info", "1") + "\n");
+
+    var outcome = answer.get(20, TimeUnit.SECONDS);
+    assertThat(outcome.result()).isEqualTo(ReloadOutcome.Result.ROLLED_BACK);
+    assertThat(outcome.why()).endsWith("messages dropped since");
+  }
+
+  @Test
   void aBackendThatIsSetUpAnewTakesOverWithoutLoss() throws Exception {
     start("");
     send((event("a", "info", "1") + "\n").repeat(2_000));
