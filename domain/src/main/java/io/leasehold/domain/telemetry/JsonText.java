@@ -276,7 +276,10 @@ final class JsonText {
     }
   }
 
-  /** The characters of a string that has been passed, escapes undone. */
+  /**
+   * The characters of a string that has been passed, escapes undone. Half of a surrogate pair is no
+   * character: U+FFFD stands for it, so that every text has bytes of its own.
+   */
   static String decode(byte[] text, int from, int to, boolean escaped) {
     if (!escaped) {
       return new String(text, from, to - from, StandardCharsets.UTF_8);
@@ -284,6 +287,7 @@ final class JsonText {
     var out = new StringBuilder(to - from);
     int i = from;
     int plain = from;
+    boolean surrogates = false;
     while (i < to) {
       if (text[i] != '\\') {
         i++;
@@ -299,13 +303,32 @@ final class JsonText {
         case 'r' -> out.append('\r');
         case 't' -> out.append('\t');
         case 'u' -> {
-          out.append((char) hex(text, i, to));
+          char unit = (char) hex(text, i, to);
+          surrogates |= Character.isSurrogate(unit);
+          out.append(unit);
           i += 4;
         }
         default -> out.append(c);
       }
       plain = i;
     }
-    return out.append(new String(text, plain, to - plain, StandardCharsets.UTF_8)).toString();
+    out.append(new String(text, plain, to - plain, StandardCharsets.UTF_8));
+    if (surrogates) {
+      replaceHalves(out);
+    }
+    return out.toString();
+  }
+
+  private static void replaceHalves(StringBuilder text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        if (i + 1 < text.length()
+            && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
+          i++;
+        } else {
+          text.setCharAt(i, '\uFFFD');
+        }
+      }
+    }
   }
 }

@@ -239,6 +239,19 @@ class MessageReaderTest {
   }
 
   @Test
+  void halfOfASurrogatePairIsNoCharacter() {
+    String ts = Long.toString(NOW);
+    for (String half : new String[] {"\\ud800", "\\uDFFF", "\\udc00\\ud800"}) {
+      assertThat(read(header("1", "\"a" + half + "b\"", ts, "\"resource\""))).isEqualTo("ok");
+      assertThat(SourceName.encode(reader.text(Field.SRC)))
+          .as("not that of a?b")
+          .isEqualTo("a" + "%EF%BF%BD".repeat(half.length() / 6) + "b");
+    }
+    read(header("1", "\"\\ud83d\\ude00\"", ts, "\"resource\""));
+    assertThat(reader.text(Field.SRC)).isEqualTo("\ud83d\ude00");
+  }
+
+  @Test
   void whatWasFoundCanBeAsked() {
     String line =
         "{ \"ts\" : 1795211115193.7, \"src\":\"a\\\"b\", \"type\":\"span\", \"v\":1,"
