@@ -1,6 +1,7 @@
 package io.leasehold.domain.telemetry;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ public record Hello(String src, Ack ack, String stream, long resume, String toke
 
   private static final Pattern STREAM = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final Pattern WHOLE = Pattern.compile("\\d{1,18}");
+  private static final Set<String> OURS = Set.of("ack", "stream", "resume", "token");
   private static final int SHOWN = 64;
 
   /** A hello that cannot be used: {@code why} says the value and its bound. */
@@ -65,7 +67,7 @@ public record Hello(String src, Ack ack, String stream, long resume, String toke
     }
     Map<String, String> data =
         object
-            ? Tags.members(
+            ? members(
                 bytes, reader.from(MessageReader.Field.DATA), reader.to(MessageReader.Field.DATA))
             : Map.of();
     Ack ack = ack(data.get("ack"));
@@ -84,6 +86,25 @@ public record Hello(String src, Ack ack, String stream, long resume, String toke
     String src = reader.text(MessageReader.Field.SRC);
     String token = data.getOrDefault("token", "");
     return new Hello(src, ack, stream == null ? "" : stream, number, token);
+  }
+
+  /** What {@link Tags#members} has; that one of ours is nested is told, or nobody would answer. */
+  private static Map<String, String> members(byte[] line, int from, int to) throws Refused {
+    var json = new JsonText();
+    json.begin(line, from, to);
+    json.accept('{');
+    if (!json.accept('}')) {
+      do {
+        json.name();
+        String name = JsonText.decode(line, json.from(), json.to(), json.isEscaped());
+        boolean nested = json.peek() == '{' || json.peek() == '[';
+        if (nested && OURS.contains(name)) {
+          throw new Refused(name + ": must be a single value");
+        }
+        json.value(1);
+      } while (json.accept(','));
+    }
+    return Tags.members(line, from, to);
   }
 
   private static Ack ack(@Nullable String word) throws Refused {

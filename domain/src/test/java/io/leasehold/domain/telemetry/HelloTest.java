@@ -47,6 +47,8 @@ class HelloTest {
         "{\"stream\":\"a/b\\u0000\\\"\"}|stream = a/b?': must be 1..64 of A-Z a-z 0-9 . _ -",
         "{\"resume\":1.5}|resume = 1.5: must be a whole number, 0 or more",
         "{\"resume\":1}|resume = 1: needs a stream",
+        "{\"ack\":[\"received\"]}|ack: must be a single value",
+        "{\"x\":{},\"resume\":{}}|resume: must be a single value",
         "[1]|data: must be an object",
         "\"x\"|data: must be an object",
       })
