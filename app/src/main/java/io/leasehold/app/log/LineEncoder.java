@@ -112,7 +112,9 @@ final class LineEncoder extends EncoderBase<ILoggingEvent> {
             .put("thread", event.getThreadName())
             .put("node", node);
     for (KeyValuePair pair : pairs(event)) {
-      if (pair.value instanceof Number number) {
+      if (pair.value instanceof Double || pair.value instanceof Float) {
+        line.put(pair.key, ((Number) pair.value).doubleValue()); // NaN and infinity as text
+      } else if (pair.value instanceof Number number) {
         line.put(pair.key, number.longValue());
       } else {
         line.put(pair.key, String.valueOf(pair.value));

@@ -23,6 +23,9 @@ public final class Logging {
   private static final FileSize MAX_FILE = FileSize.valueOf("100MB");
   private static final int MAX_FILES = 14;
 
+  /** A day may have many files: without this only days were counted. */
+  private static final FileSize MAX_ALL = new FileSize(MAX_FILES * MAX_FILE.getSize());
+
   private final LongAdder dropped = new LongAdder();
 
   /**
@@ -99,6 +102,8 @@ public final class Logging {
     policy.setFileNamePattern(file + ".%d{yyyy-MM-dd}.%i");
     policy.setMaxFileSize(MAX_FILE);
     policy.setMaxHistory(MAX_FILES);
+    policy.setTotalSizeCap(MAX_ALL);
+    policy.setCleanHistoryOnStart(true);
     policy.start();
     appender.setRollingPolicy(policy);
     return appender;
