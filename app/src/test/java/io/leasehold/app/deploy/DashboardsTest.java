@@ -51,6 +51,7 @@ class DashboardsTest {
         .contains(
             "leasehold-overview",
             "leasehold-locks",
+            "leasehold-kv",
             "leasehold-jvm",
             "leasehold-telemetry",
             "leasehold-gateway");
