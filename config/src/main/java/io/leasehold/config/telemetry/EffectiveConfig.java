@@ -6,6 +6,7 @@ import io.leasehold.config.value.Durations;
 import io.leasehold.config.value.Port;
 import io.leasehold.config.value.Secret;
 import java.lang.reflect.RecordComponent;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -160,6 +161,7 @@ public final class EffectiveConfig {
         found instanceof String
             || found instanceof Path
             || found instanceof ZoneId
+            || found instanceof URI
             || found instanceof Port
             || found instanceof Secret;
     return text ? found.toString() : fields(found);

@@ -65,6 +65,30 @@ class EffectiveConfigTest {
   }
 
   @Test
+  void backendsOfEveryTypeAreShown() throws Exception {
+    Config shown =
+        read(
+            """
+            tcp: {unix_path: /run/t.sock, tls: {cert: /c, key: /k, client_ca: /a}}
+            backends:
+              files: {type: filesystem, config: {base_path: /x, timezone: Europe/Berlin}}
+              pg: {type: timescaledb, config: {connection_string: "postgresql://h/db"}}
+              s3: {type: s3, config: {bucket: bucket1, endpoint: "http://127.0.0.1:9000"}}
+              cw: {type: cloudwatch, config: {log_group: g, endpoint: "https://logs.test:9"}}
+              prom: {type: prometheus, config: {deltas: ["*_d"]}}
+              out: {type: console}
+            """);
+
+    assertThat(shown.getString("backends.s3.config.endpoint")).isEqualTo("http://127.0.0.1:9000");
+    assertThat(shown.getString("backends.s3.config.bucket")).isEqualTo("bucket1");
+    assertThat(shown.getString("backends.cw.config.endpoint")).isEqualTo("https://logs.test:9");
+    assertThat(shown.getString("backends.files.config.timezone")).isEqualTo("Europe/Berlin");
+    assertThat(shown.getStringList("backends.prom.config.deltas")).containsExactly("*_d");
+    assertThat(shown.getString("tcp.tls.cert")).isEqualTo("/c");
+    assertThat(shown.getString("tcp.unix_path")).isEqualTo("/run/t.sock");
+  }
+
+  @Test
   void noSecretIsShown() throws Exception {
     String shown =
         json(
