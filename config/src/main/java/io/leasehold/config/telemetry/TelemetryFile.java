@@ -92,15 +92,19 @@ public record TelemetryFile(
       String name, String text, Map<String, String> environment, Map<String, String> overrides)
       throws TelemetryFileException {
     Map<String, String> winning = new HashMap<>();
+    Map<String, String> variables = new HashMap<>();
     VARIABLES.forEach(
         (variable, path) -> {
           String value = environment.get(variable);
           if (value != null && !value.isEmpty()) {
             winning.put(path, value);
+            if (!overrides.containsKey(path)) {
+              variables.put(path, variable);
+            }
           }
         });
     winning.putAll(overrides);
-    var context = new YamlContext(environment, winning);
+    var context = new YamlContext(environment, winning, variables);
     var reader = new TelemetryReader(context);
     var settings = reader.read(compose(name, text));
     var problems = context.problems();

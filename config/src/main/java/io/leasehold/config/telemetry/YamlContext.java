@@ -19,6 +19,7 @@ final class YamlContext {
 
   private final Map<String, String> environment;
   private final Map<String, String> overrides;
+  private final Map<String, String> variables;
   private final List<FileProblem> problems = new ArrayList<>();
   private final List<FileProblem> warnings = new ArrayList<>();
 
@@ -26,10 +27,25 @@ final class YamlContext {
    * Starts without mistakes.
    *
    * @param overrides texts by path that win over the file
+   * @param variables which of them a variable of the environment gave, by path
    */
-  YamlContext(Map<String, String> environment, Map<String, String> overrides) {
+  YamlContext(
+      Map<String, String> environment,
+      Map<String, String> overrides,
+      Map<String, String> variables) {
     this.environment = environment;
     this.overrides = overrides;
+    this.variables = variables;
+  }
+
+  /** A value that is wrong: in the file, or in the variable that has won over it. */
+  void wrong(@Nullable Node at, String path, String why) {
+    String variable = variables.get(path);
+    if (variable == null) {
+      problem(at, path, why);
+    } else {
+      problem(null, variable + " (" + path + ')', why);
+    }
   }
 
   @Nullable String override(String path) {

@@ -186,7 +186,7 @@ final class YamlSection {
   }
 
   private void wrong(String key, String text, String what) {
-    context.problem(at(key), pathOf(key), Shown.value(text) + ": " + what);
+    context.wrong(at(key), pathOf(key), Shown.value(text) + ": " + what);
   }
 
   void problem(String key, String why) {

@@ -601,4 +601,23 @@ class TelemetryFileTest {
             "backends.a.config.retention_days: has no effect with rotate_daily: false,"
                 + " files have no day");
   }
+
+  @Test
+  void aVariableOfTheEnvironmentThatIsWrongIsNamed() {
+    var failure =
+        catchThrowableOfType(
+            TelemetryFileException.class,
+            () ->
+                TelemetryFile.parse(
+                    "f",
+                    "tcp: {port: 17000}",
+                    Map.of("SIDECAR_PORT", "abc", "MAX_CONNECTIONS", "-5", "SIDECAR_API_PORT", "x"),
+                    Map.of("admin.port", "99999")));
+
+    assertThat(failure.problems().stream().map(each -> each.text("f")))
+        .containsExactlyInAnyOrder(
+            "f SIDECAR_PORT (tcp.port): abc: must be 0 (off), auto or 1..65535",
+            "f MAX_CONNECTIONS (tcp.max_connections): -5: must be a whole number of 1..1000000",
+            "f admin.port: 99999: must be 0 (off), auto or 1..65535");
+  }
 }
