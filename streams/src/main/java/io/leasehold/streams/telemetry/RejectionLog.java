@@ -50,7 +50,10 @@ final class RejectionLog {
     if (!warns && !LOG.isDebugEnabled()) {
       return;
     }
-    String shown = new String(bytes, from, Math.min(to - from, SHOWN_BYTES), UTF_8);
+    String shown =
+        reason == DropReason.UNEXPECTED_HELLO
+            ? "not shown, it may have a token"
+            : new String(bytes, from, Math.min(to - from, SHOWN_BYTES), UTF_8);
     if (warns) {
       since.addAndGet(-count);
       LOG.warn(
