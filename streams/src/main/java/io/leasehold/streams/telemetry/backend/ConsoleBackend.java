@@ -1,6 +1,7 @@
 package io.leasehold.streams.telemetry.backend;
 
 import io.leasehold.config.telemetry.ConsoleSettings;
+import io.leasehold.config.value.Shown;
 import java.io.PrintStream;
 import java.time.Instant;
 
@@ -22,8 +23,9 @@ public final class ConsoleBackend implements Backend {
   public Outcome deliver(Batch batch) throws BackendException {
     for (Batch.Cursor line = batch.cursor(); line.next(); ) {
       if (settings.text()) {
+        String source = Shown.whole(line.source()); // which may be any text
         String head =
-            Instant.ofEpochMilli(line.ts()) + " " + line.source() + " " + line.type().wire() + " ";
+            Instant.ofEpochMilli(line.ts()) + " " + source + " " + line.type().wire() + " ";
         out.print(head);
       }
       out.write(line.bytes(), line.from(), line.to() - line.from());
