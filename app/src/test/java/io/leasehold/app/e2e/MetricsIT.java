@@ -334,6 +334,8 @@ class MetricsIT {
           .isGreaterThan(before.value("ttl_semlock_memory_usage_bytes"));
       assertThat(held.value("ttl_semlock_active_connections")).isEqualTo(2);
       assertThat(held.value("ttl_semlock_pool_stats", "type", "total")).isEqualTo(2);
+      // the one that waits: the other has its answers, and a second has passed since
+      await(() -> scrape().value("ttl_semlock_pool_stats", "type", "active") == 1);
       assertThat(rise(before, held, "leasehold_lock_ends_total", "cause", "expired")).isEqualTo(1);
       assertThat(rise(before, held, "leasehold_lock_expiry_delay_seconds_count")).isEqualTo(1);
       assertThat(rise(before, held, "ttl_semlock_ttl_cleanup_duration_seconds_count")).isEqualTo(1);

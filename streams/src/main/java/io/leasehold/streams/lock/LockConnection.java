@@ -297,6 +297,7 @@ final class LockConnection extends ByteStage {
         waitsEnded = true;
         desk().open().inputEnded();
       }
+      desk().showLoad();
       boolean over = closing || drained || (inputEnded && lines.isUsedUp());
       if (over && unsent.isEmpty() && (closing || desk().queue().isEmpty())) {
         completeStage();

@@ -377,6 +377,10 @@ final class RequestDesk {
   void flush(long now, int bytes) {
     deliveries.send();
     flushCounts(now, bytes);
+  }
+
+  /** After anything that happened: what is under way, for monitoring. */
+  void showLoad() {
     entry.load(queue.unanswered(), queue.waits());
   }
 
