@@ -189,6 +189,7 @@ final class Monitoring implements AutoCloseable {
             topKeys,
             database == null ? null : database.dataSource(),
             externals,
+            telemetry,
             everyNode,
             node);
     var monitor = settings.monitor();

@@ -9,6 +9,9 @@ public interface TelemetryControl {
   /** How it is now. */
   TelemetryStatus status();
 
+  /** At most so many of the connections that are open. */
+  ClientView.Page clients(int limit);
+
   /** What went through in the last second. */
   TopFigures top();
 

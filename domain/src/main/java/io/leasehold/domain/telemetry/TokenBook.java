@@ -39,6 +39,11 @@ public final class TokenBook {
       this.sources = sources;
     }
 
+    /** Whether it was a token that gave it. */
+    public boolean isByToken() {
+      return sources != null;
+    }
+
     /** Whether lines of this source are taken. */
     public boolean allows(String source) {
       return sources == null || sources.matches(source);

@@ -13,13 +13,17 @@ import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockStats;
 import io.leasehold.domain.lock.LockView;
+import io.leasehold.domain.telemetry.ClientView;
+import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.http.access.Answer;
 import io.leasehold.http.access.Call;
 import io.leasehold.http.access.Door;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -42,6 +46,7 @@ public final class DebugRoutes {
   private final MostAskedFor topKeys;
   private final @Nullable DataSource database;
   private final Supplier<Map<UUID, ExternalGate.State>> externals;
+  private final Supplier<Optional<TelemetryControl>> telemetry;
   private final EveryNode everyNode;
   private final String node;
 
@@ -57,6 +62,7 @@ public final class DebugRoutes {
    *
    * @param database null without a journal
    * @param externals how this node stands with external instances
+   * @param telemetry empty while there is none
    */
   public DebugRoutes(
       LockMonitor locks,
@@ -64,6 +70,7 @@ public final class DebugRoutes {
       MostAskedFor topKeys,
       @Nullable DataSource database,
       Supplier<Map<UUID, ExternalGate.State>> externals,
+      Supplier<Optional<TelemetryControl>> telemetry,
       EveryNode everyNode,
       String node) {
     this.locks = locks;
@@ -71,6 +78,7 @@ public final class DebugRoutes {
     this.topKeys = topKeys;
     this.database = database;
     this.externals = externals;
+    this.telemetry = telemetry;
     this.everyNode = everyNode;
     this.node = node;
     everyNode.serve(CLIENTS, question -> clients(question.limit()).toString());
@@ -142,28 +150,58 @@ public final class DebugRoutes {
 
   private ObjectNode clients(int limit) {
     var clients = locks.clients(limit);
-    int shown = clients.clients().size();
-    ObjectNode body = head(shown, shown < clients.total());
-    ArrayNode rows = body.putArray("clients");
-    for (ConnectionView client : clients.clients()) {
-      rows.addObject()
-          .put("id", client.id())
-          .put("door", "lock")
-          .put("remote", client.remote())
-          .put("connected_at", Instant.ofEpochMilli(client.connectedAtMillis()).toString())
-          .put("idle_ms", client.idleMillis())
-          .put("requests", client.requests())
-          .put("errors", client.errors())
-          .put("in_flight", client.inFlight())
-          .put("waiting", client.waiting())
-          .put("watches", 0)
-          .put("bytes_in", client.bytesIn())
-          .put("bytes_out", client.bytesOut())
-          .put("last_action", client.lastAction())
-          .put("authenticated", client.authenticated())
-          .put("key_id", client.keyId());
-    }
+    var senders =
+        telemetry
+            .get()
+            .map(control -> control.clients(limit))
+            .orElse(new ClientView.Page(List.of(), 0));
+    List<ObjectNode> all = new ArrayList<>();
+    clients.clients().forEach(each -> all.add(client(each)));
+    senders.clients().forEach(each -> all.add(sender(each)));
+    all.sort(DebugSums.OLDEST_FIRST);
+    int shown = Math.min(limit, all.size());
+    ObjectNode body = head(shown, shown < clients.total() + senders.total());
+    body.putArray("clients").addAll(all.subList(0, shown));
     return body;
+  }
+
+  private static ObjectNode client(ConnectionView client) {
+    return Answer.object()
+        .put("id", client.id())
+        .put("door", "lock")
+        .put("remote", client.remote())
+        .put("connected_at", Instant.ofEpochMilli(client.connectedAtMillis()).toString())
+        .put("idle_ms", client.idleMillis())
+        .put("requests", client.requests())
+        .put("errors", client.errors())
+        .put("in_flight", client.inFlight())
+        .put("waiting", client.waiting())
+        .put("watches", 0)
+        .put("bytes_in", client.bytesIn())
+        .put("bytes_out", client.bytesOut())
+        .put("last_action", client.lastAction())
+        .put("authenticated", client.authenticated())
+        .put("key_id", client.keyId());
+  }
+
+  /** In the form of the others; what a sender of lines has not is 0 or null. */
+  private static ObjectNode sender(ClientView client) {
+    return Answer.object()
+        .put("id", client.id())
+        .put("door", "telemetry")
+        .put("remote", client.remote())
+        .put("connected_at", Instant.ofEpochMilli(client.connectedAtMillis()).toString())
+        .put("idle_ms", client.idleMillis())
+        .put("requests", client.lines())
+        .put("errors", client.refused())
+        .put("in_flight", client.unsettled())
+        .put("waiting", 0)
+        .put("watches", 0)
+        .put("bytes_in", client.bytesIn())
+        .put("bytes_out", client.bytesOut())
+        .put("last_action", client.lastType())
+        .put("authenticated", client.authenticated())
+        .putNull("key_id");
   }
 
   private CompletionStage<Answer> topKeys(Call call) {
@@ -240,6 +278,21 @@ public final class DebugRoutes {
                     .put("instance", each.getKey().toString())
                     .put("connections", each.getValue().connections())
                     .put("circuit", each.getValue().circuit()));
+    ArrayNode backends = body.putArray("telemetry");
+    telemetry
+        .get()
+        .ifPresent(
+            control ->
+                control
+                    .top()
+                    .targets()
+                    .forEach(
+                        each ->
+                            backends
+                                .addObject()
+                                .put("backend", each.name())
+                                .put("state", each.state().name().toLowerCase(Locale.ROOT))
+                                .put("buffer", each.buffer())));
     return body;
   }
 

@@ -13,7 +13,7 @@ import java.util.Map;
 
 /** Puts what the nodes show of themselves together. */
 final class DebugSums {
-  private static final Comparator<JsonNode> OLDEST_FIRST =
+  static final Comparator<JsonNode> OLDEST_FIRST =
       Comparator.comparing(row -> Instant.parse(row.path("connected_at").asText()));
 
   /** How often a key was asked for on all nodes, and by how much that may be wrong. */

@@ -11,6 +11,7 @@ import io.leasehold.actors.health.NodeChecks;
 import io.leasehold.actors.health.TelemetryChecks;
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.telemetry.Breaker;
+import io.leasehold.domain.telemetry.ClientView;
 import io.leasehold.domain.telemetry.ConfigReport;
 import io.leasehold.domain.telemetry.DeadLetterJob;
 import io.leasehold.domain.telemetry.DeadLetterJob.Action;
@@ -87,6 +88,11 @@ class TelemetryRoutesTest {
           null,
           new TelemetryStatus.TraceState(2, 1, 900),
           new Ledger(0, 0, 0, 0, 0, 0, 0, 0, 0));
+    }
+
+    @Override
+    public ClientView.Page clients(int limit) {
+      return new ClientView.Page(List.of(), 0);
     }
 
     @Override

@@ -15,6 +15,7 @@ final class AckSession {
   static final int CREDIT = 8_192;
 
   private final Intake intake;
+  private final ClientEntry client;
   private final Runnable replaced;
   private final AckReplies replies = new AckReplies();
   private @Nullable Hello hello;
@@ -29,8 +30,9 @@ final class AckSession {
    *
    * @param replaced is run by any thread when a newer connection takes its stream
    */
-  AckSession(Intake intake, Runnable replaced) {
+  AckSession(Intake intake, ConnectionBook.Place place, Runnable replaced) {
     this.intake = intake;
+    this.client = place.client();
     this.replaced = replaced;
   }
 
@@ -103,6 +105,7 @@ final class AckSession {
   void acknowledge() {
     if (hello != null) {
       replies.ack(done);
+      client.settled(done);
       if (stream != null && !isDurable()) {
         stream.settle(done, intake.clock().wallMillis());
       }
@@ -144,7 +147,7 @@ final class AckSession {
   }
 
   ByteString replies() {
-    return replies.take();
+    return sent(replies.take());
   }
 
   /** All that is left to say. */
@@ -152,7 +155,12 @@ final class AckSession {
     if (errorCode != null && !errorCode.isEmpty()) {
       replies.error(errorCode, errorWhy);
     }
-    return replies.take();
+    return sent(replies.take());
+  }
+
+  private ByteString sent(ByteString words) {
+    client.sent(words.size());
+    return words;
   }
 
   /** The connection ends. */

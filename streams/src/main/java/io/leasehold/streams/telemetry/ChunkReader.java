@@ -43,6 +43,7 @@ final class ChunkReader {
   }
 
   private final Intake intake;
+  private final ClientEntry client;
   private final LineSplitter lines = new LineSplitter();
   private final MessageReader reader = new MessageReader();
   private final ChunkCopies copies = new ChunkCopies();
@@ -64,8 +65,14 @@ final class ChunkReader {
   private int runLines;
   private long runBytes;
 
-  ChunkReader(Intake intake) {
+  /**
+   * Of a new connection.
+   *
+   * @param client is told what is read
+   */
+  ChunkReader(Intake intake, ClientEntry client) {
     this.intake = intake;
+    this.client = client;
     this.spool = intake.spoolAll() ? intake.spool() : null;
     this.tokens = intake.tokens().get();
     this.grant = tokens.beforeHello();
@@ -118,6 +125,7 @@ final class ChunkReader {
   /** Reads a chunk; what comes out is to be handed to its targets in any order. */
   List<Handover> read(byte[] chunk, long receivedNanos) {
     intake.traffic().bytes.add(chunk.length);
+    client.read(chunk.length, receivedNanos);
     lines.offer(chunk);
     return more(receivedNanos);
   }
@@ -229,6 +237,9 @@ final class ChunkReader {
   private void greeted(Greeting first) {
     greeting = first;
     grant = first.grant();
+    if (grant != null && grant.isByToken()) {
+      client.authenticated();
+    }
     if (first.isUnauthorized()) {
       intake.rejections().unauthorized(first.why());
     }
@@ -279,6 +290,7 @@ final class ChunkReader {
   private void flushRun() {
     if (run != null && runLines > 0) {
       run.received(runLines, runBytes, now);
+      client.took(runLines, run == intake.sources().invalid() ? null : reader.type());
     }
     runLines = 0;
     runBytes = 0;
@@ -326,6 +338,7 @@ final class ChunkReader {
 
   private List<Handover> finish(Snapshot snapshot, long receivedNanos) {
     flushRun();
+    client.numbered(numbers.highest());
     int count = copies.count();
     messages = count;
     var store = spool;

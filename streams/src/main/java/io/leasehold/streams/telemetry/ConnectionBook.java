@@ -1,11 +1,15 @@
 package io.leasehold.streams.telemetry;
 
+import io.leasehold.domain.telemetry.ClientView;
 import io.leasehold.domain.time.Clock;
-import java.util.Set;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.Done;
 
 /** The connections that are open. Safe for any thread. */
@@ -16,9 +20,37 @@ final class ConnectionBook {
     void drain();
   }
 
+  /** That of one connection, which has been taken by {@link #tryEnter}. */
+  final class Place {
+    private final ClientEntry client;
+
+    private Place(ClientEntry client) {
+      this.client = client;
+    }
+
+    /** What the connection shows of itself. */
+    ClientEntry client() {
+      return client;
+    }
+
+    void enter(Member member) {
+      ConnectionBook.this.enter(member, client);
+    }
+
+    void leave(Member member) {
+      ConnectionBook.this.leave(member);
+    }
+
+    /** It has read a chunk. */
+    void read() {
+      ConnectionBook.this.read();
+    }
+  }
+
   private final Clock clock;
   private final AtomicInteger open;
-  private final Set<Member> members = ConcurrentHashMap.newKeySet();
+  private final AtomicLong ids = new AtomicLong();
+  private final Map<Member, ClientEntry> members = new ConcurrentHashMap<>();
   private final CompletableFuture<Done> emptied = new CompletableFuture<>();
   private volatile boolean draining;
   private volatile int max;
@@ -52,15 +84,21 @@ final class ConnectionBook {
     open.decrementAndGet();
   }
 
-  void enter(Member member) {
-    members.add(member);
+  /** For a connection from there. */
+  Place place(String remote) {
+    return new Place(
+        new ClientEntry(ids.incrementAndGet(), remote, clock.wallMillis(), clock.nanos()));
+  }
+
+  private void enter(Member member, ClientEntry client) {
+    members.put(member, client);
     if (draining) {
       member.drain();
     }
   }
 
-  void leave(Member member) {
-    if (members.remove(member)) {
+  private void leave(Member member) {
+    if (members.remove(member) != null) {
       open.decrementAndGet();
       if (draining && members.isEmpty()) {
         emptied.complete(Done.getInstance());
@@ -79,6 +117,19 @@ final class ConnectionBook {
 
   int open() {
     return open.get();
+  }
+
+  /** At most so many of those that are open, the oldest first. */
+  ClientView.Page clients(int limit) {
+    long now = clock.nanos();
+    List<ClientEntry> all = List.copyOf(members.values());
+    return new ClientView.Page(
+        all.stream()
+            .sorted(Comparator.comparingLong(ClientEntry::id))
+            .limit(limit)
+            .map(each -> each.view(now))
+            .toList(),
+        all.size());
   }
 
   /** Has something done later; does not wait for it. */
@@ -105,7 +156,7 @@ final class ConnectionBook {
   /** Ends all connections. */
   CompletionStage<Done> drain() {
     draining = true;
-    members.forEach(Member::drain);
+    members.keySet().forEach(Member::drain);
     if (members.isEmpty()) {
       emptied.complete(Done.getInstance());
     }

@@ -24,8 +24,7 @@ import org.slf4j.LoggerFactory;
  * One connection: chunks of lines in; out comes nothing, unless the client has greeted and asked
  * for acknowledgements. A chunk is read at once. Its copies are handed to their targets, and while
  * one of them has no room no further chunk is asked for, so the socket is not read; or they are
- * submitted to the spool, of which so much may be under way. Holds the copies of what is under way
- * and one unfinished line.
+ * submitted to the spool. Holds the copies of what is under way and one unfinished line.
  */
 final class TelemetryConnection extends ByteStage {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
@@ -37,14 +36,14 @@ final class TelemetryConnection extends ByteStage {
 
   private final Intake intake;
   private final Duration readTimeout;
-  private final ConnectionBook book;
+  private final ConnectionBook.Place place;
 
   /** Made anew for every connection. */
-  TelemetryConnection(Intake intake, Duration readTimeout, ConnectionBook book) {
+  TelemetryConnection(Intake intake, Duration readTimeout, ConnectionBook.Place place) {
     super("TelemetryConnection");
     this.intake = intake;
     this.readTimeout = readTimeout;
-    this.book = book;
+    this.place = place;
   }
 
   @Override
@@ -58,11 +57,12 @@ final class TelemetryConnection extends ByteStage {
     private static final String LAST = "last";
     private static final String GIVE_UP = "give up";
 
-    private final ChunkReader reader = new ChunkReader(intake);
+    private final ChunkReader reader = new ChunkReader(intake, place.client());
     private final PendingCopies pending = new PendingCopies(intake.memory());
     private final Runnable roomAgain;
     private final Consumer<Boolean> mayRead;
-    private final AckSession session = new AckSession(intake, () -> invoke(this::onReplaced));
+    private final AckSession session =
+        new AckSession(intake, place, () -> invoke(this::onReplaced));
     private final SpoolDesk desk = new SpoolDesk(intake, reader::takeTraced);
     private Traffic.@Nullable End ending;
     private Traffic.@Nullable End endingLater;
@@ -113,7 +113,7 @@ final class TelemetryConnection extends ByteStage {
     public void preStart() {
       setKeepGoing(true);
       later = this.<Runnable>createAsyncCallback(Runnable::run);
-      book.enter(this);
+      place.enter(this);
       pullIfItMay();
     }
 
@@ -125,7 +125,7 @@ final class TelemetryConnection extends ByteStage {
       if (intake.spool() != null) {
         intake.spool().removeReader(mayRead);
       }
-      book.leave(this);
+      place.leave(this);
       intake.traffic().ended(ending == null ? Traffic.End.SHUTDOWN : ending);
     }
 
@@ -159,7 +159,7 @@ final class TelemetryConnection extends ByteStage {
     }
 
     private void onChunk(byte[] chunk) {
-      book.read();
+      place.read();
       long now = intake.clock().nanos();
       receivedNanos = reader.isDropping() ? receivedNanos : now;
       onRead(reader.read(chunk, now));

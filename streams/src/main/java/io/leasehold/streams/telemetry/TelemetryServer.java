@@ -118,7 +118,7 @@ final class TelemetryServer {
                 intake.traffic().connections.count();
                 return isLetIn(path);
               },
-              () -> Flow.fromGraph(connection()),
+              () -> Flow.fromGraph(connection("unix:" + path)),
               book::giveBack,
               intake.clock());
     }
@@ -133,14 +133,16 @@ final class TelemetryServer {
     return entered;
   }
 
-  private TelemetryConnection connection() {
-    return new TelemetryConnection(intake, settings.readTimeout(), book);
+  private TelemetryConnection connection(String remote) {
+    return new TelemetryConnection(intake, settings.readTimeout(), book.place(remote));
   }
 
   private void accept(Tcp.IncomingConnection connection) {
     intake.traffic().connections.count();
     if (isLetIn(connection.remoteAddress())) {
-      connection.handleWith(Flow.fromGraph(connection()), materializer);
+      InetSocketAddress from = connection.remoteAddress();
+      String remote = from.getAddress().getHostAddress() + ':' + from.getPort();
+      connection.handleWith(Flow.fromGraph(connection(remote)), materializer);
     } else {
       connection.handleWith(
           Flow.<ByteString, ByteString>fromSinkAndSource(

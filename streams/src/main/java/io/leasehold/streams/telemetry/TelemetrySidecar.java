@@ -7,6 +7,7 @@ import io.leasehold.config.telemetry.TelemetryFile;
 import io.leasehold.config.telemetry.TelemetryFileException;
 import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.config.telemetry.TelemetrySettings;
+import io.leasehold.domain.telemetry.ClientView;
 import io.leasehold.domain.telemetry.ConfigReport;
 import io.leasehold.domain.telemetry.DeadLetterJob;
 import io.leasehold.domain.telemetry.DeadLetterReport;
@@ -268,6 +269,11 @@ public final class TelemetrySidecar implements TelemetryControl {
   @Override
   public CompletionStage<ReloadOutcome> reload(boolean wait) {
     return reloads.reload(wait);
+  }
+
+  @Override
+  public ClientView.Page clients(int limit) {
+    return connections.clients(limit);
   }
 
   @Override
