@@ -191,8 +191,7 @@ public final class LeaseholdServer implements AutoCloseable {
             ports);
     // before it joins: one that a taken port ends must not join and leave for ever
     sidecar =
-        SidecarSetup.startIfWanted(
-            actors, settings.telemetry(), dir.path(), registry, clock, ports);
+        SidecarSetup.startIfWanted(actors, settings, dir.path(), registry, clock, keys, ports);
     var member = new Membership(actors, settings);
     membership = member;
     if (databaseWatch != null) {

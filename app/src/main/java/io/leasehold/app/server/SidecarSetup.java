@@ -9,6 +9,7 @@ import io.leasehold.actors.health.TelemetryChecks;
 import io.leasehold.actors.telemetry.TraceExchange;
 import io.leasehold.actors.telemetry.TraceOwner;
 import io.leasehold.app.Version;
+import io.leasehold.config.Settings;
 import io.leasehold.config.telemetry.SidecarSettings;
 import io.leasehold.config.telemetry.TelemetryFile;
 import io.leasehold.config.telemetry.TelemetryFileException;
@@ -29,6 +30,7 @@ import io.leasehold.streams.telemetry.backend.SeriesShelf;
 import io.leasehold.streams.telemetry.deadletter.DeadLetterStore;
 import io.leasehold.streams.telemetry.spool.SpoolException;
 import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.Gauge;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
@@ -74,20 +76,24 @@ final class SidecarSetup implements AutoCloseable {
    *
    * @param taken are told which ports were taken
    * @param advice to who finds one in use
+   * @param keys that read metrics and details of the health, beside the token of the file; null =
+   *     nobody needs one for them
    */
-  record Doors(Map<String, Integer> taken, String tcp, String admin, String advice) {
+  record Doors(
+      Map<String, Integer> taken, String tcp, String admin, String advice, @Nullable ApiKeys keys) {
     /** Of a process that is nothing but a sidecar: its file says which ports. */
     static Doors ofAFile(Map<String, Integer> taken) {
-      return new Doors(taken, "tcp.port", "admin.port", "");
+      return new Doors(taken, "tcp.port", "admin.port", "", null);
     }
 
     /** Of a node, whose settings win over a file. */
-    static Doors ofANode(Map<String, Integer> taken) {
+    static Doors ofANode(Map<String, Integer> taken, @Nullable ApiKeys keys) {
       return new Doors(
           taken,
           "telemetry.port",
           "telemetry.admin-port",
-          "; auto takes a free one, telemetry.enabled = false runs no sidecar");
+          "; auto takes a free one, telemetry.enabled = false runs no sidecar",
+          keys);
     }
 
     String unbound(String door, Port port) {
@@ -107,17 +113,20 @@ final class SidecarSetup implements AutoCloseable {
   /**
    * Starts the sidecar of a node, unless it is to have none.
    *
+   * @param keys of the node
    * @return null if it is switched off
    * @throws StartException with all mistakes of the file, or why it cannot run
    */
   static @Nullable SidecarSetup startIfWanted(
       ActorSystem<?> actors,
-      SidecarSettings settings,
+      Settings node,
       Path nodeDataDir,
       CollectorRegistry registry,
       Clock clock,
+      ApiKeys keys,
       Map<String, Integer> ports)
       throws StartException {
+    SidecarSettings settings = node.telemetry();
     if (!settings.enabled()) {
       LOG.info("telemetry off");
       return null;
@@ -130,7 +139,7 @@ final class SidecarSetup implements AutoCloseable {
         dataDir,
         registry,
         clock,
-        Doors.ofANode(ports),
+        Doors.ofANode(ports, node.access().required() ? keys : null),
         owner -> new TraceExchange(actors, PekkoSettings.TELEMETRY_ROLE, owner, SLOT_RESTS, clock));
   }
 
@@ -165,6 +174,11 @@ final class SidecarSetup implements AutoCloseable {
     file.warnings().forEach(each -> LOG.warn(each.text(file.name())));
     var shelf = new SeriesShelf();
     registry.register(shelf);
+    Gauge.build("sidecar_build_info", "What is running.")
+        .labelNames("version")
+        .register(registry)
+        .labels(Version.text())
+        .set(1);
     var parts =
         new TelemetrySidecar.Parts(
             BackendFactory.standard(clock, shelf),
@@ -241,16 +255,20 @@ final class SidecarSetup implements AutoCloseable {
       throws StartException {
     var settings = file.settings().admin();
     String token = settings.token();
-    var keys =
-        token == null
-            ? ApiKeys.NONE
-            : new ApiKeys.Builder().add(token, ApiKeys.allRights()).build();
+    ApiKeys ofNode = doors.keys();
+    var keys = new ApiKeys.Builder();
     var guarded = EnumSet.noneOf(ApiKeys.Right.class);
     if (token != null) {
-      guarded.add(ApiKeys.Right.READ_MONITORING);
+      keys.add(token, ApiKeys.allRights());
+      guarded.add(TelemetryRoutes.ADMINISTER);
     }
-    var routes = new TelemetryRoutes(sidecar, health(actors, settings, clock), registry);
-    var door = new Door("telemetry", routes.routes(), keys, guarded, clock);
+    if (ofNode != null) {
+      keys.addAll(ofNode);
+    }
+    boolean closed = token != null || ofNode != null;
+    var health = health(actors, settings, clock, closed);
+    var routes = new TelemetryRoutes(sidecar, health, registry, ofNode != null);
+    var door = new Door("telemetry", routes.routes(), keys.build(), guarded, clock);
     registry.register(door.requests());
     ServerBinding binding =
         Patience.await(
@@ -262,7 +280,7 @@ final class SidecarSetup implements AutoCloseable {
   }
 
   private SidecarHealth health(
-      ActorSystem<?> actors, TelemetrySettings.Admin settings, Clock clock) {
+      ActorSystem<?> actors, TelemetrySettings.Admin settings, Clock clock, boolean closed) {
     var dispatcher = new DispatcherWatch(clock);
     ticks = dispatcher.start(actors);
     var checks =
@@ -277,8 +295,7 @@ final class SidecarSetup implements AutoCloseable {
             clock);
     long started = ManagementFactory.getRuntimeMXBean().getStartTime();
     var info = new NodeInfo(settings.host(), Version.text(), started, () -> phase);
-    return new SidecarHealth(
-        sidecar, checks, new HealthViews(info, clock), dispatcher, settings.token() != null);
+    return new SidecarHealth(sidecar, checks, new HealthViews(info, clock), dispatcher, closed);
   }
 
   /** What its administration asks. */

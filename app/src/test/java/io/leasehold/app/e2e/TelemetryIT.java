@@ -127,18 +127,20 @@ class TelemetryIT {
                 HttpRequest.newBuilder(URI.create(admin(sidecar) + "/traces/nobody")).build(),
                 HttpResponse.BodyHandlers.ofString());
     assertThat(unknown.statusCode()).isEqualTo(404);
-    String page =
-        HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(URI.create(admin(sidecar) + "/metrics")).build(),
-                HttpResponse.BodyHandlers.ofString())
-            .body();
-    assertThat(page.lines())
+    assertThat(metrics(sidecar).lines())
         .contains(
             "sidecar_trace_anomalies_total{kind=\"duplicate_end\"} 1",
             "sidecar_traces_closed_total{reason=\"idle\"} 2",
             "sidecar_messages_derived_total 0",
             "sidecar_trace_messages_lost_total 0");
+  }
+
+  private static String metrics(SidecarProcess sidecar) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(admin(sidecar) + "/metrics")).build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 
   private static String admin(SidecarProcess sidecar) throws IOException {
@@ -372,6 +374,84 @@ class TelemetryIT {
     return SidecarProcess.command(all.toArray(String[]::new)).toArray(String[]::new);
   }
 
+  /** Every family that is promised, with the labels that its series have. */
+  @Test
+  void everyFamilyIsThereWithItsTypeAndItsLabels() throws Exception {
+    String backend = "backend";
+    try (var sidecar = SidecarProcess.start(dir, yaml(dir.resolve("files"), ""))) {
+      sidecar.send(event("a", "1"));
+      sidecar.settled(1);
+      var page = Exposition.parse(metrics(sidecar), false);
+
+      Map<String, List<String>> counters = new LinkedHashMap<>();
+      counters.put("messages_received_total", List.of("source"));
+      for (String each :
+          List.of("messages_routed_total", "messages_delivered_total", "backend_retries_total")) {
+        counters.put(each, List.of(backend));
+      }
+      counters.put("messages_dropped_total", List.of("reason", backend));
+      counters.put("messages_dead_lettered_total", List.of("reason", backend));
+      for (String each :
+          List.of(
+              "messages_fanout_total",
+              "messages_derived_total",
+              "messages_recovered_total",
+              "messages_replayed_total",
+              "connections_total",
+              "bytes_received_total",
+              "spool_repaired_bytes_total",
+              "tap_skipped_total")) {
+        counters.put(each, List.of());
+      }
+      counters.put("breaker_transitions_total", List.of(backend, "to"));
+      counters.put("connections_closed_total", List.of("reason"));
+      counters.put("traces_closed_total", List.of("reason"));
+      counters.put("trace_anomalies_total", List.of("kind"));
+      counters.put("nacks_total", List.of("code"));
+      counters.put("config_reloads_total", List.of("result"));
+      counters.forEach((name, labels) -> assertFamily(page, name, "counter", labels));
+
+      Map<String, List<String>> gauges = new LinkedHashMap<>();
+      gauges.put("buffer_size", List.of("source"));
+      for (String each :
+          List.of(
+              "messages_in_flight",
+              "spool_lag_messages",
+              "backend_buffer_bytes",
+              "breaker_state")) {
+        gauges.put(each, List.of(backend));
+      }
+      for (String each :
+          List.of(
+              "ledger_imbalance",
+              "active_connections",
+              "spool_bytes",
+              "traces_open",
+              "trace_bytes",
+              "config_generation",
+              "tap_clients")) {
+        gauges.put(each, List.of());
+      }
+      gauges.put("build_info", List.of("version"));
+      gauges.forEach((name, labels) -> assertFamily(page, name, "gauge", labels));
+
+      assertFamily(page, "backend_latency_seconds", "histogram", List.of(backend));
+      for (String each : List.of("recv_to_route_seconds", "ack_seconds", "spool_commit_seconds")) {
+        assertFamily(page, each, "histogram", List.of());
+      }
+    }
+  }
+
+  private static void assertFamily(Exposition page, String name, String type, List<String> labels) {
+    var family = page.families().get("sidecar_" + name);
+    assertThat(family).as(name).isNotNull();
+    assertThat(family.type()).as(name).isEqualTo(type);
+    assertThat(family.samples())
+        .as(name)
+        .isNotEmpty()
+        .allMatch(each -> List.copyOf(each.labels().keySet()).equals(labels));
+  }
+
   @Test
   void promtoolHasNothingToSayAboutASidecarAndWhatItsApplicationsSend() throws Exception {
     Tool.need("promtool", "prometheus");
@@ -454,6 +534,90 @@ class TelemetryIT {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port("telemetry"))) {
       socket.getOutputStream().write(line.getBytes(UTF_8));
     }
+  }
+
+  @Test
+  void theDebugPortShowsWhoSendsAndTheBackends() throws Exception {
+    try (var server = freshServer();
+        var socket = new Socket(InetAddress.getLoopbackAddress(), server.port("telemetry"))) {
+      String lines =
+          "{\"v\":1,\"type\":\"hello\",\"src\":\"a\",\"data\":{\"ack\":\"received\"}}\n"
+              + event("a", "1")
+              + "no json\n"
+              + event("a", "2");
+      socket.getOutputStream().write(lines.getBytes(UTF_8));
+      JsonNode[] client = new JsonNode[1];
+      Awaitility.await()
+          .atMost(20, TimeUnit.SECONDS)
+          .until(
+              () -> {
+                client[0] =
+                    ServerProcess.get(server.port("debug"), "/debug/clients").at("/clients/0");
+                return client[0].path("requests").intValue() == 3
+                    && client[0].path("in_flight").intValue() == 0;
+              });
+
+      assertThat(client[0].get("door").asText()).isEqualTo("telemetry");
+      assertThat(client[0].get("remote").asText()).isEqualTo("127.0.0.1:" + socket.getLocalPort());
+      assertThat(client[0].get("errors").intValue()).isEqualTo(1);
+      assertThat(client[0].get("bytes_in").intValue()).isEqualTo(lines.length());
+      assertThat(client[0].get("bytes_out").intValue()).isPositive();
+      assertThat(client[0].get("last_action").asText()).isEqualTo("event");
+      assertThat(client[0].get("authenticated").booleanValue()).isFalse();
+      Awaitility.await()
+          .atMost(20, TimeUnit.SECONDS)
+          .until(
+              () ->
+                  ServerProcess.get(server.port("debug"), "/debug/pool")
+                      .path("telemetry")
+                      .toString()
+                      .equals("[{\"backend\":\"filesystem\",\"state\":\"closed\",\"buffer\":0}]"));
+      assertThat(server.terminate()).isZero();
+    }
+  }
+
+  @Test
+  void whereKeysAreRequiredMetricsNeedOneOnEveryPort() throws Exception {
+    String reader = "r".repeat(32);
+    String user = "u".repeat(32);
+    try (var server =
+        ServerProcess.start(
+            dir.resolve("data"),
+            "telemetry.port=auto",
+            "telemetry.admin-port=auto",
+            "durability=memory",
+            "access.required=true",
+            "access.keys=[{id = reader, key = "
+                + reader
+                + ", scopes = [\"monitor:read\"]}, {id = user, key = "
+                + user
+                + ", scopes = [\"lock:use\"]}]")) {
+      for (String port : List.of("monitor", "http", "telemetry-admin")) {
+        assertThat(ask(server, port, "/metrics", "").statusCode()).as(port).isEqualTo(401);
+        assertThat(ask(server, port, "/metrics", "wrong").statusCode()).as(port).isEqualTo(401);
+        var without = ask(server, port, "/metrics", user);
+        assertThat(without.statusCode()).as(port).isEqualTo(403);
+        assertThat(without.body()).contains("the key does not have the scope monitor:read");
+        assertThat(ask(server, port, "/metrics", reader).statusCode()).as(port).isEqualTo(200);
+        assertThat(ask(server, port, "/ready", "").statusCode()).as(port).isEqualTo(200);
+        assertThat(ask(server, port, "/health", "").body())
+            .as(port)
+            .contains("\"status\":\"healthy\"")
+            .doesNotContain("details", "system_info");
+        assertThat(ask(server, port, "/health", reader).body()).as(port).contains("details");
+      }
+      assertThat(server.terminate()).isZero();
+    }
+  }
+
+  private static HttpResponse<String> ask(
+      ServerProcess server, String port, String path, String key) throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port(port) + path));
+    if (!key.isEmpty()) {
+      request.header("Authorization", "Bearer " + key);
+    }
+    return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
   }
 
   @Test

@@ -110,6 +110,12 @@ public final class ApiKeys {
       return this;
     }
 
+    /** All of these. */
+    public Builder addAll(ApiKeys keys) {
+      known.addAll(keys.known);
+      return this;
+    }
+
     public ApiKeys build() {
       return new ApiKeys(known);
     }

@@ -35,6 +35,11 @@ public final class Call {
     return request.getUri().path();
   }
 
+  /** Whether a key was presented that somebody has. */
+  public boolean isKnown() {
+    return caller.isPresent();
+  }
+
   /** Whether a key with this right was presented. */
   public boolean may(ApiKeys.Right right) {
     return caller.map(who -> who.may(right)).orElse(false);

@@ -143,7 +143,7 @@ public final class Door {
     }
     CompletionStage<Answer> answer;
     try {
-      answer = route(call, caller);
+      answer = route(call);
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
     }
@@ -157,7 +157,7 @@ public final class Door {
             });
   }
 
-  private CompletionStage<Answer> route(Call call, Optional<ApiKeys.Caller> caller) {
+  private CompletionStage<Answer> route(Call call) {
     Route route = routeOf(call.path());
     if (route == null) {
       return done(call, Answer.Problem.NO_SUCH_ROUTE, "nothing is at this path");
@@ -169,12 +169,23 @@ public final class Door {
           .thenApply(answer -> answer.with("Allow", allowed));
     }
     var right = route.right();
-    if (right != null
-        && guarded.contains(right)
-        && !caller.map(who -> who.may(right)).orElse(false)) {
-      return done(call, Answer.Problem.AUTH_FAILED, "a key is required");
+    Answer refusal = right != null && guarded.contains(right) ? refusal(call, right) : null;
+    return refusal == null
+        ? route.handler().handle(call)
+        : CompletableFuture.completedFuture(refusal);
+  }
+
+  /** What who asks is told instead, null if its key has the right. */
+  public static @Nullable Answer refusal(Call call, ApiKeys.Right right) {
+    if (call.may(right)) {
+      return null;
     }
-    return route.handler().handle(call);
+    return call.isKnown()
+        ? Answer.error(
+            Answer.Problem.FORBIDDEN,
+            "the key does not have the scope " + right.scope(),
+            call.correlationId())
+        : Answer.error(Answer.Problem.AUTH_FAILED, "a key is required", call.correlationId());
   }
 
   private static CompletionStage<Answer> done(Call call, Answer.Problem problem, String message) {

@@ -25,18 +25,30 @@ import java.util.function.Function;
 
 /** The routes of the sidecar's own port. Safe for any thread. */
 public final class TelemetryRoutes {
+  /** What the token of the administration has; of the keys of a node those for everything. */
+  public static final ApiKeys.Right ADMINISTER = ApiKeys.Right.ADMINISTER_LOCKS;
+
   private static final ApiKeys.Right READ = ApiKeys.Right.READ_MONITORING;
 
   private final TelemetryControl control;
   private final SidecarHealth health;
   private final CollectorRegistry registry;
+  private final boolean keyForMetrics;
 
-  /** Routes of one sidecar. */
+  /**
+   * Routes of one sidecar.
+   *
+   * @param keyForMetrics metrics need a key that reads monitoring
+   */
   public TelemetryRoutes(
-      TelemetryControl control, SidecarHealth health, CollectorRegistry registry) {
+      TelemetryControl control,
+      SidecarHealth health,
+      CollectorRegistry registry,
+      boolean keyForMetrics) {
     this.control = control;
     this.health = health;
     this.registry = registry;
+    this.keyForMetrics = keyForMetrics;
   }
 
   /** All paths. */
@@ -48,26 +60,26 @@ public final class TelemetryRoutes {
 
   private List<Door.Route> own() {
     return List.of(
-        new Door.Route("/metrics", null, false, done(call -> Scrape.of(call, registry, Set.of()))),
-        new Door.Route("/status", READ, false, done(call -> status())),
-        new Door.Route("/config", READ, false, call -> ConfigView.of(control)),
-        new Door.Route("/top", READ, false, done(call -> TopView.of(control.top()))),
-        new Door.Route("/tap", READ, false, done(call -> TapView.of(call, control))),
-        new Door.Route("/explain", READ, true, done(call -> ExplainView.of(call, control))),
-        new Door.Route("/traces", READ, false, call -> TraceView.list(call, control)),
-        new Door.Route("/traces/*", READ, false, call -> TraceView.one(call, control)),
-        new Door.Route("/dlq", READ, false, call -> DeadLetterView.report(call, control)),
+        new Door.Route("/metrics", null, false, done(this::metrics)),
+        new Door.Route("/status", ADMINISTER, false, done(call -> status())),
+        new Door.Route("/config", ADMINISTER, false, call -> ConfigView.of(control)),
+        new Door.Route("/top", ADMINISTER, false, done(call -> TopView.of(control.top()))),
+        new Door.Route("/tap", ADMINISTER, false, done(call -> TapView.of(call, control))),
+        new Door.Route("/explain", ADMINISTER, true, done(call -> ExplainView.of(call, control))),
+        new Door.Route("/traces", ADMINISTER, false, call -> TraceView.list(call, control)),
+        new Door.Route("/traces/*", ADMINISTER, false, call -> TraceView.one(call, control)),
+        new Door.Route("/dlq", ADMINISTER, false, call -> DeadLetterView.report(call, control)),
         new Door.Route(
             "/dlq/replay",
-            READ,
+            ADMINISTER,
             true,
             done(call -> DeadLetterView.begin(call, control, DeadLetterJob.Action.REPLAY))),
         new Door.Route(
             "/dlq/drop",
-            READ,
+            ADMINISTER,
             true,
             done(call -> DeadLetterView.begin(call, control, DeadLetterJob.Action.DROP))),
-        new Door.Route("/reload", READ, true, this::reload));
+        new Door.Route("/reload", ADMINISTER, true, this::reload));
   }
 
   private static Door.Handler done(Function<Call, Answer> answer) {
@@ -75,6 +87,11 @@ public final class TelemetryRoutes {
       CompletionStage<Answer> ready = CompletableFuture.completedFuture(answer.apply(call));
       return ready;
     };
+  }
+
+  private Answer metrics(Call call) {
+    Answer refusal = keyForMetrics ? Door.refusal(call, READ) : null;
+    return refusal == null ? Scrape.of(call, registry, Set.of()) : refusal;
   }
 
   private Answer status() {

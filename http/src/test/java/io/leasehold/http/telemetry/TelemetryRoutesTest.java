@@ -219,11 +219,10 @@ class TelemetryRoutesTest {
             clock);
     var views = new HealthViews(new NodeInfo("n:1", "1", 0, () -> null), clock);
     var health = new SidecarHealth(SIDECAR, checks, views, dispatcher, true);
-    var routes = new TelemetryRoutes(SIDECAR, health, new CollectorRegistry()).routes();
+    var routes = new TelemetryRoutes(SIDECAR, health, new CollectorRegistry(), false).routes();
     var keys = new ApiKeys.Builder().add(TOKEN, ApiKeys.allRights()).build();
     var door =
-        new Door(
-            "telemetry", routes, keys, EnumSet.of(ApiKeys.Right.READ_MONITORING), Clock.system());
+        new Door("telemetry", routes, keys, EnumSet.of(TelemetryRoutes.ADMINISTER), Clock.system());
     binding =
         door.bind(kit.system(), "127.0.0.1", 0).toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
