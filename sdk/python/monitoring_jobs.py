@@ -90,7 +90,7 @@ class Jobs:
         return subjob
 
     def end_subjob(self, id, status='completed'):
-        if id not in self._subjobs:
+        if id not in list(self._subjobs):  # whatever it is, also what no key can be
             return False
         (name, start), self._completed = self._subjobs.pop(id), self._completed + 1
         return self._event('Subjob completed: %s' % name, {

@@ -68,7 +68,7 @@ class MonitoringSDK:
             return sid
     def end_span(self, span_id, status='success', tags=None):
         with self._lock:
-            trace = dict(self._spans).get(span_id) or self.trace_id or random_id()
+            trace = next((t for s, t in self._spans if s == span_id), None) or self.trace_id or random_id()
             self._spans = [span for span in self._spans if span[0] != span_id]
             return self._message('span', lambda: {'name': '', 'start': 0, 'end': time.time_ns() // 1000000,
                                                   'status': status, 'tags': dict(tags or {})}, tid=trace, sid=span_id)
@@ -76,7 +76,7 @@ class MonitoringSDK:
     def set_trace_id(self, trace_id):
         self.trace_id = trace_id
     def set_context(self, key, value):
-        self._context = {**self._context, key: value}
+        self._context = {**self._context, str(key): value}
 
     def get_stats(self):
         with self._lock:

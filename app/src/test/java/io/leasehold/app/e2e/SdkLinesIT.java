@@ -210,6 +210,21 @@ class SdkLinesIT {
     }
   }
 
+  /** In Java the compiler sees to that. */
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "JAVA")
+  void aCallThatMakesNoSenseThrowsNothing(SdkLanguage language) throws Exception {
+    try (var peer = new RecordingPeer(port, RecordingPeer.Behaviour.SILENT);
+        var sdk = new SdkDriver(language, peer.port())) {
+      for (Object odd : List.of(List.of(), Map.of())) {
+        sdk.call("end_span", odd);
+        sdk.call("set_context", odd, 1);
+        sdk.call("end_subjob", odd);
+      }
+      assertThat(sdk.takes("log_event", "info", "after")).isTrue();
+    }
+  }
+
   // K7
   @ParameterizedTest
   @EnumSource
