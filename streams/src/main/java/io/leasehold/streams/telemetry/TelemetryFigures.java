@@ -12,11 +12,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** The families of telemetry whose labels are only known while it runs. Safe for any thread. */
 final class TelemetryFigures extends Collector {
   private static final List<String> NONE = List.of();
   private static final List<String> BACKEND = List.of("backend");
+
+  /** Why a copy is lost on its way: there with 0 from the start, so that a rate sees the first. */
+  private static final Set<DropReason> OF_TARGETS =
+      Set.of(
+          DropReason.OVERFLOW,
+          DropReason.SPOOL_FULL,
+          DropReason.BACKEND_REMOVED,
+          DropReason.SHUTDOWN,
+          DropReason.NOT_NUMERIC,
+          DropReason.SERIES_LIMIT);
 
   private final Pipeline pipeline;
   private final Traffic traffic;
@@ -149,7 +160,7 @@ final class TelemetryFigures extends Collector {
           "sidecar_messages_dropped", labels, List.of(reason.wire(), ""), traffic.dropped(reason));
       for (TargetCounts each : pipeline.counts()) {
         long count = each.dropped(reason);
-        if (count > 0) {
+        if (count > 0 || OF_TARGETS.contains(reason)) {
           out.add("sidecar_messages_dropped", labels, List.of(reason.wire(), each.name()), count);
         }
       }
