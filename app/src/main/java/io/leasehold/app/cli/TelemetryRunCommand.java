@@ -9,11 +9,11 @@ import io.leasehold.config.log.LogSettings;
 import io.leasehold.config.log.LoggedRequests;
 import io.leasehold.config.telemetry.TelemetryFileException;
 import io.leasehold.config.telemetry.TelemetryFileSource;
+import io.leasehold.config.value.Shown;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -34,9 +34,12 @@ import picocli.CommandLine.Parameters;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:stopped; what was received is delivered, or counted as dropped",
-      "1:could not run: a mistake in the file, a port or the directory is taken"
+      "1:could not run: a mistake in the file, a port or the directory is taken",
+      "2:wrong usage"
     })
 final class TelemetryRunCommand implements Callable<Integer> {
+  private static final String LEVELS = ": must be error, warn, info, debug or trace";
+
   @Parameters(paramLabel = "FILE", description = "Its configuration, in YAML.")
   private Path file = Path.of("sidecar.yaml");
 
@@ -50,7 +53,7 @@ final class TelemetryRunCommand implements Callable<Integer> {
   @Option(
       names = "--log-level",
       paramLabel = "LEVEL",
-      description = "debug, info, warn or error. Default: LOG_LEVEL, then info.")
+      description = "error, warn, info, debug or trace. Default: LOG_LEVEL, then info.")
   private @Nullable String logLevel;
 
   @Override
@@ -62,12 +65,25 @@ final class TelemetryRunCommand implements Callable<Integer> {
       e.problems().forEach(each -> System.err.println(each.text(e.file())));
       return 1;
     }
+    String fromEnvironment = Objects.requireNonNullElse(System.getenv("LOG_LEVEL"), "");
+    LogLevel level = levelOf(logLevel == null ? fromEnvironment : logLevel);
+    if (level == null && logLevel != null) {
+      System.err.println("--log-level = " + Shown.value(logLevel) + LEVELS);
+      return 2;
+    }
     var logging =
         Logging.configureOnStandardError(
             new LogSettings(
-                level(), LogFormat.TEXT, null, LoggedRequests.ERRORS, Duration.ofMillis(500)),
+                level == null ? LogLevel.INFO : level,
+                LogFormat.TEXT,
+                null,
+                LoggedRequests.ERRORS,
+                Duration.ofMillis(500)),
             "sidecar");
     Logger log = LoggerFactory.getLogger("leasehold.telemetry");
+    if (level == null && !fromEnvironment.isEmpty()) { // others may have set it for their programs
+      log.warn("LOG_LEVEL = {}{}; info counts", Shown.value(fromEnvironment), LEVELS);
+    }
     var stop = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(stop), "leasehold-stop"));
     SidecarServer server;
@@ -84,13 +100,14 @@ final class TelemetryRunCommand implements Callable<Integer> {
     return 0;
   }
 
-  private LogLevel level() {
-    String given = logLevel == null ? System.getenv("LOG_LEVEL") : logLevel;
-    String name = given == null ? "" : given.toUpperCase(Locale.ROOT);
-    return Arrays.stream(LogLevel.values())
-        .filter(each -> each.name().equals(name))
-        .findFirst()
-        .orElse(LogLevel.INFO);
+  /** The level of this name, null if there is none. */
+  private static @Nullable LogLevel levelOf(String name) {
+    for (LogLevel each : LogLevel.values()) {
+      if (each.name().equalsIgnoreCase(name)) {
+        return each;
+      }
+    }
+    return name.equalsIgnoreCase("warning") ? LogLevel.WARN : null;
   }
 
   private static void stopAndWait(CountDownLatch stop) {

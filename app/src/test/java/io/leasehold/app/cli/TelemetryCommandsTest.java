@@ -208,4 +208,13 @@ class TelemetryCommandsTest {
       assertThat(refused.code()).isEqualTo(1);
     }
   }
+
+  @Test
+  void aLevelOfTheLogThatDoesNotExistIsRefused() {
+    var outcome = shell.run("telemetry", "run", "--log-level", "loud", file.toString());
+
+    assertThat(outcome.err())
+        .isEqualTo("--log-level = loud: must be error, warn, info, debug or trace\n");
+    assertThat(outcome.code()).isEqualTo(2);
+  }
 }
