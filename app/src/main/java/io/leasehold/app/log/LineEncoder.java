@@ -34,7 +34,7 @@ final class LineEncoder extends EncoderBase<ILoggingEvent> {
   /**
    * Writes text or JSON.
    *
-   * @param node in every line of JSON
+   * @param node in every line of JSON, until {@link Logging#runsAs}
    */
   LineEncoder(boolean json, String node) {
     this.json = json;
@@ -101,6 +101,11 @@ final class LineEncoder extends EncoderBase<ILoggingEvent> {
     }
   }
 
+  private String node(ILoggingEvent event) {
+    var context = event.getLoggerContextVO();
+    return context == null ? node : context.getPropertyMap().getOrDefault(Logging.NODE, node);
+  }
+
   private String json(ILoggingEvent event) {
     ObjectNode line =
         mapper
@@ -110,7 +115,7 @@ final class LineEncoder extends EncoderBase<ILoggingEvent> {
             .put("message", event.getFormattedMessage())
             .put("logger", event.getLoggerName())
             .put("thread", event.getThreadName())
-            .put("node", node);
+            .put("node", node(event));
     for (KeyValuePair pair : pairs(event)) {
       if (pair.value instanceof Double || pair.value instanceof Float) {
         line.put(pair.key, ((Number) pair.value).doubleValue()); // NaN and infinity as text

@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /** Sets the log up from the settings. One thread. */
 public final class Logging {
+  /** The property of the context with the name of the node, once it is known. */
+  static final String NODE = "node";
+
   private static final FileSize MAX_FILE = FileSize.valueOf("100MB");
   private static final int MAX_FILES = 14;
 
@@ -107,6 +110,11 @@ public final class Logging {
     policy.start();
     appender.setRollingPolicy(policy);
     return appender;
+  }
+
+  /** From now on lines of JSON have this for the node, whose port may have been any free one. */
+  public static void runsAs(String node) {
+    context().putProperty(NODE, node);
   }
 
   /** Lines that were dropped because the queue was full. */

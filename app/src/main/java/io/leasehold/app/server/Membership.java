@@ -4,6 +4,7 @@ import io.leasehold.actors.cluster.FoundingGate;
 import io.leasehold.actors.cluster.SameData;
 import io.leasehold.actors.kv.KvService;
 import io.leasehold.actors.lock.LockService;
+import io.leasehold.app.log.Logging;
 import io.leasehold.config.Settings;
 import io.leasehold.domain.lock.PartitionView;
 import io.leasehold.http.cluster.ManagementDoor;
@@ -53,7 +54,9 @@ final class Membership {
   void begin(Map<String, Integer> ports) throws StartException {
     var self = Cluster.get(actors).selfMember().address();
     ports.put("remoting", self.getPort().get());
-    LOG.info("remoting on {}:{}", self.getHost().get(), self.getPort().get());
+    String node = self.getHost().get() + ":" + self.getPort().get();
+    Logging.runsAs(node);
+    LOG.info("remoting on {}", node);
     var management = settings.management();
     if (management.port().isOff()) {
       LOG.info("management off");

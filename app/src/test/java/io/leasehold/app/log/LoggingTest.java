@@ -80,6 +80,21 @@ class LoggingTest {
   }
 
   @Test
+  void aLineNamesTheNodeByTheAddressItHasGot() throws Exception {
+    var encoder = new LineEncoder(true, "127.0.0.1:auto");
+    var logger = context.getLogger("leasehold.server");
+    var before = new LoggingEvent("", logger, Level.INFO, "x", null, null);
+    assertThat(new ObjectMapper().readTree(encoder.encode(before)).get("node").asText())
+        .isEqualTo("127.0.0.1:auto");
+
+    Logging.runsAs("127.0.0.1:25520");
+
+    var after = new LoggingEvent("", logger, Level.INFO, "x", null, null);
+    assertThat(new ObjectMapper().readTree(encoder.encode(after)).get("node").asText())
+        .isEqualTo("127.0.0.1:25520");
+  }
+
+  @Test
   void fullFilesOfOneDayAreFourteenAtMost(@TempDir Path dir) throws Exception {
     String today = LocalDate.now(ZoneId.systemDefault()).toString();
     for (int i = 0; i < 20; i++) {
