@@ -1,59 +1,28 @@
 package io.leasehold.actors.kv.redis.external;
 
 import io.leasehold.actors.kv.redis.EmbeddedInstances.Outcome;
-import io.leasehold.actors.socket.SocketLoop;
 import io.leasehold.domain.kv.Bytes;
 import io.leasehold.domain.kv.redis.Reply;
-import io.netty.util.Timeout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commands that were sent together, and what became of each of them. Done when all are answered, or
- * when its time is up: then those without an answer are late. What was sent in the thread of a loop
- * is done there as a rule, unless it is large or late. Safe for any thread.
+ * Commands that were sent together, and what became of each of them. When its time is up, those
+ * without an answer are late. Safe for any thread.
  */
-final class Batch implements Link.Answers {
-  /** Replies that take longer to write than a thread of the connections has. */
-  static final long LARGE = 64L << 10;
-
-  /** Is told how it ended. */
-  interface Watch {
-    /** The instance answered something. */
-    void answered();
-
-    /** There was no answer in time. */
-    void late(Duration patience);
-
-    /** Nothing of it is on its way any more; after {@link #late} this may take a while. */
-    void gone();
-  }
-
+final class Batch extends Asked<List<Outcome>> {
   private final AtomicReferenceArray<@Nullable Outcome> outcomes;
   private final AtomicInteger left;
-  private final CompletableFuture<List<Outcome>> result = new CompletableFuture<>();
-  private final Link link;
-  private final Deadlines deadlines;
-  private final Watch watch;
-
-  /** Where it was asked, and is told what became of it: two threads serve all connections. */
-  private final @Nullable SocketLoop loop = SocketLoop.current();
-
-  private volatile @Nullable Timeout timeout;
 
   private Batch(int size, Link link, Deadlines deadlines, Watch watch) {
+    super(link, deadlines, watch);
     this.outcomes = new AtomicReferenceArray<>(size);
     this.left = new AtomicInteger(size);
-    this.link = link;
-    this.deadlines = deadlines;
-    this.watch = watch;
   }
 
   /**
@@ -64,9 +33,9 @@ final class Batch implements Link.Answers {
   static CompletionStage<List<Outcome>> send(
       Link link, List<List<Bytes>> commands, Duration patience, Deadlines deadlines, Watch watch) {
     var batch = new Batch(commands.size(), link, deadlines, watch);
-    batch.timeout = deadlines.in(patience, () -> batch.tooLate(patience));
+    CompletionStage<List<Outcome>> result = batch.within(patience);
     link.sendAll(commands, batch);
-    return batch.result;
+    return result;
   }
 
   @Override
@@ -84,30 +53,26 @@ final class Batch implements Link.Answers {
     if (left.decrementAndGet() > 0) {
       return;
     }
-    Timeout waiting = timeout;
-    if (waiting != null) {
-      waiting.cancel();
-    }
-    watch.gone();
     List<Outcome> all = all(outcome);
-    if (!result.isDone() && all.stream().anyMatch(Outcome.Replied.class::isInstance)) {
-      watch.answered();
+    boolean answered = false;
+    long weight = 0;
+    for (Outcome each : all) {
+      if (each instanceof Outcome.Replied replied) {
+        answered = true;
+        weight += replied.reply().weight();
+      }
     }
-    Executor home = loop;
-    if (isLarge(all)) {
-      deadlines.executor().execute(() -> result.complete(all));
-    } else if (home != null) {
-      home.execute(() -> result.complete(all));
-    } else {
-      result.complete(all);
-    }
+    end(all, answered, weight);
   }
 
-  private void tooLate(Duration patience) {
-    if (left.get() > 0 && result.complete(all(new Outcome.Late(patience.toMillis())))) {
-      watch.late(patience);
-      link.late(patience, deadlines);
-    }
+  @Override
+  boolean isOver() {
+    return left.get() == 0;
+  }
+
+  @Override
+  List<Outcome> until(Outcome.Late late) {
+    return all(late);
   }
 
   /**
@@ -120,13 +85,5 @@ final class Batch implements Link.Answers {
       all.add(outcome == null ? other : outcome);
     }
     return all;
-  }
-
-  private static boolean isLarge(List<Outcome> outcomes) {
-    long weight = 0;
-    for (Outcome each : outcomes) {
-      weight += each instanceof Outcome.Replied replied ? replied.reply().weight() : 0;
-    }
-    return weight > LARGE;
   }
 }

@@ -17,8 +17,8 @@ final class Checkup {
   private static final List<List<Bytes>> PING = List.of(List.of(Bytes.utf8("PING")));
   private static final List<List<Bytes>> INFO = List.of(List.of(Bytes.utf8("INFO")));
   private static final int MAX_VERSION = 32;
-  private static final Batch.Watch NOBODY =
-      new Batch.Watch() {
+  private static final Asked.Watch NOBODY =
+      new Asked.Watch() {
         @Override
         public void answered() {}
 

@@ -52,6 +52,7 @@ final class ExternalPool {
     int maxShared = Math.max(1, all / 2);
     this.growth =
         new Growth(
+            where,
             links,
             maxShared,
             () -> common.dialing().once(where, password),

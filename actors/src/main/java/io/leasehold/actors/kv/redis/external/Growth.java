@@ -1,5 +1,6 @@
 package io.leasehold.actors.kv.redis.external;
 
+import io.leasehold.domain.access.ExternalRedis;
 import io.leasehold.domain.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
@@ -19,6 +20,7 @@ final class Growth {
   /** So long nobody tries to add a connection after that failed. */
   private static final Duration REST = Duration.ofSeconds(5);
 
+  private final ExternalRedis where;
   private final SharedLinks links;
   private final int max;
   private final Supplier<CompletionStage<Link>> dial;
@@ -28,15 +30,18 @@ final class Growth {
   private volatile long failedNanos;
 
   /**
+   * @param where whose connections they are
    * @param max connections in all
    * @param dial connects, in one try
    */
   Growth(
+      ExternalRedis where,
       SharedLinks links,
       int max,
       Supplier<CompletionStage<Link>> dial,
       Consumer<Link> add,
       Clock clock) {
+    this.where = where;
     this.links = links;
     this.max = max;
     this.dial = dial;
@@ -60,7 +65,8 @@ final class Growth {
                 add.accept(more);
               } else {
                 failedNanos = clock.nanos();
-                LOG.debug("one connection less: {}", failure.toString());
+                LOG.debug(
+                    "instance {}: one connection less: {}", where.instance(), Causes.text(failure));
               }
               growing.set(false);
             });

@@ -19,12 +19,12 @@ final class Transaction {
 
   private final Link link;
   private final Deadlines deadlines;
-  private final Batch.Watch watch;
+  private final Asked.Watch watch;
 
   /**
    * @param watch is told of all but the MULTI that it is gone
    */
-  Transaction(Link link, Deadlines deadlines, Batch.Watch watch) {
+  Transaction(Link link, Deadlines deadlines, Asked.Watch watch) {
     this.link = link;
     this.deadlines = deadlines;
     this.watch = watch;
@@ -32,7 +32,7 @@ final class Transaction {
 
   CompletionStage<Outcome> run(List<List<Bytes>> commands, Duration patience) {
     var first =
-        new Batch.Watch() {
+        new Asked.Watch() {
           @Override
           public void answered() {
             watch.answered();

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Commands that were let in: tells the circuit what becomes of them, and gives their room back
  * once. Safe for any thread.
  */
-final class Watched implements Batch.Watch {
+final class Watched implements Asked.Watch {
   private final Circuit circuit;
   private final Room room;
   private final int commands;
