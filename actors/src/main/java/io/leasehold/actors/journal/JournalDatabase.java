@@ -20,7 +20,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,21 +107,7 @@ public final class JournalDatabase implements JournalCleaner, AutoCloseable {
                     : new String[] {"classpath:db/leasehold", "classpath:db/leasehold-postgresql"})
             .table("leasehold_schema")
             .load();
-    try {
-      if (allowed) {
-        flyway.migrate();
-        return;
-      }
-      var pending = flyway.info().pending();
-      if (pending.length > 0) {
-        throw new JournalException(
-            "database.migrate = false: the schema lacks "
-                + pending[0].getScript()
-                + " (in the jar under db/); apply it, or allow the server to");
-      }
-    } catch (FlywayException e) {
-      throw new JournalException("database cannot be used: " + JournalException.rootMessage(e), e);
-    }
+    SchemaMigration.run(flyway, "db/", allowed);
   }
 
   /**

@@ -3,6 +3,7 @@ package io.leasehold.actors.access.account;
 import com.zaxxer.hikari.HikariDataSource;
 import io.leasehold.actors.journal.ConnectionPool;
 import io.leasehold.actors.journal.JournalException;
+import io.leasehold.actors.journal.SchemaMigration;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
@@ -17,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -97,21 +97,7 @@ public final class AccountsDatabase implements AutoCloseable {
             .baselineOnMigrate(true)
             .baselineVersion("0")
             .load();
-    try {
-      if (allowed) {
-        flyway.migrate();
-        return;
-      }
-      var pending = flyway.info().pending();
-      if (pending.length > 0) {
-        throw new JournalException(
-            "database.migrate = false: the schema lacks "
-                + pending[0].getScript()
-                + " (in the jar under db/leasehold-gateway/); apply it, or allow the server to");
-      }
-    } catch (FlywayException e) {
-      throw new JournalException("database cannot be used: " + JournalException.rootMessage(e), e);
-    }
+    SchemaMigration.run(flyway, "db/leasehold-gateway/", allowed);
   }
 
   /** What is done in one transaction. */
