@@ -3,6 +3,7 @@ package io.leasehold.domain.async;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Goes on with stages as they do themselves, but where one is done already, without another stage
@@ -36,6 +37,11 @@ public final class AtOnce {
     } catch (Throwable e) { // as stages do
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  /** Its value if that is there; null if it has to be waited for, or there is a failure. */
+  public static <T> @Nullable T now(CompletionStage<T> stage) {
+    return isThere(stage) ? value(stage) : null;
   }
 
   /** Whether its value is there, and no failure: the others go on with it at once. */

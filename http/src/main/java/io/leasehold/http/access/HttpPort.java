@@ -29,7 +29,6 @@ import org.apache.pekko.stream.TLSProtocol.SslTlsInbound;
 import org.apache.pekko.stream.TLSProtocol.SslTlsOutbound;
 import org.apache.pekko.stream.javadsl.BidiFlow;
 import org.apache.pekko.stream.javadsl.Flow;
-import org.apache.pekko.stream.javadsl.TLSPlacebo;
 import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,14 +40,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class HttpPort {
   private static final Logger LOG = LoggerFactory.getLogger(HttpPort.class);
-  private static final BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed>
-      UNENCRYPTED = unencrypted();
 
   private final SocketLoops loops;
   private final Http http;
   private final ServerSettings settings;
-  private final Duration idleTimeout;
-  private final Function<HttpRequest, CompletionStage<HttpResponse>> handler;
+  private final BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed> clear;
+  private final Flow<HttpRequest, HttpResponse, NotUsed> answers;
   private final HttpConnections connections;
   private final SocketListener listener;
 
@@ -59,13 +56,14 @@ public final class HttpPort {
       ServerSettings settings,
       Duration idleTimeout,
       HttpConnections connections,
-      Function<HttpRequest, CompletionStage<HttpResponse>> handler)
+      Function<HttpRequest, CompletionStage<HttpResponse>> handler,
+      Clock clock)
       throws IOException {
     this.loops = loops;
     this.http = Http.get(system);
     this.settings = settings;
-    this.idleTimeout = idleTimeout;
-    this.handler = handler;
+    this.clear = BidiFlow.fromGraph(new ClearLayer(idleTimeout, clock));
+    this.answers = Flow.fromGraph(new AnswerStage(handler));
     this.connections = connections;
     this.listener =
         loops.listen(address, settings.getBacklog(), this::accept, connections::notAccepted);
@@ -101,7 +99,8 @@ public final class HttpPort {
       var loops = SocketLoops.start(system, "leasehold-http", count, idleTimeout, clock);
       try {
         var opened =
-            new HttpPort(loops, system, address, settings, idleTimeout, connections, handler);
+            new HttpPort(
+                loops, system, address, settings, idleTimeout, connections, handler, clock);
         opened.listener.start();
         return CompletableFuture.completedFuture(opened);
       } catch (IOException | RuntimeException e) {
@@ -155,17 +154,8 @@ public final class HttpPort {
 
   private Flow<ByteString, ByteString, ?> connection(InetSocketAddress remote) {
     BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, ?> layers =
-        http.serverLayer(settings, Optional.of(remote))
-            .atop(UNENCRYPTED)
-            .atop(BidiFlow.bidirectionalIdleTimeout(idleTimeout));
-    return Flow.of(HttpRequest.class).mapAsync(1, handler).join(layers);
-  }
-
-  /** The library's own, whose stages are covariant, which Java's types do not know. */
-  @SuppressWarnings({"unchecked", "rawtypes"})
-  private static BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed>
-      unencrypted() {
-    return (BidiFlow) TLSPlacebo.getInstance();
+        http.serverLayer(settings, Optional.of(remote)).atop(clear);
+    return answers.join(layers);
   }
 
   /** Where it listens, with the port that was chosen. */
