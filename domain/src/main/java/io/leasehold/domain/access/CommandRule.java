@@ -68,17 +68,8 @@ public final class CommandRule {
 
   /** Whether it can be run where connections are shared. */
   public boolean isAvailable(List<Bytes> arguments) {
-    return !unavailable && (unavailableWith == null || !has(options(arguments), unavailableWith));
-  }
-
-  /** Without the names of streams, which may be called anything. */
-  private static List<Bytes> options(List<Bytes> arguments) {
-    for (int i = 1; i < arguments.size(); i++) {
-      if (CommandTable.upper(arguments.get(i)).equals("STREAMS")) {
-        return arguments.subList(0, i);
-      }
-    }
-    return arguments;
+    return !unavailable
+        && (unavailableWith == null || !StreamOptions.has(arguments, unavailableWith));
   }
 
   private static boolean has(List<Bytes> arguments, String word) {

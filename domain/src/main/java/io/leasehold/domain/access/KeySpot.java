@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * Where keys stand among the arguments of a command, as its "key specification" says (redis.io,
  * "Command key specifications"). Immutable.
  *
- * @param keyword the keys begin behind this word; null = they begin at {@code begin}
- * @param begin number of an argument, the name being 0; with a word, where it is looked for from, a
- *     negative number being counted from the end, and looked for towards the begin
+ * @param keyword the keys begin behind this word, each time that it stands there; null = they begin
+ *     at {@code begin}
+ * @param begin number of an argument, the name being 0; with a word, where it is looked for from
  * @param counted whether an argument says how many keys there are
  * @param first with a count, which argument has it; else the last key; both counted from the begin,
  *     a negative last from the end
@@ -38,7 +38,21 @@ record KeySpot(
 
   /** Adds the keys that are there; what is said of more than there is means what there is. */
   void addTo(List<Bytes> keys, List<Bytes> arguments) {
-    int from = keyword == null ? begin : behind(arguments, keyword);
+    if (keyword == null) {
+      addFrom(begin, keys, arguments);
+    } else if (keyword.equals("STREAMS")) {
+      addFrom(StreamOptions.firstStream(arguments), keys, arguments);
+    } else {
+      // the last one counts for Redis: whoever asks what is touched wants to hear of all
+      for (int i = begin; i + 1 < arguments.size(); i++) {
+        if (CommandTable.upper(arguments.get(i)).equals(keyword)) {
+          addFrom(i + 1, keys, arguments);
+        }
+      }
+    }
+  }
+
+  private void addFrom(int from, List<Bytes> keys, List<Bytes> arguments) {
     if (from <= 0) {
       return;
     }
@@ -61,18 +75,6 @@ record KeySpot(
     for (int i = start; i <= Math.min(to, arguments.size() - 1); i += step) {
       keys.add(arguments.get(i));
     }
-  }
-
-  private int behind(List<Bytes> arguments, String word) {
-    int step = begin < 0 ? -1 : 1;
-    for (int i = begin < 0 ? arguments.size() + begin : begin;
-        i > 0 && i < arguments.size();
-        i += step) {
-      if (CommandTable.upper(arguments.get(i)).equals(word)) {
-        return i + 1;
-      }
-    }
-    return 0;
   }
 
   private static int count(List<Bytes> arguments, int at) {

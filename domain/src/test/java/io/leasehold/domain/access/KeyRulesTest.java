@@ -158,6 +158,7 @@ class KeyRulesTest {
         "SINTERCARD 2 app:a app:b LIMIT 1",
         "ZUNIONSTORE app:a 2 app:b app:c WEIGHTS 1 2",
         "XREAD COUNT 2 STREAMS app:a lib:b 0 0",
+        "XREADGROUP GROUP streams c COUNT 1 STREAMS app:a >",
         "SORT app:a ALPHA",
         "PUBLISH app:news x",
         "KEYS app:*",
@@ -181,6 +182,8 @@ class KeyRulesTest {
         "SINTERCARD 2 app:a other",
         "ZUNIONSTORE app:a 2 app:b other",
         "XREAD COUNT 2 STREAMS app:a other 0 0",
+        "XREADGROUP NOACK GROUP streams app:c STREAMS other >",
+        "XREADGROUP GROUP g streams STREAMS app:a other > >",
         "SORT app:a BY nosort GET other:*",
         "SORT app:a STORE other",
         "PUBLISH news x",
@@ -195,7 +198,9 @@ class KeyRulesTest {
         "FLUSHALL",
         "FLUSHDB",
         "OBJECT ENCODING other",
-        "GEORADIUS app:a 1 2 3 m STOREDIST other"
+        "GEORADIUS app:a 1 2 3 m STOREDIST other",
+        "GEORADIUS app:a 1 2 3 m STORE app:b STORE other",
+        "GEORADIUSBYMEMBER app:a m 3 m STORE app:b STOREDIST app:c STOREDIST other"
       })
   void everythingElseIsClosed(String line) {
     assertThat(check(prefixes(Set.of(Scope.ALL), "app:", "lib:"), line)).isEqualTo(KEY);
@@ -258,12 +263,21 @@ class KeyRulesTest {
             "MONITOR",
             "BLPOP a 0",
             "XREAD BLOCK 0 STREAMS a $",
+            "XREADGROUP GROUP g c BLOCK 0 STREAMS a >",
+            "XREADGROUP GROUP streams c BLOCK 0 STREAMS a >",
+            "XREADGROUP GROUP g streams COUNT 1 block 0 STREAMS a >",
             "SHUTDOWN",
             "CLUSTER INFO")) {
       var command = command(line);
       assertThat(CommandTable.find(command).isAvailable(command)).as(line).isFalse();
     }
-    for (String line : List.of("GET a", "XREAD STREAMS BLOCK 0", "LPOP a", "INFO")) {
+    for (String line :
+        List.of(
+            "GET a",
+            "XREAD STREAMS BLOCK 0",
+            "XREADGROUP GROUP BLOCK block STREAMS a >",
+            "LPOP a",
+            "INFO")) {
       var command = command(line);
       assertThat(CommandTable.find(command).isAvailable(command)).as(line).isTrue();
     }
