@@ -29,6 +29,7 @@ final class Execution {
   private static final int OK = 200;
   private static final int BAD = 400;
   private static final int FORBIDDEN = 403;
+  private static final int TOO_LARGE = 413;
 
   private final DataPlane.Setup setup;
   private final Denials denials;
@@ -155,6 +156,9 @@ final class Execution {
     for (int i = 0; i < commands.size(); i++) {
       GatewayRefusal no = whyNot(work, commands.get(i));
       if (no != null) {
+        if (no.status() == TOO_LARGE) {
+          throw no; // what holds it is too large as well
+        }
         throw new GatewayRefusal(
             no.status() == FORBIDDEN ? FORBIDDEN : BAD,
             "EXECABORT Transaction discarded because of previous errors. (command "
