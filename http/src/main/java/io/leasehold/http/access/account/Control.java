@@ -12,12 +12,14 @@ import io.leasehold.http.access.Answers;
 import io.leasehold.http.access.ApiCall;
 import io.leasehold.http.access.ApiRoute;
 import io.leasehold.http.access.Envelope;
+import java.math.BigInteger;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ final class Control {
   private static final int MAX_LIMIT = 100;
   private static final int DEFAULT_LIMIT = 20;
   private static final int MAX_PAGE = 1_000_000;
+  private static final Pattern NUMBER = Pattern.compile("0*[1-9][0-9]{0,63}");
 
   /**
    * What is said.
@@ -200,9 +203,9 @@ final class Control {
     if (text == null) {
       return absent;
     }
-    if (!text.matches("[0-9]{1,9}") || Integer.parseInt(text) < 1) {
+    if (!NUMBER.matcher(text).matches()) {
       throw Fields.invalid(name, "must be a whole number from 1 up");
     }
-    return Integer.parseInt(text);
+    return new BigInteger(text).min(BigInteger.valueOf(Integer.MAX_VALUE)).intValueExact();
   }
 }

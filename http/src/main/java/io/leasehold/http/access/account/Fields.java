@@ -22,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 final class Fields {
   static final int MAX_BODY = 1 << 20;
   private static final int MAX_DEPTH = 16;
+
+  /** What any database can keep, and everybody can read. */
+  private static final Instant FIRST_TIME = Instant.EPOCH;
+
+  private static final Instant END_OF_TIME = Instant.parse("+10000-01-01T00:00:00Z");
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
           JsonFactory.builder()
@@ -196,9 +201,12 @@ final class Fields {
     }
     try {
       Instant time = OffsetDateTime.parse(text).toInstant();
-      return Instant.ofEpochSecond(time.getEpochSecond());
+      if (!time.isBefore(FIRST_TIME) && time.isBefore(END_OF_TIME)) {
+        return Instant.ofEpochSecond(time.getEpochSecond());
+      }
     } catch (DateTimeException e) {
-      throw invalid(name, "must be a time such as 2026-12-31T00:00:00Z");
+      // said below
     }
+    throw invalid(name, "must be a time such as 2026-12-31T00:00:00Z");
   }
 }

@@ -430,9 +430,18 @@ abstract class ControlPlaneScenario {
         "/api/organizations?page=x",
         null,
         token);
-    assertThat(
-            ask("GET", "/api/organizations?limit=1000", null, token).data().get("limit").intValue())
-        .isEqualTo(100);
+    for (String large : List.of("1000", "0101", "1000000000000", "9".repeat(40))) {
+      assertThat(
+              ask("GET", "/api/organizations?limit=" + large, null, token)
+                  .data()
+                  .get("limit")
+                  .intValue())
+          .as(large)
+          .isEqualTo(100);
+      assertThat(ask("GET", "/api/organizations?page=" + large, null, token).data().get("items"))
+          .as(large)
+          .isEmpty();
+    }
   }
 
   @Test
@@ -699,6 +708,15 @@ abstract class ControlPlaneScenario {
         path,
         "{\"name\":\"k\",\"scopes\":[\"*\"],\"expires_at\":\"2020-01-01T00:00:00Z\"}",
         ann);
+    for (String beyond : List.of("+999999999-12-31T23:59:59Z", "+10000-01-01T00:00:00Z")) {
+      assertRefused(
+          400,
+          "expires_at: must be a time such as 2026-12-31T00:00:00Z",
+          "POST",
+          path,
+          "{\"name\":\"k\",\"scopes\":[\"*\"],\"expires_at\":\"" + beyond + "\"}",
+          ann);
+    }
     assertRefused(
         400,
         "expires_at: must be a time such as 2026-12-31T00:00:00Z",
