@@ -4,6 +4,7 @@ import java.util.Map;
 import org.apache.pekko.event.LoggingAdapter;
 import org.apache.pekko.http.ParsingErrorHandler;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.scaladsl.model.ErrorInfo;
 import org.apache.pekko.http.scaladsl.model.StatusCode;
@@ -19,6 +20,7 @@ public final class IllegalRequests extends ParsingErrorHandler {
   public static final IllegalRequests MODULE$ = new IllegalRequests();
 
   private static final int CONTENT_TOO_LARGE = 413;
+  private static final int TARGET_TOO_LONG = 414;
   private static final int NOT_IMPLEMENTED = 501;
   private static final String METHODS = "DELETE, GET, HEAD, OPTIONS, POST, PUT";
 
@@ -41,6 +43,10 @@ public final class IllegalRequests extends ParsingErrorHandler {
                           "the request uses a method or coding that is not known here",
                           correlationId)
                       .with("Allow", METHODS));
+          case TARGET_TOO_LONG ->
+              Answers.error(
+                      Answer.Problem.INVALID_REQUEST, error.summary(), correlationId, Map.of())
+                  .withStatus(StatusCodes.URI_TOO_LONG);
           default ->
               Answers.error(
                   Answer.Problem.INVALID_REQUEST, error.summary(), correlationId, Map.of());

@@ -169,7 +169,7 @@ class ApiDoorTest {
         .startsWith("HTTP/1.1 200 ");
     String tooLong = "/page?" + "x".repeat(17_000);
     assertThat(door.raw("GET " + tooLong + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"))
-        .startsWith("HTTP/1.1 400 ")
+        .startsWith("HTTP/1.1 414 ")
         .contains("\"code\":\"invalid_request\"");
     String twenty = "X-A: " + "x".repeat(20_000) + "\r\n";
     assertThat(door.raw(head(twenty))).startsWith("HTTP/1.1 200 ");

@@ -373,6 +373,9 @@ class DataPlaneTest {
     var target = gateway.send("GET", "/get/" + "x".repeat(Gateway.MAX_URI), null);
     assertThat(target.statusCode()).isEqualTo(414);
     assertThat(target.body()).contains("Limit: 4096 bytes");
+    var longer = gateway.send("GET", "/get/" + "x".repeat(20_000), null); // the parser's own bound
+    assertThat(longer.statusCode()).isEqualTo(414);
+    assertThat(longer.body()).startsWith("{\"error\":\"");
     var encoded = gateway.send("POST", "", "[\"PING\"]", "Content-Encoding", "gzip");
     assertThat(encoded.statusCode()).isEqualTo(415);
     assertThat(encoded.body()).startsWith("{\"error\":\"ERR unsupported Content-Encoding");
@@ -398,6 +401,9 @@ class DataPlaneTest {
     var multi = gateway.send("POST", "/multi-exec", "[" + one + "," + one + "]");
     assertThat(multi.statusCode()).isEqualTo(413);
     assertThat(multi.body()).isEqualTo(large);
+    var item = gateway.send("POST", "/multi-exec", "[[\"PING\"],[\"RPUSH\",\"l\"," + two + "]]");
+    assertThat(item.statusCode()).isEqualTo(413);
+    assertThat(item.body()).isEqualTo(large);
     var many = gateway.send("POST", "", "[\"RPUSH\",\"l\"" + ",\"\"".repeat(500_000) + "]");
     assertThat(many.statusCode()).isEqualTo(413);
     var value = gateway.send("POST", "", "[\"SET\",\"k\",\"" + "x".repeat(1_048_577) + "\"]");
