@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It ends in one of two ways: {@link #finish} sends what was written, tells the peer that there
  * is no more, and waits a second for its end, so that the answer is not lost to a reset; {@link
- * #abort} resets. A peer that takes nothing for the unread time-out is aborted.
+ * #abort} resets. A peer that takes nothing for the unread time-out is aborted, and earlier if too
+ * much is held for it and others ({@link UnreadBytes}).
  */
 final class LoopSocket implements SocketLoop.Watched {
   /** Told what happens to a socket. Called in the thread of the loop, between the turns. */
@@ -63,6 +64,7 @@ final class LoopSocket implements SocketLoop.Watched {
   private boolean toldReadable;
   private boolean full;
   private boolean stallWatched;
+  private boolean holdsMuch;
   private boolean inputEnded;
   private boolean finishing;
   private boolean outputEnded;
@@ -153,6 +155,7 @@ final class LoopSocket implements SocketLoop.Watched {
     unsentBytes += bytes.length;
     flushAtEndOfTurn();
     full = isStalled() || unsentBytes >= MAX_UNSENT_BYTES;
+    tellWhatIsHeld();
     return !full;
   }
 
@@ -270,6 +273,22 @@ final class LoopSocket implements SocketLoop.Watched {
       left -= unsent.poll().length;
     }
     firstSent = left;
+    if (size > 0) {
+      tellWhatIsHeld();
+    }
+  }
+
+  private void tellWhatIsHeld() {
+    boolean much = unsentBytes > MAX_UNSENT_BYTES;
+    if (much || holdsMuch) {
+      holdsMuch = much;
+      loop.unread().holds(this, much ? unsentBytes : 0);
+    }
+  }
+
+  /** Ends the connection, whose peer does not take what there is for it. */
+  void endUnread(IOException why) {
+    gone(why);
   }
 
   private void watchStall() {
@@ -363,6 +382,7 @@ final class LoopSocket implements SocketLoop.Watched {
       closed = true;
       unsent.clear();
       unsentBytes = 0;
+      tellWhatIsHeld();
       if (lingering) {
         lingering = false;
         loop.lingered();

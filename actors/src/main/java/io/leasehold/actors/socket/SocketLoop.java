@@ -93,8 +93,11 @@ public final class SocketLoop implements Executor, AutoCloseable {
   private volatile boolean closing;
   private volatile boolean ended;
 
-  private SocketLoop(String name, Clock clock) throws IOException {
+  private final UnreadBytes unread;
+
+  private SocketLoop(String name, Clock clock, long maxUnread) throws IOException {
     this.clock = clock;
+    this.unread = new UnreadBytes(maxUnread, clock);
     this.warnedNanos = clock.nanos() - WARN_EVERY_NANOS;
     this.selector = Selector.open();
     this.thread = new LoopThread(this, name);
@@ -103,7 +106,16 @@ public final class SocketLoop implements Executor, AutoCloseable {
 
   /** Starts a loop whose thread has this name. Fails if the system has no descriptor left. */
   public static SocketLoop start(String name, Clock clock) throws IOException {
-    var loop = new SocketLoop(name, clock);
+    return start(name, clock, Long.MAX_VALUE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param maxUnread bytes that its connections may hold together for peers that do not take them
+   */
+  static SocketLoop start(String name, Clock clock, long maxUnread) throws IOException {
+    var loop = new SocketLoop(name, clock, maxUnread);
     loop.thread.start();
     return loop;
   }
@@ -211,6 +223,10 @@ public final class SocketLoop implements Executor, AutoCloseable {
   /** For one read or one write; what it holds is lost with the next. */
   ByteBuffer buffer() {
     return buffer.clear();
+  }
+
+  UnreadBytes unread() {
+    return unread;
   }
 
   void opened() {

@@ -25,6 +25,9 @@ import org.apache.pekko.util.ByteString;
  * with the actor system. Safe for any thread.
  */
 public final class SocketLoops {
+  /** One part of the heap may hold what the peers of a port do not take. */
+  private static final int HEAP_PARTS = 8;
+
   private record Place(SocketLoop loop, Attributes attributes) {}
 
   private final Clock clock;
@@ -51,10 +54,28 @@ public final class SocketLoops {
   public static SocketLoops start(
       ActorSystem<?> system, String name, int count, Duration unreadTimeout, Clock clock)
       throws IOException {
+    long together = Runtime.getRuntime().maxMemory() / HEAP_PARTS / count;
+    return start(system, name, count, unreadTimeout, together, clock);
+  }
+
+  /**
+   * The same.
+   *
+   * @param maxUnread bytes that the connections of a loop may hold together for peers that do not
+   *     take them
+   */
+  static SocketLoops start(
+      ActorSystem<?> system,
+      String name,
+      int count,
+      Duration unreadTimeout,
+      long maxUnread,
+      Clock clock)
+      throws IOException {
     var loops = new SocketLoops(system, clock, unreadTimeout);
     system.getWhenTerminated().thenRun(loops::close);
     for (int i = 1; i <= count; i++) {
-      var loop = SocketLoop.start(name + '-' + i, clock);
+      var loop = SocketLoop.start(name + '-' + i, clock, maxUnread);
       String id = LoopDispatcher.register(system.classicSystem(), name + '-' + i, loop);
       loops.places.add(new Place(loop, ActorAttributes.dispatcher(id)));
     }

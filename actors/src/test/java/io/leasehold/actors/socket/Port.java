@@ -26,7 +26,11 @@ final class Port implements AutoCloseable {
   volatile Consumer<SocketChannel> accepted;
 
   Port(ActorTestKit kit, Duration unreadTimeout) throws IOException {
-    loops = SocketLoops.start(kit.system(), "loop", 1, unreadTimeout, Clock.system());
+    this(kit, unreadTimeout, Long.MAX_VALUE);
+  }
+
+  Port(ActorTestKit kit, Duration unreadTimeout, long maxUnread) throws IOException {
+    loops = SocketLoops.start(kit.system(), "loop", 1, unreadTimeout, maxUnread, Clock.system());
     accepted =
         channel -> loops.serve(channel, () -> flow.get(), failure -> unserved.incrementAndGet());
     listener =

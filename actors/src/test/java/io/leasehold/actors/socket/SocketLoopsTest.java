@@ -86,6 +86,15 @@ class SocketLoopsTest {
     }
   }
 
+  /** A turn sends up to a megabyte of a connection. */
+  private static void awaitTurns(SocketLoop loop, int turns) throws Exception {
+    for (int i = 0; i < turns; i++) {
+      var turned = new CompletableFuture<Boolean>();
+      loop.execute(() -> turned.complete(true));
+      turned.get(10, TimeUnit.SECONDS);
+    }
+  }
+
   private void awaitAllClosed() {
     Awaitility.await().until(() -> port.loops.openSockets() == 0);
     // the selector lets go of closed channels in its next turn
@@ -424,6 +433,54 @@ class SocketLoopsTest {
             .hasCauseInstanceOf(SocketTimeoutException.class)
             .hasMessageContaining("were not read");
         Awaitility.await().until(() -> impatient.loops.openSockets() == 0);
+      }
+    }
+  }
+
+  @Test
+  void whoTookNothingForTheLongestIsHungUpOnWhenTooMuchWaits() throws Exception {
+    int answer = 32 * MEGABYTE;
+    try (var bounded = new Port(kit, LONG, 3L * answer)) {
+      bounded.flow =
+          () ->
+              Flow.fromSinkAndSource(
+                  Sink.<ByteString>ignore(),
+                  Source.single(chunk(0, answer)).concat(Source.maybe()));
+      var deaf = new ArrayList<Peer>();
+      try {
+        for (int i = 0; i < 6; i++) {
+          Peer each = bounded.connect();
+          deaf.add(each);
+          each.read(1); // it has been given its answer
+          awaitTurns(bounded.loop(), 40); // and the system has all that it takes of it
+        }
+
+        Awaitility.await().until(() -> bounded.loops.openSockets() == 3);
+
+        for (Peer each : deaf.subList(0, 3)) {
+          assertThatThrownBy(() -> each.read(answer)).hasMessageContaining("reset");
+        }
+        for (Peer each : deaf.subList(3, 6)) {
+          assertThat(each.read(answer - 1)).hasSize(answer - 1);
+        }
+      } finally {
+        for (Peer each : deaf) {
+          each.close();
+        }
+      }
+    }
+  }
+
+  @Test
+  void oneAloneMayHoldMoreThanTheBound() throws Exception {
+    int answer = 8 * MEGABYTE;
+    try (var bounded = new Port(kit, LONG, MEGABYTE)) {
+      bounded.flow =
+          () -> Flow.fromSinkAndSource(Sink.<ByteString>ignore(), Source.single(chunk(0, answer)));
+      for (int i = 0; i < 2; i++) {
+        try (Peer each = bounded.connect()) {
+          assertIsStream(each.readAll(), answer);
+        }
       }
     }
   }
