@@ -49,6 +49,12 @@ final class ReplyOutput extends CommandOutput<byte[], byte[], Reply> {
     return bytes > maxBytes;
   }
 
+  /** More came in than allowed, or is about to; none of it is kept. */
+  void fill() {
+    bytes = maxBytes + 1;
+    open.clear();
+  }
+
   /** What stands for a reply that was too large. */
   Reply tooLarge() {
     return new Reply.Failure(

@@ -1,5 +1,6 @@
 package io.leasehold.actors.kv.redis.external;
 
+import io.lettuce.core.protocol.CommandHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -12,7 +13,8 @@ import org.slf4j.LoggerFactory;
  * that it does not do. It does not tell simple strings from bulk strings: here a simple string is
  * made a big number of RESP3, which it hands over by a way of its own and RESP2 never has. And it
  * keeps a string in memory until it is whole, however long: here a Redis that answers one command
- * with more than is allowed is hung up on. Confined to its connection.
+ * with more than is allowed is hung up on, and whoever asked for that is told so. Confined to its
+ * connection.
  */
 final class ReplyScanner extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ReplyScanner.class);
@@ -30,6 +32,7 @@ final class ReplyScanner extends ChannelInboundHandlerAdapter {
   private long toSkip;
   private long missing = 1;
   private long bytes;
+  private int begun;
 
   /**
    * @param maxBytes of one reply, as it stands on the wire
@@ -42,16 +45,32 @@ final class ReplyScanner extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext context, Object message) {
     if (message instanceof ByteBuf buffer && !scan(buffer)) {
       LOG.warn("a reply is larger than {} bytes: its connection is closed", maxBytes);
-      buffer.release();
+      buffer.writerIndex(begun); // what is whole before it is good
+      if (buffer.isReadable()) {
+        context.fireChannelRead(buffer);
+      } else {
+        buffer.release();
+      }
+      markAsked(context);
       var unused = context.close();
       return;
     }
     context.fireChannelRead(message);
   }
 
+  /** The command that waits first is the one that was answered. */
+  private static void markAsked(ChannelHandlerContext context) {
+    var library = context.pipeline().get(CommandHandler.class);
+    var asked = library == null ? null : library.getStack().peek();
+    if (asked != null && asked.getOutput() instanceof ReplyOutput output) {
+      output.fill();
+    }
+  }
+
   /** Whether it goes on. */
   private boolean scan(ByteBuf buffer) {
     int at = buffer.readerIndex();
+    begun = at;
     int end = buffer.writerIndex();
     while (at < end) {
       int next;
@@ -74,6 +93,7 @@ final class ReplyScanner extends ChannelInboundHandlerAdapter {
       if (missing == 0) {
         missing = 1;
         bytes = 0;
+        begun = next;
       }
       at = next;
     }

@@ -56,6 +56,8 @@ class ReplyScannerTest {
     }
     assertThat(passed("$99999999999999999999\r\n", 3, 1_000)).isEqualTo("$99closed");
     assertThat(passed("*2\r\n" + fits + fits, 0, 30)).isEqualTo("closed");
+    assertThat(passed(fits + "*2\r\n" + fits + fits, 0, 30)).isEqualTo(fits + "closed");
+    assertThat(passed(fits + "*2\r\n" + fits + fits, 19, 30)).isEqualTo(fits + "*2closed");
     assertThat(passed("*2\r\n" + fits + fits, 0, 38)).doesNotContain("closed");
   }
 }
