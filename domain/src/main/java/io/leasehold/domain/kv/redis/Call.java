@@ -207,11 +207,16 @@ final class Call {
     }
   }
 
-  /** Refuses an answer of so many strings of no less than so many bytes, before it is made. */
-  void requireReply(long strings, long bytesEach) {
+  /** Refuses an answer of so many strings before it is made, even if they were empty. */
+  void requireReply(long strings) {
     long max = context.limits().maxReply();
-    if (strings > max / (5 + bytesEach)) {
+    if (strings > max / Reply.Bulk.OVERHEAD_BYTES) {
       throw Refusal.replyTooLarge(max);
     }
+  }
+
+  /** For an answer whose size is known only as it grows. */
+  PickedStrings pickedStrings() {
+    return new PickedStrings(context.limits().maxReply());
   }
 }

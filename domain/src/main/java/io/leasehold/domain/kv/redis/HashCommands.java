@@ -113,14 +113,19 @@ final class HashCommands {
     if (hash == null) {
       return Replies.EMPTY;
     }
-    var parts = new ArrayList<Bytes>();
-    for (int at : RandomPicks.positions(call, count, hash.fields().size())) {
-      parts.add(hash.fields().nameAt(at));
-      if (withValues) {
-        parts.add(hash.fields().valueAt(at));
-      }
-    }
-    return Replies.bulks(withValues ? Shape.PAIRS : Shape.LIST, parts);
+    Table<Bytes> fields = hash.fields();
+    var parts = call.pickedStrings();
+    RandomPicks.pick(
+        call,
+        count,
+        fields.size(),
+        at -> {
+          parts.add(fields.nameAt(at));
+          if (withValues) {
+            parts.add(fields.valueAt(at));
+          }
+        });
+    return Replies.bulks(withValues ? Shape.PAIRS : Shape.LIST, parts.all());
   }
 
   /** Returns how many fields are new. */

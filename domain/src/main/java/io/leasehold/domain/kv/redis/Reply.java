@@ -43,9 +43,11 @@ public sealed interface Reply {
   }
 
   record Bulk(Bytes bytes) implements Reply {
+    static final long OVERHEAD_BYTES = 14;
+
     @Override
     public long weight() {
-      return 14L + bytes.size();
+      return OVERHEAD_BYTES + bytes.size();
     }
   }
 

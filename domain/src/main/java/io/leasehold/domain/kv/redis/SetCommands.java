@@ -72,11 +72,11 @@ final class SetCommands {
     }
     long count = call.between(2, -Long.MAX_VALUE, Long.MAX_VALUE);
     Members set = call.set(call.get(1));
-    var members = new ArrayList<Bytes>();
+    var members = call.pickedStrings();
     if (set != null) {
-      RandomPicks.positions(call, count, set.size()).forEach(at -> members.add(set.get(at)));
+      RandomPicks.pick(call, count, set.size(), at -> members.add(set.get(at)));
     }
-    return Replies.bulks(Shape.LIST, members);
+    return Replies.bulks(Shape.LIST, members.all());
   }
 
   private static List<@Nullable Members> sets(Call call, List<Bytes> keys) {
@@ -165,7 +165,7 @@ final class SetCommands {
       return counted ? NONE : Replies.NIL;
     }
     var popped = new ArrayList<Bytes>();
-    RandomPicks.positions(call, count, set.size()).forEach(at -> popped.add(set.get(at)));
+    RandomPicks.different(call, count, set.size()).forEach(at -> popped.add(set.get(at)));
     if (popped.size() == set.size()) {
       call.apply(new Effect.Removed(key, false));
     } else if (!popped.isEmpty()) {

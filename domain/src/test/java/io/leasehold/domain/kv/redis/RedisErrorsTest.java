@@ -2,7 +2,9 @@ package io.leasehold.domain.kv.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -321,6 +323,37 @@ class RedisErrorsTest {
     assertThat(instance.run("SET", "a", "12"))
         .isEqualTo("OOM command not allowed when used memory > 'maxmemory'.");
     assertThat(instance.run("SET", "a", "1")).isEqualTo("+OK");
+  }
+
+  @Test
+  void noMoreIsMadeOfAnAnswerThanMayBeSent() {
+    instance.run("SADD", "one", "v".repeat(986)); // 1000 bytes of a reply
+    instance.run("HSET", "pair", "f".repeat(486), "v".repeat(486));
+    var drawn = new AtomicLong();
+    var context =
+        new RedisContext(
+            instance.limits,
+            () -> {
+              drawn.incrementAndGet();
+              return instance.random.nextLong();
+            },
+            channel -> 0,
+            new RedisContext.Server("1.0.0", 60, 3));
+    for (String[] each :
+        new String[][] {
+          {"SRANDMEMBER", "one", "-7142", "101"}, // 7142 empty strings would do
+          {"SRANDMEMBER", "one", "-7143", "0"},
+          {"HRANDFIELD", "pair", "-7142", "WITHVALUES", "101"},
+          {"HRANDFIELD", "pair", "-7143", "WITHVALUES", "0"},
+        }) {
+      drawn.set(0);
+      var command = Instance.command(Arrays.copyOf(each, each.length - 1));
+      assertThat(Instance.show(instance.group().run(command, context)))
+          .isEqualTo("ERR reply exceeds maximum allowed size. Limit: 100000 bytes");
+      assertThat(drawn)
+          .as(String.join(" ", each))
+          .hasValueLessThanOrEqualTo(Long.parseLong(each[each.length - 1]));
+    }
   }
 
   @Test
