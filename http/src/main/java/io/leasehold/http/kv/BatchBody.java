@@ -55,8 +55,16 @@ final class BatchBody {
     return count;
   }
 
+  /**
+   * A body.
+   *
+   * @param entries what is under the name of the list, one at least
+   * @param rest the other members
+   */
+  record Entries<T>(List<T> entries, Fields rest) {}
+
   /** Objects under a name. Must not be empty. */
-  static List<Fields> objects(byte[] body, String name) {
+  static Entries<Fields> objects(byte[] body, String name) {
     return Json.object(
         body,
         Problem.INVALID_JSON,
@@ -65,7 +73,7 @@ final class BatchBody {
   }
 
   /** Texts under a name. Must not be empty. */
-  static List<String> texts(byte[] body, String name) {
+  static Entries<String> texts(byte[] body, String name) {
     return Json.object(
         body,
         Problem.INVALID_JSON,
@@ -78,14 +86,15 @@ final class BatchBody {
                 JsonParser::getText));
   }
 
-  private static <T> List<T> list(
+  private static <T> Entries<T> list(
       JsonParser json, String name, JsonToken each, String rule, Json.Reading<T> reading)
       throws IOException {
     List<T> all = List.of();
+    var rest = new Fields();
     for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
       JsonToken token = json.nextToken();
       if (!field.equals(name)) {
-        json.skipChildren();
+        rest.readMember(json, field, token);
       } else if (token == JsonToken.START_ARRAY) {
         all = elements(json, name, each, rule, reading, MAX_ENTRIES);
       } else {
@@ -95,7 +104,7 @@ final class BatchBody {
     if (all.isEmpty()) {
       throw new Refused(Problem.INVALID_REQUEST, name + " is needed, with one entry at least");
     }
-    return all;
+    return new Entries<>(all, rest);
   }
 
   /** The elements of a list whose opening bracket has been read. */

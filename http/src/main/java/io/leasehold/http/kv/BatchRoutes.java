@@ -31,20 +31,21 @@ final class BatchRoutes {
   }
 
   CompletionStage<HttpResponse> put(ApiCall call) {
-    List<Fields> items = BatchBody.objects(call.body().toArrayUnsafe(), "items");
-    Fence fence = Fences.ofHeader(call);
+    var items = BatchBody.objects(call.body().toArrayUnsafe(), "items");
+    Fence fence = Fences.of(call, items.rest());
     var batch = new Batch();
-    for (Fields item : items) {
+    for (Fields item : items.entries()) {
       batch.add(item.shownKey(), () -> put(call, item, fence));
     }
     return run(call, batch);
   }
 
-  private static KvOperation put(ApiCall call, Fields item, @Nullable Fence header) {
+  private static KvOperation put(ApiCall call, Fields item, @Nullable Fence ofAll) {
     Bytes key = Keys.checked(call, item.key());
     var own = item.fence();
-    if (header != null && own != null) {
-      throw new Refused(Problem.INVALID_FENCE, "the fence is given twice: in header and item");
+    if (ofAll != null && own != null) {
+      throw new Refused(
+          Problem.INVALID_FENCE, "the fence is given twice: for the batch and in the item");
     }
     return new KvOperation.Put(
         key,
@@ -52,7 +53,7 @@ final class BatchRoutes {
         item.metadata(),
         item.ttl(true),
         precondition(item),
-        header != null ? header : own);
+        ofAll != null ? ofAll : own);
   }
 
   private static Precondition precondition(Fields item) {
@@ -70,10 +71,10 @@ final class BatchRoutes {
   }
 
   CompletionStage<HttpResponse> delete(ApiCall call) {
-    List<String> keys = BatchBody.texts(call.body().toArrayUnsafe(), "keys");
-    Fence fence = Fences.ofHeader(call);
+    var keys = BatchBody.texts(call.body().toArrayUnsafe(), "keys");
+    Fence fence = Fences.of(call, keys.rest());
     var batch = new Batch();
-    for (String key : keys) {
+    for (String key : keys.entries()) {
       batch.add(
           key, () -> new KvOperation.Delete(Keys.checked(call, key), Precondition.NONE, fence));
     }
@@ -94,11 +95,11 @@ final class BatchRoutes {
   }
 
   CompletionStage<HttpResponse> get(ApiCall call) {
-    List<String> keys = BatchBody.texts(call.body().toArrayUnsafe(), "keys");
-    Fence fence = Fences.ofHeader(call);
+    var keys = BatchBody.texts(call.body().toArrayUnsafe(), "keys");
+    Fence fence = Fences.of(call, keys.rest());
     KvStore.Caller reader = Reads.reader(call, fence != null);
     var batch = new Batch();
-    for (String key : keys) {
+    for (String key : keys.entries()) {
       batch.add(key, () -> new KvOperation.Get(Keys.checked(call, key), Precondition.NONE, fence));
     }
     return read(batch.operations(), reader, new ArrayList<>(), 0)

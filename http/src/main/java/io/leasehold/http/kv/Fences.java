@@ -34,6 +34,9 @@ final class Fences {
           Problem.INVALID_FENCE,
           "a lock key has 1 to " + MAX_LOCK_BYTES + " bytes and no U+0000, this one has " + bytes);
     }
+    if (!Fields.isWellFormed(lock)) { // the mark would be another one once it is stored
+      throw new Refused(Problem.INVALID_FENCE, "a lock key has no half of a surrogate pair");
+    }
     return lock;
   }
 

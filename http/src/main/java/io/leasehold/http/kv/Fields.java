@@ -53,23 +53,32 @@ final class Fields {
   private static Fields read(JsonParser json, boolean nested) throws IOException {
     var fields = new Fields();
     for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-      JsonToken token = json.nextToken();
-      Field field = Field.of(name);
-      if (field != null) {
-        boolean scalar = token == JsonToken.VALUE_STRING || token.isNumeric();
-        fields.raw[field.ordinal()] = new Raw(token, scalar ? json.getText() : null);
-        json.skipChildren();
-      } else if (nested && name.equals("metadata")) {
-        fields.readMetadata(json, token);
-      } else if (nested && name.equals("fence")) {
-        fields.readFence(json, token);
-      } else if (nested && name.equals("conditions")) {
-        fields.readConditions(json, token);
-      } else {
-        json.skipChildren();
-      }
+      fields.readMember(json, name, json.nextToken(), nested);
     }
     return fields;
+  }
+
+  /** Reads the value of a member, whose first token has been read. */
+  void readMember(JsonParser json, String name, JsonToken token) throws IOException {
+    readMember(json, name, token, true);
+  }
+
+  private void readMember(JsonParser json, String name, JsonToken token, boolean nested)
+      throws IOException {
+    Field field = Field.of(name);
+    if (field != null) {
+      boolean scalar = token == JsonToken.VALUE_STRING || token.isNumeric();
+      raw[field.ordinal()] = new Raw(token, scalar ? json.getText() : null);
+      json.skipChildren();
+    } else if (nested && name.equals("metadata")) {
+      readMetadata(json, token);
+    } else if (nested && name.equals("fence")) {
+      readFence(json, token);
+    } else if (nested && name.equals("conditions")) {
+      readConditions(json, token);
+    } else {
+      json.skipChildren();
+    }
   }
 
   private void readMetadata(JsonParser json, JsonToken token) throws IOException {
@@ -281,7 +290,8 @@ final class Fields {
     return value;
   }
 
-  private static boolean isWellFormed(String text) {
+  /** Whether it can be written as UTF-8. */
+  static boolean isWellFormed(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) {
         if (!Character.isSurrogatePair(

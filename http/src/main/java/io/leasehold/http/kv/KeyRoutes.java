@@ -171,7 +171,8 @@ final class KeyRoutes {
   CompletionStage<HttpResponse> compareAndSet(ApiCall call) {
     Bytes key = Keys.ofPath(call);
     Fields body = body(call);
-    if (body.isGiven(Field.EXPECTED) == body.isGiven(Field.EXPECTED_VERSION)) {
+    // null is an expectation: the key must be absent. No version is none
+    if (body.isGiven(Field.EXPECTED) == body.has(Field.EXPECTED_VERSION)) {
       throw new Refused(
           Problem.INVALID_REQUEST, "exactly one of expected and expected_version is needed");
     }

@@ -72,6 +72,11 @@ final class TransactionReader {
       Bytes key = Keys.checked(call, each.key());
       var own = new ArrayList<Condition>();
       for (Fields condition : each.conditions()) {
+        if (condition.has(Field.KEY) && !key.equals(Keys.checked(call, condition.key()))) {
+          throw new Refused(
+              Problem.INVALID_REQUEST,
+              "a condition of an operation is about the key of the operation");
+        }
         own.add(condition(condition, key));
       }
       conditionCount += own.size();
