@@ -5,6 +5,7 @@ import io.leasehold.streams.lock.wire.LineBuffer;
 import io.leasehold.streams.lock.wire.WireError;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -182,9 +183,18 @@ final class HttpFraming {
       if (colon <= 0) {
         return WireError.http(ErrorCode.INVALID_REQUEST, "header without a colon");
       }
+      String name = lines[i].substring(0, colon);
+      if (name.chars().anyMatch(c -> c <= ' ')) { // a proxy may take it for another header
+        return WireError.http(ErrorCode.INVALID_REQUEST, "header with a blank before its colon");
+      }
       String value = lines[i].substring(colon + 1).strip();
-      switch (lines[i].substring(0, colon).toLowerCase(Locale.ROOT)) {
-        case "content-length" -> length = value;
+      switch (name.toLowerCase(Locale.ROOT)) {
+        case "content-length" -> {
+          if (length != null && !length.equals(value)) { // where does the next request begin?
+            return WireError.http(ErrorCode.INVALID_REQUEST, "Content-Length has two values");
+          }
+          length = value;
+        }
         case "transfer-encoding" -> chunked = true;
         case "origin" -> origin = value;
         case "expect" -> expectsContinue = value.equalsIgnoreCase("100-continue");
@@ -193,8 +203,8 @@ final class HttpFraming {
             bearer =
                 value.regionMatches(true, 0, "Bearer ", 0, 7) ? value.substring(7).strip() : null;
         case "connection" -> {
-          keepAlive =
-              oldVersion ? value.equalsIgnoreCase("keep-alive") : !value.equalsIgnoreCase("close");
+          var options = List.of(value.toLowerCase(Locale.ROOT).split("\\s*,\\s*", -1));
+          keepAlive = !options.contains("close") && (!oldVersion || options.contains("keep-alive"));
         }
         default -> {}
       }
@@ -218,12 +228,12 @@ final class HttpFraming {
     if (length == null || chunked) {
       return WireError.http(ErrorCode.LENGTH_REQUIRED, "Content-Length is required");
     }
-    if (!length.matches("[0-9]{1,9}")) {
+    if (!length.matches("[0-9]+")) {
       return WireError.http(
           ErrorCode.INVALID_REQUEST,
           "Content-Length must be a number, got " + WireError.shown(length));
     }
-    bodyLength = Integer.parseInt(length);
+    bodyLength = length.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(length);
     if (bodyLength > WireError.MAX_LINE_BYTES) {
       return WireError.bodyTooLong();
     }
