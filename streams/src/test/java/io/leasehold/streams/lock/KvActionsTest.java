@@ -234,6 +234,18 @@ class KvActionsTest {
   }
 
   @Test
+  void aFenceNamesALockThatThereCanBe() {
+    String put = "{'action':'kv_put','key':'k','value':'v','fence':{'lock':'%s','token':1}}";
+    String rule = "'error':'invalid_fence: fence must have a lock of at most 2048 bytes without";
+
+    assertThat(ask(String.format(put, "l".repeat(2_049)))).contains(rule);
+    assertThat(ask(String.format(put, "é".repeat(1_024) + "l"))).contains(rule);
+    assertThat(ask(String.format(put, "a\\u0000b"))).contains(rule);
+    assertThat(ask("{'action':'kv_get','key':'k'}")).contains("not_found");
+    assertThat(ask(String.format(put, "é".repeat(1_024)))).contains("'created':true");
+  }
+
+  @Test
   void failuresOfTheStoreAreErrorsWithTheirOutcome() {
     store.failWith(new KvResult.Unavailable("shard 7 did not answer within 5000 ms", true));
     assertThat(ask("{'action':'kv_put','key':'k','value':'v','id':1}"))

@@ -10,6 +10,7 @@ import io.leasehold.domain.kv.KvKeys;
 import io.leasehold.domain.kv.KvOperation;
 import io.leasehold.domain.kv.Precondition;
 import io.leasehold.domain.kv.Ttl;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -348,6 +349,13 @@ public final class KvRequestReader {
           Member.FENCE,
           "must have lock, a string that is not empty, and token, an integer from 1 to "
               + Fence.MAX_TOKEN);
+    }
+    boolean tooLong = lock[0].getBytes(StandardCharsets.UTF_8).length > RequestReader.MAX_KEY_BYTES;
+    if (tooLong || lock[0].indexOf('\0') >= 0) { // a mark that no lock can ever move
+      return wrong(
+          ErrorCode.INVALID_FENCE,
+          Member.FENCE,
+          "must have a lock of at most " + RequestReader.MAX_KEY_BYTES + " bytes without U+0000");
     }
     fence = new Fence(lock[0], token[0]);
     return null;

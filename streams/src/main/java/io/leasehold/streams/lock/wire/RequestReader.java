@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * returns the first error, null if there is none.
  */
 public final class RequestReader {
-  private static final int MAX_KEY_BYTES = 2_048;
+  static final int MAX_KEY_BYTES = 2_048;
   private static final int MAX_OWNER_BYTES = 512;
   private static final int MAX_METADATA_BYTES = 256;
   private static final int MAX_REASON_BYTES = 256;
