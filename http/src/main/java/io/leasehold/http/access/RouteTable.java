@@ -61,10 +61,12 @@ final class RouteTable {
       return route != null && route.has(ApiRoute.Trait.REVALIDATED);
     }
 
-    /** For {@code Allow}. */
+    /** For {@code Allow}. Every path of the interface answers OPTIONS, a page does not. */
     String methods() {
       var all = new TreeSet<>(byMethod.keySet());
-      all.add("OPTIONS");
+      if (template.startsWith("/api/v1/")) {
+        all.add("OPTIONS");
+      }
       return String.join(", ", all);
     }
   }
