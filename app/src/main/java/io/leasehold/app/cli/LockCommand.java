@@ -42,7 +42,8 @@ final class LockCommand {
 
   private LockCommand() {}
 
-  /** What all of them have: a server, and an answer to print. */
+  /** What all of them have: help, a server, and an answer to print. */
+  @Command(mixinStandardHelpOptions = true)
   abstract static class Asking implements Callable<Integer> {
     @Mixin private Connection connection = new Connection();
 

@@ -30,12 +30,24 @@ public final class RootCommand {
 
   /** Runs a command line and returns its exit code. */
   public static int run(String[] arguments) {
-    var line = new CommandLine(new RootCommand());
+    var line = commands();
     if (arguments.length == 0) {
       line.usage(System.out);
       return CommandLine.ExitCode.USAGE;
     }
     return line.execute(arguments);
+  }
+
+  /** All commands; {@code --version} of each tells the same. */
+  static CommandLine commands() {
+    var line = new CommandLine(new RootCommand());
+    tellVersion(line);
+    return line;
+  }
+
+  private static void tellVersion(CommandLine line) {
+    line.getCommandSpec().versionProvider(new Versions());
+    line.getSubcommands().values().forEach(RootCommand::tellVersion);
   }
 
   /** What {@code --version} prints. */
