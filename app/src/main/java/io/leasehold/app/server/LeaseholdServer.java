@@ -173,7 +173,7 @@ public final class LeaseholdServer implements AutoCloseable {
         monitor.open(
             registry,
             keys,
-            LockPort.routes(actors, settings, locks, traffic),
+            LockPort.routes(actors, settings, keys, locks, traffic),
             locks,
             store::stats,
             redis == null ? null : redis::overview,

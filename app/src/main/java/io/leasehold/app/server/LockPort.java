@@ -65,19 +65,30 @@ final class LockPort {
 
   /** The convenience form of acquire over HTTP. */
   static LockRoutes routes(
-      ActorSystem<?> actors, Settings settings, LockService locks, LockTraffic traffic) {
+      ActorSystem<?> actors,
+      Settings settings,
+      ApiKeys keys,
+      LockService locks,
+      LockTraffic traffic) {
+    boolean keyRequired = settings.access().required() || settings.lock().authRequired();
     var retry = settings.lock().retry();
     var desk =
         new ResourceDesk(
             actors,
             locks,
             traffic,
+            keyRequired ? keys : null,
             new ResourceDesk.BackOff(
                 retry.enabled(), retry.initialDelay(), retry.maxDelay(), retry.backoffMultiplier()),
             settings.lock().requestTimeout());
     return new LockRoutes(
-        body ->
-            desk.acquire(body)
+        request ->
+            (request.ofWebPage()
+                    ? desk.refuseWebPage()
+                    : desk.acquire(
+                        request.body().orElse(null),
+                        request.headerKey().orElse(null),
+                        request.ended()))
                 .thenApply(reply -> LockRoutes.written(reply.status(), reply.body())));
   }
 

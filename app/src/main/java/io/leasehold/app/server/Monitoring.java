@@ -167,9 +167,6 @@ final class Monitoring implements AutoCloseable {
     if (keysRequired) {
       guarded.add(ApiKeys.Right.READ_MONITORING);
     }
-    if (keysRequired || settings.lock().authRequired()) {
-      guarded.add(ApiKeys.Right.USE_LOCKS);
-    }
     var info = new NodeInfo(node, Version.text(), started, () -> phase);
     var routes =
         new MonitorRoutes(

@@ -231,6 +231,20 @@ class CrashIT {
       String resource = "{\"resource\":\"a\",\"ttl\":30}";
       assertThat(status(monitor + "/lock", null, resource)).isEqualTo(401);
       assertThat(status(monitor + "/lock", key, resource)).isEqualTo(409);
+      // the key may stand in the body, and then it is that one that counts
+      String keyed = resource.replace("}", ",\"api_key\":\"%s\"}");
+      assertThat(status(monitor + "/lock", null, String.format(keyed, key))).isEqualTo(409);
+      assertThat(status(monitor + "/lock", null, String.format(keyed, "wrong"))).isEqualTo(401);
+      assertThat(status(monitor + "/lock", key, String.format(keyed, "wrong"))).isEqualTo(401);
+      var ofWebPage =
+          HttpRequest.newBuilder(URI.create(monitor + "/lock"))
+              .header("Origin", "https://a.example")
+              .POST(HttpRequest.BodyPublishers.ofString(String.format(keyed, key)))
+              .build();
+      var refused =
+          HttpClient.newHttpClient().send(ofWebPage, HttpResponse.BodyHandlers.ofString());
+      assertThat(refused.statusCode()).isEqualTo(403);
+      assertThat(refused.body()).startsWith("{\"success\":false,\"error\":\"forbidden_origin: ");
       try (var guesser = server.client()) {
         for (int i = 0; i < 10; i++) {
           assertThat(guesser.ask("{\"action\":\"ping\",\"api_key\":\"x" + i + "\"}"))

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -380,7 +382,74 @@ class LockProtocolIT {
     String retrying = "{\"resource\":\"" + key + "\",\"ttl\":30,\"retry\":{\"max_attempts\":2}}";
     assertThat(postLock(http, retrying).body()).contains("\"reason\":\"timeout\"");
     assertThat(postLock(http, "{\"ttl\":30}").statusCode()).isEqualTo(400);
-    assertThat(postLock(http, "x".repeat(70_000)).statusCode()).isEqualTo(413);
+    var tooLong = postLock(http, "x".repeat(70_000));
+    assertThat(tooLong.statusCode()).isEqualTo(413);
+    assertThat(tooLong.body())
+        .isEqualTo(
+            "{\"success\":false,\"error\":\"line_too_long: body exceeds 65536 bytes\","
+                + "\"code\":\"line_too_long\"}\n");
+    assertThat(postLock(http, acquire("of-the-body", ",\"wait_ms\":60001")).body())
+        .contains("\"code\":\"missing_key\"");
+    assertThat(postLock(http, retrying.replace("\"retry\"", "\"wait_ms\":60001,\"x\"")).body())
+        .contains("\"error\":\"invalid_field: wait_ms must be an integer from 0 to 60000 here");
+  }
+
+  @Test
+  void aClientThatLeavesTheConvenienceFormLeavesTheQueue() throws Exception {
+    String key = key();
+    try (var client = server.client();
+        var http = new Socket("127.0.0.1", server.port("monitor"))) {
+      client.ask(acquire(key, ",\"owner\":\"a\""));
+      String body = "{\"resource\":\"" + key + "\",\"ttl\":30,\"owner\":\"b\",\"wait_ms\":60000}";
+      String request =
+          "POST /lock HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+              + body.length()
+              + "\r\n\r\n"
+              + body;
+      http.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      String inspect = "{\"action\":\"inspect\",\"key\":\"" + key + "\"}";
+      Awaitility.await()
+          .untilAsserted(() -> assertThat(client.ask(inspect)).contains("\"waiters_total\":1"));
+
+      http.close();
+
+      Awaitility.await()
+          .untilAsserted(() -> assertThat(client.ask(inspect)).contains("\"waiters_total\":0"));
+      client.ask(release(key));
+      assertThat(client.ask(acquire(key, ",\"owner\":\"c\""))).contains("\"success\":true");
+    }
+  }
+
+  @Test
+  void aLeaseOfTheConvenienceFormOutlivesItsConnectionWhichMayBeOld() throws Exception {
+    String key = key();
+    try (var client = server.client();
+        var http = new Socket("127.0.0.1", server.port("monitor"))) {
+      String body = "{\"resource\":\"" + key + "\",\"ttl\":30,\"wait_ms\":1000}";
+      String request =
+          "POST /lock HTTP/1.0\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+      http.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      String answer = new String(http.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(answer).contains("\"success\":true");
+      http.close();
+      client.ask("{\"action\":\"ping\"}");
+      assertThat(client.ask("{\"action\":\"exists\",\"key\":\"" + key + "\"}"))
+          .isEqualTo("{\"success\":true}");
+    }
+  }
+
+  /** The library's own time-out is 20 s: it answered for the queue, which went on. */
+  @Test
+  void theConvenienceFormWaitsForAllItsRetries() throws Exception {
+    String key = key();
+    try (var client = server.client()) {
+      client.ask("{\"action\":\"acquire\",\"key\":\"" + key + "\",\"ttl\":23}");
+      String retrying =
+          "{\"resource\":\"" + key + "\",\"ttl\":30,\"retry\":{\"max_attempts\":100}}";
+      var answer = postLock(HttpClient.newHttpClient(), retrying);
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.body()).contains("\"resource\":\"" + key + "\"");
+    }
   }
 
   private static HttpResponse<String> postLock(HttpClient http, String body) throws Exception {

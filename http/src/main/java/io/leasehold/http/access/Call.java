@@ -4,6 +4,9 @@ import io.leasehold.domain.access.ApiKeys;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
@@ -15,12 +18,36 @@ import org.apache.pekko.http.scaladsl.model.IllegalUriException;
 public final class Call {
   private final HttpRequest request;
   private final String correlationId;
+  private final Optional<String> presentedKey;
   private final Optional<ApiKeys.Caller> caller;
+  private final CompletionStage<Done> ended;
 
+  /** One whose connection is not watched. */
   Call(HttpRequest request, String correlationId, Optional<ApiKeys.Caller> caller) {
+    this(request, correlationId, Optional.empty(), caller, new CompletableFuture<>());
+  }
+
+  Call(
+      HttpRequest request,
+      String correlationId,
+      Optional<String> presentedKey,
+      Optional<ApiKeys.Caller> caller,
+      CompletionStage<Done> ended) {
     this.request = request;
     this.correlationId = correlationId;
+    this.presentedKey = presentedKey;
     this.caller = caller;
+    this.ended = ended;
+  }
+
+  /** The key of the headers, right or wrong. */
+  public Optional<String> presentedKey() {
+    return presentedKey;
+  }
+
+  /** Done when the connection has ended, or its input: nobody may be there to read an answer. */
+  public CompletionStage<Done> ended() {
+    return ended;
   }
 
   public HttpRequest request() {

@@ -11,9 +11,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
@@ -21,13 +23,16 @@ import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.Uri;
+import org.apache.pekko.http.javadsl.model.headers.Host;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+import org.apache.pekko.http.javadsl.model.headers.TimeoutAccess;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
-import org.apache.pekko.japi.function.Function;
 import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.javadsl.Flow;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.concurrent.duration.FiniteDuration;
 
 /**
  * One HTTP port for monitoring: checks who asks, keeps its limits, logs, and hands the rest to its
@@ -44,6 +49,16 @@ public final class Door {
   static final int MAX_BODY = 65_537;
 
   private static final Duration BODY_PATIENCE = Duration.ofSeconds(10);
+
+  /**
+   * The library ends an idle connection after so long, and answers for a route that writes. Longer
+   * than any of them takes: the longest wait in the queue of a lock is a minute.
+   */
+  private static final FiniteDuration LONGEST_ANSWER = FiniteDuration.create(90, TimeUnit.SECONDS);
+
+  /** One is worked on, and one is read behind it: so the end of the input is seen at once. */
+  private static final int PIPELINED = 2;
+
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.access.monitoring");
   private static final Logger FAILURES = LoggerFactory.getLogger(Door.class);
 
@@ -98,25 +113,44 @@ public final class Door {
         defaults
             .withMaxConnections(MAX_CONNECTIONS)
             .withServerHeader(Optional.empty())
+            .withDefaultHostHeader(Host.create("localhost")) // HTTP/1.0 has none: health checks
+            .withTimeouts(defaults.getTimeouts().withIdleTimeout(LONGEST_ANSWER))
+            .withPipeliningLimit(PIPELINED)
             .withParserSettings(defaults.getParserSettings().withUriParsingMode(Uri.RELAXED));
-    Materializer materializer = Materializer.createMaterializer(system);
-    Function<HttpRequest, CompletionStage<HttpResponse>> receiver =
-        request -> receive(materializer, request);
-    return Http.get(system).newServerAt(host, port).withSettings(settings).bind(receiver);
+    return Http.get(system).newServerAt(host, port).withSettings(settings).bindFlow(connection());
   }
 
-  private CompletionStage<HttpResponse> receive(Materializer materializer, HttpRequest request) {
+  /** What serves one connection: its routes are told when it has ended. */
+  private Flow<HttpRequest, HttpResponse, ?> connection() {
+    return Flow.fromMaterializer(
+        (materializer, attributes) -> {
+          var ended = new CompletableFuture<Done>();
+          return Flow.of(HttpRequest.class)
+              .watchTermination(
+                  (ignored, done) -> {
+                    done.whenComplete((ok, failure) -> ended.complete(Done.getInstance()));
+                    return ignored;
+                  })
+              .mapAsync(PIPELINED, request -> receive(materializer, request, ended));
+        });
+  }
+
+  private CompletionStage<HttpResponse> receive(
+      Materializer materializer, HttpRequest request, CompletionStage<Done> ended) {
     Route route = routeOf(request.getUri().path());
     if (route == null || !route.writes()) {
       request.discardEntityBytes(materializer);
-      return handle(request, MAX_RUNNING);
+      return handle(request, ended, MAX_RUNNING);
     }
+    request
+        .getHeader(TimeoutAccess.class)
+        .ifPresent(header -> header.timeoutAccess().updateTimeout(LONGEST_ANSWER));
     // may stand in a queue for a minute: bounded by the connections, not by what is worked on
     return request
         .entity()
         .toStrict(BODY_PATIENCE.toMillis(), MAX_BODY, materializer)
         .handle((body, failure) -> body == null ? request : request.withEntity(body))
-        .thenCompose(whole -> handle(whole, Integer.MAX_VALUE));
+        .thenCompose(whole -> handle(whole, ended, Integer.MAX_VALUE));
   }
 
   private @Nullable Route routeOf(String path) {
@@ -126,11 +160,13 @@ public final class Door {
     return below ? routes.get(path.substring(0, first) + BELOW) : exact;
   }
 
-  private CompletionStage<HttpResponse> handle(HttpRequest request, int maxRunning) {
+  private CompletionStage<HttpResponse> handle(
+      HttpRequest request, CompletionStage<Done> ended, int maxRunning) {
     long started = clock.nanos();
     var sent = new RequestHeaders(request);
-    var caller = sent.presentedKey().map(keys::callerOf);
-    var call = new Call(request, sent.correlationId(), caller);
+    var presented = sent.presentedKey();
+    var caller = presented.map(keys::callerOf);
+    var call = new Call(request, sent.correlationId(), presented, caller, ended);
     String requestId = sent.requestId();
     if (running.incrementAndGet() > maxRunning) {
       running.decrementAndGet();

@@ -1,20 +1,36 @@
 package io.leasehold.http.lock;
 
-import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.http.access.Answer;
 import io.leasehold.http.access.Call;
 import io.leasehold.http.access.Door;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
 
 /** The convenience form of an acquire. Safe for any thread. */
 public final class LockRoutes {
-  /** Who takes the body: the wire is not known here. */
+  private static final int UNAUTHORIZED = 401;
+
+  /** Who takes a request and answers it in the form of the wire, which is not known here. */
   public interface Desk {
-    CompletionStage<Answer> acquire(byte[] body);
+    CompletionStage<Answer> acquire(Request request);
   }
+
+  /**
+   * What came.
+   *
+   * @param body empty if it is too long
+   * @param headerKey the key of the headers; the body may have another
+   * @param ofWebPage it names an origin
+   * @param ended done when nobody waits for the answer any more
+   */
+  public record Request(
+      Optional<byte[]> body,
+      Optional<String> headerKey,
+      boolean ofWebPage,
+      CompletionStage<Done> ended) {}
 
   private final Desk desk;
 
@@ -23,36 +39,22 @@ public final class LockRoutes {
     this.desk = desk;
   }
 
-  /** The path of port 9765. */
+  /** The path of port 9765. The desk asks for the key, as that may stand in the body. */
   public List<Door.Route> routes() {
-    return List.of(new Door.Route("/lock", ApiKeys.Right.USE_LOCKS, true, this::lock));
+    return List.of(new Door.Route("/lock", null, true, this::lock));
   }
 
   private CompletionStage<Answer> lock(Call call) {
-    if (call.header("Origin").isPresent()) {
-      return done(
-          Answer.error(
-              Answer.Problem.FORBIDDEN_ORIGIN,
-              "requests of web pages are refused: send no Origin header",
-              call.correlationId()));
-    }
-    var body = call.body();
-    if (body.isEmpty()) {
-      return done(
-          Answer.error(
-              Answer.Problem.BODY_TOO_LARGE,
-              "body exceeds 65536 bytes, or did not come within 10 s",
-              call.correlationId()));
-    }
-    return desk.acquire(body.get());
-  }
-
-  private static CompletionStage<Answer> done(Answer answer) {
-    return CompletableFuture.completedFuture(answer);
+    boolean ofWebPage = call.header("Origin").isPresent();
+    return desk.acquire(new Request(call.body(), call.presentedKey(), ofWebPage, call.ended()));
   }
 
   /** An answer that the desk has written itself. */
   public static Answer written(int status, byte[] body) {
-    return new Answer(status, Answer.JSON, body, Map.of());
+    return new Answer(
+        status,
+        Answer.JSON,
+        body,
+        status == UNAUTHORIZED ? Map.of("WWW-Authenticate", "Bearer") : Map.of());
   }
 }
