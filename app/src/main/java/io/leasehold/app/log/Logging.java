@@ -12,6 +12,7 @@ import ch.qos.logback.core.util.FileSize;
 import io.leasehold.config.log.LogFormat;
 import io.leasehold.config.log.LogLevel;
 import io.leasehold.config.log.LogSettings;
+import io.leasehold.domain.telemetry.OwnEvents;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CounterMetricFamily;
 import java.util.List;
@@ -115,6 +116,17 @@ public final class Logging {
   /** From now on lines of JSON have this for the node, whose port may have been any free one. */
   public static void runsAs(String node) {
     context().putProperty(NODE, node);
+  }
+
+  /** What locks and the store log is told there too, until the result is run. */
+  public static Runnable tell(OwnEvents events) {
+    var appender = new OwnEventAppender(events);
+    appender.setContext(context());
+    appender.start();
+    OwnEventAppender.LOGGERS.forEach(each -> context().getLogger(each).addAppender(appender));
+    return () ->
+        OwnEventAppender.LOGGERS.forEach(
+            each -> context().getLogger(each).detachAppender(appender));
   }
 
   /** Lines that were dropped because the queue was full. */

@@ -9,6 +9,7 @@ import io.leasehold.actors.health.TelemetryChecks;
 import io.leasehold.actors.telemetry.TraceExchange;
 import io.leasehold.actors.telemetry.TraceOwner;
 import io.leasehold.app.Version;
+import io.leasehold.app.log.Logging;
 import io.leasehold.config.Settings;
 import io.leasehold.config.telemetry.SidecarSettings;
 import io.leasehold.config.telemetry.TelemetryFile;
@@ -104,6 +105,7 @@ final class SidecarSetup implements AutoCloseable {
   private final TelemetrySidecar sidecar;
   private @Nullable ServerBinding admin;
   private @Nullable Cancellable ticks;
+  private Runnable hush = () -> {};
   private volatile @Nullable String phase = "starting";
 
   private SidecarSetup(TelemetrySidecar sidecar) {
@@ -133,14 +135,18 @@ final class SidecarSetup implements AutoCloseable {
     }
     Path own = settings.dataDir();
     Path dataDir = own == null ? nodeDataDir.resolve("telemetry") : own;
-    return start(
-        actors,
-        source(settings, dataDir),
-        dataDir,
-        registry,
-        clock,
-        Doors.ofANode(ports, node.access().required() ? keys : null),
-        owner -> new TraceExchange(actors, PekkoSettings.TELEMETRY_ROLE, owner, SLOT_RESTS, clock));
+    SidecarSetup setup =
+        start(
+            actors,
+            source(settings, dataDir),
+            dataDir,
+            registry,
+            clock,
+            Doors.ofANode(ports, node.access().required() ? keys : null),
+            owner ->
+                new TraceExchange(actors, PekkoSettings.TELEMETRY_ROLE, owner, SLOT_RESTS, clock));
+    setup.hush = Logging.tell(setup.sidecar.events());
+    return setup;
   }
 
   private static TelemetryFileSource source(SidecarSettings settings, Path dataDir) {
@@ -315,6 +321,7 @@ final class SidecarSetup implements AutoCloseable {
   @Override
   public void close() {
     phase = "draining";
+    hush.run();
     try {
       Patience.await(sidecar.unbind(), "telemetry: unbind");
       Patience.await(sidecar.quiet(QUIET, READING), PATIENCE, "telemetry: connections are read");

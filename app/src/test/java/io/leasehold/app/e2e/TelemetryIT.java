@@ -610,6 +610,63 @@ class TelemetryIT {
     }
   }
 
+  @Test
+  void aServerTellsOfItsLocksThroughItsOwnSidecar() throws Exception {
+    Path data = dir.resolve("data");
+    Path files = dir.resolve("told");
+    Path file = dir.resolve("sidecar.yaml");
+    Files.writeString(
+        file,
+        "internal_events: all\nbuffers: {flush_interval: 10ms}\nbackends: {files: {type: filesystem,"
+            + " config: {base_path: '"
+            + files
+            + "'}}}\nrouting: {leasehold: [{backend: files}]}\n");
+    try (var server =
+        ServerProcess.start(
+            data,
+            "telemetry.port=auto",
+            "telemetry.admin-port=auto",
+            "telemetry.config-file=" + file,
+            "durability=memory")) {
+      try (var lock = new RawClient(server.port("lock"))) {
+        String asked = "{\"action\":\"acquire\",\"key\":\"job\",\"owner\":\"w1\",\"ttl\":600}";
+        assertThat(lock.ask(asked)).contains("\"success\":true");
+        String taken =
+            post(
+                server,
+                "http",
+                "/api/v1/locks/force-release",
+                "{\"key\":\"job\",\"reason\":\"stuck\"}");
+        assertThat(taken).contains("\"success\":true");
+      }
+
+      Awaitility.await()
+          .atMost(20, TimeUnit.SECONDS)
+          .untilAsserted(
+              () -> {
+                assertThat(files).exists();
+                assertThat(SidecarProcess.lines(files))
+                    .anySatisfy(
+                        each ->
+                            assertThat(each)
+                                .contains(
+                                    "\"src\":\"leasehold\"", "leasehold.audit", "force_release"));
+              });
+      assertThat(server.terminate()).isZero();
+      assertThat(server.output()).containsPattern("ledger: received=\\d+ .* in_flight=0");
+    }
+  }
+
+  private static String post(ServerProcess server, String port, String path, String body)
+      throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port(port) + path))
+            .POST(HttpRequest.BodyPublishers.ofString(body));
+    return HttpClient.newHttpClient()
+        .send(request.build(), HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
   private static HttpResponse<String> ask(
       ServerProcess server, String port, String path, String key) throws Exception {
     var request =

@@ -11,12 +11,16 @@ import io.leasehold.config.log.LogFormat;
 import io.leasehold.config.log.LogLevel;
 import io.leasehold.config.log.LogSettings;
 import io.leasehold.config.log.LoggedRequests;
+import io.leasehold.domain.telemetry.MessageReader;
+import io.leasehold.domain.telemetry.OwnEvents;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -33,6 +37,7 @@ class LoggingTest {
   @AfterEach
   void asItWas() throws Exception {
     context.reset();
+    context.putProperty("a", "b"); // until one is put, events keep those from before the reset
     new ContextInitializer(context).autoConfig();
   }
 
@@ -121,5 +126,59 @@ class LoggingTest {
                 assertThat(all.filter(each -> each.toString().contains(today))).hasSize(14);
               }
             });
+  }
+
+  @Test
+  void locksAndTheStoreAreToldToTelemetryAndTelemetryIsNot() throws Exception {
+    List<String> lines = new ArrayList<>();
+    List<Boolean> asked = new ArrayList<>();
+    var events =
+        new OwnEvents() {
+          @Override
+          public boolean wants(boolean warning) {
+            asked.add(warning);
+            return warning;
+          }
+
+          @Override
+          public void offer(byte[] line) {
+            lines.add(new String(line, StandardCharsets.UTF_8));
+          }
+        };
+    context.getLogger("leasehold").setLevel(Level.INFO);
+    context.putProperty(Logging.NODE, "127.0.0.1:25520");
+    Runnable hush = Logging.tell(events);
+
+    var lock = LoggerFactory.getLogger("leasehold.lock");
+    lock.atWarn().addKeyValue("count", 9).log("low\n\"{}\"", "x".repeat(3_000));
+    lock.info("not a warning");
+    LoggerFactory.getLogger("io.leasehold.actors.kv.KvShard")
+        .error("half \ud83d", new IllegalStateException("why"));
+    LoggerFactory.getLogger("leasehold.telemetry").warn("line dropped");
+    LoggerFactory.getLogger("leasehold.alerts").warn("LeaseholdTelemetryDropping");
+    LoggerFactory.getLogger("io.leasehold.streams.telemetry.backend.FileBackend").warn("x");
+    hush.run();
+    lock.warn("after the end");
+
+    assertThat(asked).containsExactly(true, false, true);
+    var mapper = new ObjectMapper();
+    var first = mapper.readTree(lines.get(0));
+    assertThat(first.get("src").asText()).isEqualTo("leasehold");
+    assertThat(first.at("/data/level").asText()).isEqualTo("warn");
+    assertThat(first.at("/data/msg").asText()).startsWith("low\n\"x").hasSize(2_003);
+    assertThat(first.at("/data/ctx").toString())
+        .isEqualTo("{\"logger\":\"leasehold.lock\",\"node\":\"127.0.0.1:25520\",\"count\":\"9\"}");
+    var second = mapper.readTree(lines.get(1));
+    assertThat(second.at("/data/msg").asText()).isEqualTo("half ?");
+    assertThat(second.at("/data/ctx/error").asText())
+        .isEqualTo("java.lang.IllegalStateException: why");
+    for (String each : lines) {
+      byte[] line = each.getBytes(StandardCharsets.UTF_8);
+      long now = mapper.readTree(each).get("ts").longValue();
+      assertThat(
+              new MessageReader()
+                  .read(line, 0, line.length, false, now, new MessageReader.Window(0, 0)))
+          .isNull();
+    }
   }
 }

@@ -51,6 +51,7 @@ public final class EffectiveConfig {
     top.put("admin", fields(settings.admin()));
     top.put("hot_reload", fields(settings.hotReload()));
     top.put("tap", fields(settings.tap()));
+    top.put("internal_events", value(settings.internalEvents()));
     top.put("auth", fields(settings.auth()));
     return ConfigValueFactory.fromMap(top).render(ConfigRenderOptions.concise());
   }

@@ -26,6 +26,7 @@ public final class SettingsDiff {
     note(changes, "admin", before.admin(), after.admin());
     note(changes, "hot_reload", before.hotReload(), after.hotReload());
     note(changes, "tap", before.tap(), after.tap());
+    note(changes, "internal_events", before.internalEvents(), after.internalEvents());
     note(changes, "auth", before.auth(), after.auth());
     return changes;
   }

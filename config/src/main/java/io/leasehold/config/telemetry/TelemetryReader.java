@@ -1,5 +1,6 @@
 package io.leasehold.config.telemetry;
 
+import io.leasehold.config.telemetry.TelemetrySettings.InternalEvents;
 import io.leasehold.config.value.Shown;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -12,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
@@ -22,9 +22,6 @@ final class TelemetryReader {
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration YEAR = Duration.ofDays(365);
   private static final Set<String> LOOPBACK = Set.of("localhost", "::1");
-
-  /** What the schema has and this release has not. */
-  private static final List<String> NOT_YET = List.of("internal_events");
 
   private final YamlContext context;
   private List<FixtureSettings> fixtures = List.of();
@@ -68,7 +65,7 @@ final class TelemetryReader {
     var tap = tap(top.section("tap"));
     var auth = AccessReader.auth(top.section("auth"));
     fixtures = new FixtureReader(context).read(top.at("tests"));
-    NOT_YET.forEach(key -> notYet(top, key));
+    String events = top.word("internal_events", "warn", List.of("off", "warn", "all"));
     top.done();
     Map<String, BackendSettings> usable = new LinkedHashMap<>();
     backends.forEach(
@@ -92,22 +89,13 @@ final class TelemetryReader {
         admin,
         reload,
         tap,
+        InternalEvents.valueOf(events.toUpperCase(Locale.ROOT)),
         auth);
   }
 
   /** The fixtures of the file that was read last. */
   List<FixtureSettings> fixtures() {
     return fixtures;
-  }
-
-  private void notYet(YamlSection top, String key) {
-    Node value = top.at(key);
-    boolean empty =
-        (value instanceof SequenceNode list && list.getValue().isEmpty())
-            || (value instanceof MappingNode map && map.getValue().isEmpty());
-    if (value != null && !empty) {
-      top.warning(key, "has no effect in this release");
-    }
   }
 
   private static TelemetrySettings.Tcp tcp(YamlSection tcp) {

@@ -28,7 +28,16 @@ public record TelemetrySettings(
     Admin admin,
     HotReload hotReload,
     Tap tap,
+    InternalEvents internalEvents,
     Auth auth) {
+
+  /** What this process says of its locks and its store that is routed like messages of others. */
+  public enum InternalEvents {
+    OFF,
+    /** Warnings and errors. */
+    WARN,
+    ALL
+  }
 
   /**
    * The port of the applications.

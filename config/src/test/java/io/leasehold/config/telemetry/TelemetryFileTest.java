@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.leasehold.config.telemetry.BackendSettings.Overflow;
+import io.leasehold.config.telemetry.TelemetrySettings.InternalEvents;
 import io.leasehold.config.value.Port;
 import io.leasehold.config.value.Secret;
 import java.net.URI;
@@ -402,7 +403,6 @@ class TelemetryFileTest {
   void whatHasNoEffectIsSaid() throws Exception {
     var warnings =
         read("""
-                internal_events: all
                 buffers: {per_source_buffer: 5}
                 backends: {a: {type: console, enabled: false}}
                 routing: {default: [{backend: a}]}
@@ -413,8 +413,19 @@ class TelemetryFileTest {
     assertThat(warnings.stream().map(each -> each.text("f")))
         .containsExactly(
             "f routing.default[0]: is skipped, backend \"a\" is disabled",
-            "f:1:18 internal_events: has no effect in this release",
-            "f:2:30 buffers.per_source_buffer: has no effect: buffers belong to targets");
+            "f:1:30 buffers.per_source_buffer: has no effect: buffers belong to targets");
+  }
+
+  @Test
+  void whatTheProcessSaysOfItselfHasThreeWords() throws Exception {
+    assertThat(read("").settings().internalEvents()).isEqualTo(InternalEvents.WARN);
+    assertThat(read("internal_events: off").settings().internalEvents())
+        .isEqualTo(InternalEvents.OFF);
+    assertThat(read("internal_events: all").settings().internalEvents())
+        .isEqualTo(InternalEvents.ALL);
+    assertThat(problems("internal_events: info"))
+        .containsExactly("sidecar.yaml:1:18 internal_events: info: must be off, warn, all");
+    assertThat(EffectiveConfig.json(read("").settings())).contains("\"internal_events\":\"warn\"");
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.leasehold.domain.telemetry.DeadLetterJob;
 import io.leasehold.domain.telemetry.DeadLetterReport;
 import io.leasehold.domain.telemetry.Explanation;
 import io.leasehold.domain.telemetry.Ledger;
+import io.leasehold.domain.telemetry.OwnEvents;
 import io.leasehold.domain.telemetry.ReloadOutcome;
 import io.leasehold.domain.telemetry.SlowTrace;
 import io.leasehold.domain.telemetry.TapFeed;
@@ -96,6 +97,7 @@ public final class TelemetrySidecar implements TelemetryControl {
   private final MemoryBudget memory = new MemoryBudget();
   private final ConnectionBook connections;
   private final TelemetryServer server;
+  private final InternalEvents events;
   private final LedgerWatch ledgerWatch;
   private final Tap tap;
   private final TopWatch top;
@@ -167,6 +169,7 @@ public final class TelemetrySidecar implements TelemetryControl {
             clock,
             parts.random()::nextDouble);
     this.server = new TelemetryServer(system, settings.tcp(), keys, intake, connections);
+    this.events = new InternalEvents(settings.internalEvents(), intake);
     this.ledgerWatch = new LedgerWatch(pipeline::ledger, clock);
     pipeline.apply(settings);
     this.memoryTotal = settings.memoryTotal();
@@ -207,6 +210,7 @@ public final class TelemetrySidecar implements TelemetryControl {
   private void applied(TelemetrySettings next) {
     server.settings(next.tcp());
     tap.settings(next.tap());
+    events.settings(next.internalEvents());
     tokens = tokens(next.auth());
     correlator.settings(next.correlation());
     memoryTotal = next.memoryTotal();
@@ -238,6 +242,7 @@ public final class TelemetrySidecar implements TelemetryControl {
     registry.register(traffic.acks);
     registry.register(traffic.nacks);
     registry.register(memory.waits());
+    registry.register(events.skipped());
     traceCounts.register(registry, traffic, correlator::state);
     if (spool != null) {
       registry.register(spool.commits());
@@ -248,6 +253,12 @@ public final class TelemetrySidecar implements TelemetryControl {
             pipeline, traffic, sources, memory, ledgerWatch, reloads, deadLetters));
     registry.register(new TapFigures(tap));
     return this;
+  }
+
+  /** Where the process it is part of tells of itself from now on; to be asked for once. */
+  public OwnEvents events() {
+    events.start(system, settings.tcp().readTimeout());
+    return events;
   }
 
   /** Opens the port. Fails with a BindException if it is taken. */
@@ -330,6 +341,7 @@ public final class TelemetrySidecar implements TelemetryControl {
 
   /** Stops accepting. Open connections go on. */
   public CompletionStage<Done> unbind() {
+    events.close();
     return server.unbind();
   }
 
@@ -346,7 +358,7 @@ public final class TelemetrySidecar implements TelemetryControl {
 
   /** Ends all connections when what they have read is handed over. */
   public CompletionStage<Done> drain() {
-    return connections.drain();
+    return connections.drain().thenCombine(events.drain(), (done, also) -> done);
   }
 
   /** Delivers what is left, for at most so long, and drops the rest. Blocks. */
