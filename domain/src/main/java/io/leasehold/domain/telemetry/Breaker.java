@@ -2,8 +2,9 @@ package io.leasehold.domain.telemetry;
 
 /**
  * Keeps batches from a destination that fails: closed, then open for a while that doubles, then
- * half-open for a few batches, one at a time. Times are passed in, in nanoseconds of a clock that
- * only moves forward and may wrap. Not thread safe.
+ * half-open for a few batches, one at a time. Where a setting is wrong it is open for the longest
+ * time at once: somebody has to mend it, here or at the destination. Times are passed in, in
+ * nanoseconds of a clock that only moves forward and may wrap. Not thread safe.
  */
 public final class Breaker {
   /** The longest that doubling leads to. */
@@ -52,7 +53,7 @@ public final class Breaker {
    * {@link #failed} or {@link #gaveUp} must follow.
    */
   public boolean permits(long nowNanos) {
-    if (state == State.OPEN && !stuck && nowNanos - openedAt - openFor >= 0) {
+    if (state == State.OPEN && nowNanos - openedAt - openNanos() >= 0) {
       state = State.HALF_OPEN;
       successes = 0;
       probes = 0;
@@ -65,6 +66,10 @@ public final class Breaker {
     };
   }
 
+  private long openNanos() {
+    return stuck ? MAX_OPEN_NANOS : openFor;
+  }
+
   private boolean probe() {
     if (probing || probes >= limits.halfOpenRequests) {
       return false;
@@ -74,18 +79,19 @@ public final class Breaker {
     return true;
   }
 
-  /** How long until a batch may be sent, 0 = now; a stuck breaker never ends by itself. */
+  /** How long until a batch may be sent, 0 = now. */
   public long waitNanos(long nowNanos) {
     return switch (state) {
       case CLOSED -> 0;
       case HALF_OPEN -> probing ? limits.openNanos : 0;
-      case OPEN -> stuck ? MAX_OPEN_NANOS : Math.max(0, openFor - (nowNanos - openedAt));
+      case OPEN -> Math.max(0, openNanos() - (nowNanos - openedAt));
     };
   }
 
   /** A batch arrived. */
   public void succeeded() {
     failures = 0;
+    stuck = false;
     probing = false;
     if (state == State.HALF_OPEN
         && ++successes >= Math.min(limits.successThreshold, limits.halfOpenRequests)) {
@@ -94,9 +100,10 @@ public final class Breaker {
     }
   }
 
-  /** A batch failed. */
+  /** A batch failed, for another reason than a setting. */
   public void failed(long nowNanos) {
     probing = false;
+    stuck = false;
     failures++;
     if (state == State.HALF_OPEN) {
       openFor = Math.min(MAX_OPEN_NANOS, openFor * 2);
@@ -123,12 +130,14 @@ public final class Breaker {
     }
   }
 
-  /** Opens for good: no retry helps until somebody changes a setting. */
+  /** A setting is wrong, or the destination is not as it has to be: a retry soon is no use. */
   public void stick(long nowNanos) {
+    probing = false;
     stuck = true;
     open(nowNanos);
   }
 
+  /** Whether the last attempt said so. */
   public boolean isStuck() {
     return stuck;
   }

@@ -89,11 +89,41 @@ class BreakerTest {
   }
 
   @Test
-  void aStuckOneStaysOpen() {
+  void whereASettingIsWrongItIsTriedAgainEachMinute() {
     breaker.stick(now);
-    now += 3_600 * SECOND;
+    for (int i = 0; i < 5; i++) {
+      assertThat(breaker.waitNanos(now)).isEqualTo(60 * SECOND);
+      now += 60 * SECOND - 1;
+      assertThat(breaker.permits(now)).isFalse();
+      now++;
+      assertThat(breaker.permits(now)).isTrue();
+      assertThat(breaker.permits(now)).as("one at a time").isFalse();
+      assertThat(breaker.isStuck()).as("until it is known better").isTrue();
+      breaker.stick(now);
+      assertThat(breaker.state()).isEqualTo(Breaker.State.OPEN);
+    }
+    now += 60 * SECOND;
+    assertThat(breaker.permits(now)).isTrue();
 
-    assertThat(breaker.permits(now)).isFalse();
-    assertThat(breaker.isStuck()).isTrue();
+    breaker.succeeded();
+
+    assertThat(breaker.isStuck()).isFalse();
+    assertThat(breaker.permits(now)).isTrue();
+    breaker.succeeded();
+    assertThat(breaker.state()).isEqualTo(Breaker.State.CLOSED);
+    fail(3);
+    assertThat(breaker.waitNanos(now)).isEqualTo(10 * SECOND);
+  }
+
+  @Test
+  void anotherFailureIsTriedAgainAsUsual() {
+    breaker.stick(now);
+    now += 60 * SECOND;
+    assertThat(breaker.permits(now)).isTrue();
+
+    breaker.failed(now);
+
+    assertThat(breaker.isStuck()).isFalse();
+    assertThat(breaker.waitNanos(now)).isEqualTo(20 * SECOND);
   }
 }

@@ -111,7 +111,7 @@ final class BackendSlot {
     }
   }
 
-  /** Whether somebody must change a setting. */
+  /** Whether somebody must change a setting, or the destination. */
   boolean isMisconfigured() {
     synchronized (breaker) {
       return breaker.isStuck();

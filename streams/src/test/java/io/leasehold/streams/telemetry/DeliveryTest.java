@@ -109,6 +109,7 @@ class DeliveryTest {
       };
   private final TargetCounts counts = new TargetCounts("t");
   private final List<BackendSlot> slots = new ArrayList<>();
+  private Clock slotClock = Clock.system();
   private @Nullable Target target;
 
   private static BackendSettings settings(String name, int maxAttempts, Duration timeout) {
@@ -137,7 +138,7 @@ class DeliveryTest {
     for (Backend each : backends) {
       slots.add(
           new BackendSlot(
-              settings("b" + slots.size(), maxAttempts, timeout), each, null, Clock.system()));
+              settings("b" + slots.size(), maxAttempts, timeout), each, null, slotClock));
     }
     var limits =
         new BufferLimits(
@@ -304,6 +305,28 @@ class DeliveryTest {
     assertThat(slots.get(0).state()).isEqualTo(Breaker.State.OPEN);
     assertThat(slots.get(0).lastError()).isEqualTo("base_path: taken");
     assertThat(backend.calls).hasValue(1);
+  }
+
+  @Test
+  void whatWasSetUpWrongGoesOnWhenItIsMended() {
+    var hand = new HandClock();
+    slotClock = hand;
+    var backend = new Scripted();
+    backend.failure = BackendException.misconfigured("table t has no ingest_id", null);
+    backend.failures.set(2);
+    send(start(0, backend), "1");
+    BackendSlot slot = slots.get(0);
+    for (int attempts = 1; attempts <= 2; attempts++) {
+      int opened = attempts;
+      Awaitility.await().until(() -> slot.transitions(Breaker.State.OPEN) == opened);
+      assertThat(slot.isMisconfigured()).isTrue();
+      assertThat(backend.calls).hasValue(attempts);
+      hand.advance(Duration.ofSeconds(60));
+    }
+
+    Awaitility.await().untilAsserted(() -> assertThat(backend.arrived).containsExactly("1"));
+    Awaitility.await().until(() -> slot.state() == Breaker.State.CLOSED);
+    assertThat(slot.isMisconfigured()).isFalse();
   }
 
   @Test

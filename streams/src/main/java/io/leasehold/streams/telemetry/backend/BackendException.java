@@ -58,7 +58,7 @@ public final class BackendException extends Exception {
   }
 
   /**
-   * Somebody must change a setting.
+   * Somebody must change a setting, or the destination: it is tried again rarely.
    *
    * @param message names the setting, and what to do
    */
