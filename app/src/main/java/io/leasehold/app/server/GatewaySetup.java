@@ -11,6 +11,7 @@ import io.leasehold.actors.kv.KvService;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
 import io.leasehold.actors.metrics.JournalMeter;
 import io.leasehold.config.Settings;
+import io.leasehold.domain.access.DoorClient;
 import io.leasehold.domain.health.HealthCheck;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.ApiRoute;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +44,7 @@ final class GatewaySetup implements AutoCloseable {
   private final EmbeddedInstances instances;
   private final GatewayMeter meter;
   private final EventStreams streams;
-  private @Nullable RespPort resp;
+  private volatile @Nullable RespPort resp;
 
   private GatewaySetup(Node node, KvService shards, AccountsSetup accounts, Parts parts) {
     this.node = node;
@@ -166,6 +168,14 @@ final class GatewaySetup implements AutoCloseable {
     return gateway == null ? Map::of : gateway.accounts.externals()::states;
   }
 
+  /** Those at the port of Redis; nobody while there is none. */
+  static IntFunction<DoorClient.Page> clients(@Nullable GatewaySetup gateway) {
+    return limit -> {
+      RespPort port = gateway == null ? null : gateway.resp;
+      return port == null ? DoorClient.Page.NONE : port.clients(limit);
+    };
+  }
+
   /** Opens the port that speaks the protocol of Redis, if it is wanted. */
   void openResp(Map<String, Integer> ports) throws StartException {
     resp = RespPort.openIfWanted(node, accounts, shards, instances, limits, meter::answered, ports);
@@ -174,8 +184,9 @@ final class GatewaySetup implements AutoCloseable {
   /** From here on streams end, and nobody comes in at the port of Redis. */
   void drain() {
     streams.close();
-    if (resp != null) {
-      resp.close();
+    RespPort port = resp;
+    if (port != null) {
+      port.close();
       resp = null;
     }
   }

@@ -165,7 +165,7 @@ public final class LeaseholdServer implements AutoCloseable {
             setup.limiter(actors),
             journals);
     gateway = redis;
-    monitor.add(GatewaySetup.health(redis), GatewaySetup.externals(redis));
+    monitor.add(setup, redis);
     if (redis != null) {
       routes.addAll(redis.routes());
     }

@@ -24,6 +24,7 @@ import io.leasehold.config.Settings;
 import io.leasehold.config.health.DependencySettings;
 import io.leasehold.config.value.Port;
 import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.access.DoorClient;
 import io.leasehold.domain.health.HealthCheck;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.telemetry.TelemetryControl;
@@ -46,6 +47,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -79,6 +81,7 @@ final class Monitoring implements AutoCloseable {
   private final List<ServerBinding> bindings = new ArrayList<>();
   private final List<HealthCheck> more = new ArrayList<>();
   private Supplier<Map<UUID, ExternalGate.State>> externals = Map::of;
+  private List<IntFunction<DoorClient.Page>> doors = List.of();
   private @Nullable HealthService health;
   private @Nullable Views views;
   private volatile @Nullable String phase = "starting";
@@ -116,13 +119,15 @@ final class Monitoring implements AutoCloseable {
   }
 
   /**
-   * External instances are shown too; to be told before {@link #open}.
+   * External instances are shown too, and the clients of the store and of the gateway; to be told
+   * before {@link #open}.
    *
-   * @param states how this node stands with them
+   * @param gateway null = there is none
    */
-  void add(HealthCheck check, Supplier<Map<UUID, ExternalGate.State>> states) {
-    more.add(check);
-    externals = states;
+  void add(StoreSetup setup, @Nullable GatewaySetup gateway) {
+    more.add(GatewaySetup.health(gateway));
+    externals = GatewaySetup.externals(gateway);
+    doors = List.of(setup::watchers, GatewaySetup.clients(gateway));
   }
 
   /**
@@ -187,6 +192,7 @@ final class Monitoring implements AutoCloseable {
             database == null ? null : database.dataSource(),
             externals,
             telemetry,
+            doors,
             everyNode,
             node);
     var monitor = settings.monitor();

@@ -4,6 +4,7 @@ import io.leasehold.actors.access.GatewayLimits;
 import io.leasehold.actors.kv.KvService;
 import io.leasehold.actors.kv.redis.EmbeddedInstances;
 import io.leasehold.config.Durability;
+import io.leasehold.domain.access.DoorClient;
 import io.leasehold.domain.kv.redis.RedisLimits;
 import io.leasehold.streams.kv.redis.RespDoor;
 import io.leasehold.streams.kv.redis.RespServer;
@@ -82,6 +83,11 @@ final class RespPort implements AutoCloseable {
     ports.put("resp", bound.getPort());
     LOG.info("redis protocol on {}:{}", host, bound.getPort());
     return new RespPort(server, settings.lock().drainTimeout());
+  }
+
+  /** At most so many of those that are connected, the oldest first. */
+  DoorClient.Page clients(int limit) {
+    return server.clients(limit);
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.leasehold.actors.metrics.KvMeter;
 import io.leasehold.app.Version;
 import io.leasehold.config.Settings;
 import io.leasehold.config.kv.KvSettings;
+import io.leasehold.domain.access.DoorClient;
 import io.leasehold.domain.access.RateDecision;
 import io.leasehold.domain.access.RatePolicy;
 import io.leasehold.domain.kv.Bytes;
@@ -45,6 +46,7 @@ final class StoreSetup implements AutoCloseable {
   private final Clock clock;
   private @Nullable DatabaseNumbers numbers;
   private @Nullable RateLimiter limiter;
+  private volatile @Nullable KvRoutes routes;
 
   StoreSetup(Settings settings, Clock clock) {
     this.settings = settings;
@@ -179,12 +181,20 @@ final class StoreSetup implements AutoCloseable {
       throw new StartException("data-dir = " + dataDir + ": cannot be used (" + e + ")", e);
     }
     long started = ManagementFactory.getRuntimeMXBean().getStartTime();
-    return new KvRoutes(
+    var made =
+        new KvRoutes(
             store,
             new KvRoutes.Setup(spool, settings.kv().restoreMaxBytes(), Version.text(), started),
             actors,
-            clock)
-        .routes();
+            clock);
+    routes = made;
+    return made.routes();
+  }
+
+  /** At most so many of those who watch over HTTP, the oldest first. */
+  DoorClient.Page watchers(int limit) {
+    KvRoutes made = routes;
+    return made == null ? DoorClient.Page.NONE : made.watchers(limit);
   }
 
   /** Null where the database belongs to one process: nobody else can own a shard. */

@@ -2,10 +2,13 @@ package io.leasehold.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -57,6 +60,64 @@ class GatewayIT {
   @AfterAll
   static void stop() {
     server.close();
+  }
+
+  private static List<JsonNode> clients(String door) throws Exception {
+    var found = new ArrayList<JsonNode>();
+    ServerProcess.get(server.port("debug"), "/debug/clients")
+        .get("clients")
+        .forEach(
+            each -> {
+              if (each.get("door").asText().equals(door)) {
+                found.add(each);
+              }
+            });
+    return found;
+  }
+
+  @Test
+  void theDebugPortShowsWatchersAndThoseAtThePortOfRedis() throws Exception {
+    var watch =
+        HTTP.send(
+            HttpRequest.newBuilder(
+                    URI.create(
+                        "http://127.0.0.1:" + server.port("http") + "/api/v1/watch?prefix=w%2F"))
+                .build(),
+            BodyHandlers.ofInputStream());
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port("resp"));
+        var events = watch.body()) {
+      assertThat(events.read()).isEqualTo('r');
+      socket.getOutputStream().write("GET k\r\n".getBytes(StandardCharsets.US_ASCII));
+      assertThat(socket.getInputStream().read()).isEqualTo('-');
+
+      JsonNode watcher = clients("watch").get(0);
+      assertThat(watcher.get("watches").intValue()).isEqualTo(1);
+      assertThat(watcher.get("last_action").asText()).isEqualTo("watch");
+      assertThat(watcher.get("remote").asText()).startsWith("127.0.0.1:");
+      assertThat(watcher.get("bytes_out").intValue()).isPositive();
+      assertThat(watcher.get("authenticated").booleanValue()).isFalse();
+      JsonNode redis = clients("resp").get(0);
+      assertThat(redis.get("remote").asText()).isEqualTo("127.0.0.1:" + socket.getLocalPort());
+      assertThat(redis.get("requests").intValue()).isEqualTo(1);
+      assertThat(redis.get("last_action").asText()).isEqualTo("get");
+    }
+    Awaitility.await()
+        .atMost(20, TimeUnit.SECONDS)
+        .until(
+            () -> {
+              put("w%2Fx"); // who is gone is noticed when it is told something
+              return clients("watch").isEmpty() && clients("resp").isEmpty();
+            });
+  }
+
+  private static void put(String key) throws Exception {
+    var request =
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + server.port("http") + "/api/v1/kv/" + key))
+            .header("Content-Type", "application/json")
+            .PUT(BodyPublishers.ofString("{\"value\":\"1\"}"))
+            .build();
+    assertThat(HTTP.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
   }
 
   private static HttpRequest.Builder request(int port, GatewayCalls.Account to, String path) {

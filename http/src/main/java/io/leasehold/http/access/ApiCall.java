@@ -202,7 +202,7 @@ public final class ApiCall {
   }
 
   /** The same with its port, {@code address:port}. */
-  String client() {
+  public String client() {
     return identity.addresses().withPort(request);
   }
 

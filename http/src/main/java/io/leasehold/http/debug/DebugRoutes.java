@@ -8,6 +8,7 @@ import io.leasehold.actors.health.EveryNode;
 import io.leasehold.actors.kv.KvMonitor;
 import io.leasehold.actors.topkeys.TopKeys;
 import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.access.DoorClient;
 import io.leasehold.domain.lock.ConnectionView;
 import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockMonitor;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,7 @@ public final class DebugRoutes {
   private final @Nullable DataSource database;
   private final Supplier<Map<UUID, ExternalGate.State>> externals;
   private final Supplier<Optional<TelemetryControl>> telemetry;
+  private final List<IntFunction<DoorClient.Page>> doors;
   private final EveryNode everyNode;
   private final String node;
 
@@ -63,6 +66,7 @@ public final class DebugRoutes {
    * @param database null without a journal
    * @param externals how this node stands with external instances
    * @param telemetry empty while there is none
+   * @param doors the oldest clients of each other door, so many at most
    */
   public DebugRoutes(
       LockMonitor locks,
@@ -71,6 +75,7 @@ public final class DebugRoutes {
       @Nullable DataSource database,
       Supplier<Map<UUID, ExternalGate.State>> externals,
       Supplier<Optional<TelemetryControl>> telemetry,
+      List<IntFunction<DoorClient.Page>> doors,
       EveryNode everyNode,
       String node) {
     this.locks = locks;
@@ -79,6 +84,7 @@ public final class DebugRoutes {
     this.database = database;
     this.externals = externals;
     this.telemetry = telemetry;
+    this.doors = List.copyOf(doors);
     this.everyNode = everyNode;
     this.node = node;
     everyNode.serve(CLIENTS, question -> clients(question.limit()).toString());
@@ -158,9 +164,15 @@ public final class DebugRoutes {
     List<ObjectNode> all = new ArrayList<>();
     clients.clients().forEach(each -> all.add(client(each)));
     senders.clients().forEach(each -> all.add(sender(each)));
+    int total = clients.total() + senders.total();
+    for (IntFunction<DoorClient.Page> each : doors) {
+      DoorClient.Page page = each.apply(limit);
+      page.clients().forEach(client -> all.add(client(client)));
+      total += page.total();
+    }
     all.sort(DebugSums.OLDEST_FIRST);
     int shown = Math.min(limit, all.size());
-    ObjectNode body = head(shown, shown < clients.total() + senders.total());
+    ObjectNode body = head(shown, shown < total);
     body.putArray("clients").addAll(all.subList(0, shown));
     return body;
   }
@@ -202,6 +214,25 @@ public final class DebugRoutes {
         .put("last_action", client.lastType())
         .put("authenticated", client.authenticated())
         .putNull("key_id");
+  }
+
+  private static ObjectNode client(DoorClient client) {
+    return Answer.object()
+        .put("id", client.id())
+        .put("door", client.door())
+        .put("remote", client.remote())
+        .put("connected_at", Instant.ofEpochMilli(client.connectedAtMillis()).toString())
+        .put("idle_ms", client.idleMillis())
+        .put("requests", client.requests())
+        .put("errors", client.errors())
+        .put("in_flight", client.inFlight())
+        .put("waiting", 0)
+        .put("watches", client.watches())
+        .put("bytes_in", client.bytesIn())
+        .put("bytes_out", client.bytesOut())
+        .put("last_action", client.lastAction())
+        .put("authenticated", client.keyId() != null)
+        .put("key_id", client.keyId());
   }
 
   private CompletionStage<Answer> topKeys(Call call) {

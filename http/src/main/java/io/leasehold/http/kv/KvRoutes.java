@@ -2,6 +2,7 @@ package io.leasehold.http.kv;
 
 import io.leasehold.actors.kv.KvStore;
 import io.leasehold.domain.access.ApiKeys.Right;
+import io.leasehold.domain.access.DoorClient;
 import io.leasehold.domain.time.Clock;
 import io.leasehold.http.access.ApiRoute;
 import io.leasehold.http.access.ApiRoute.Handler;
@@ -25,6 +26,7 @@ public final class KvRoutes {
   private static final Set<Trait> VIEW = EnumSet.of(Trait.KVSTORE, Trait.REVALIDATED);
 
   private final List<ApiRoute> routes;
+  private final WatchBook watchers;
 
   /**
    * Routes to this store.
@@ -32,6 +34,7 @@ public final class KvRoutes {
    * @param setup what else they need
    */
   public KvRoutes(KvStore store, Setup setup, ActorSystem<?> system, Clock clock) {
+    this.watchers = new WatchBook(clock);
     var keys = new KeyRoutes(store);
     var batches = new BatchRoutes(store);
     var backups = new BackupRoutes(store, system, setup.spool(), setup.restoreMaxBytes());
@@ -59,7 +62,12 @@ public final class KvRoutes {
                     WRITES,
                     new TransactionRoute(store)::run)
                 .costing(call -> BatchBody.entries(call, "operations")),
-            route("GET", "/api/v1/watch", Right.KV_READ, READS, new WatchRoute(store)::watch),
+            route(
+                "GET",
+                "/api/v1/watch",
+                Right.KV_READ,
+                READS,
+                new WatchRoute(store, watchers)::watch),
             route("GET", "/api/v1/backup", Right.KV_ADMIN, ADMIN, backups::backup),
             route("POST", "/api/v1/restore", Right.KV_ADMIN, STREAMED, backups::restore),
             read("/api/v1/fences/{lock}", Right.KV_ADMIN, ADMIN, fences::marks),
@@ -90,6 +98,11 @@ public final class KvRoutes {
   private static ApiRoute read(
       String template, @Nullable Right right, Set<Trait> traits, Handler handler) {
     return new ApiRoute(List.of("GET", "HEAD"), template, right, traits, handler);
+  }
+
+  /** At most so many of those who watch, the oldest first. */
+  public DoorClient.Page watchers(int limit) {
+    return watchers.clients(limit);
   }
 
   /** All of them. */

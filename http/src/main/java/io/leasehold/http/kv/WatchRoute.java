@@ -24,6 +24,7 @@ import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
 
 /** Changes as server-sent events. Safe for any thread. */
 final class WatchRoute {
@@ -35,17 +36,19 @@ final class WatchRoute {
   private static final int PIECE_BYTES = 64 * 1_024;
 
   private final KvStore store;
+  private final WatchBook book;
   private final Duration aliveEvery;
 
-  WatchRoute(KvStore store) {
-    this(store, ALIVE_EVERY);
+  WatchRoute(KvStore store, WatchBook book) {
+    this(store, book, ALIVE_EVERY);
   }
 
   /**
    * @param aliveEvery how often a stream without events shows that it is alive
    */
-  WatchRoute(KvStore store, Duration aliveEvery) {
+  WatchRoute(KvStore store, WatchBook book, Duration aliveEvery) {
     this.store = store;
+    this.book = book;
     this.aliveEvery = aliveEvery;
   }
 
@@ -77,8 +80,30 @@ final class WatchRoute {
         Source.single(RETRY)
             .concat(events.mapConcat(together -> written(together, query.values())))
             .keepAlive(aliveEvery, () -> ALIVE);
+    String keyId = call.keyId().equals("-") ? null : call.keyId();
     return CompletableFuture.completedFuture(
-        HttpResponse.create().withEntity(HttpEntities.create(EVENTS, stream)));
+        HttpResponse.create()
+            .withEntity(HttpEntities.create(EVENTS, shown(stream, call.client(), keyId))));
+  }
+
+  /** One that nobody reads never begins. */
+  private Source<ByteString, ?> shown(
+      Source<ByteString, ?> stream, String remote, @Nullable String keyId) {
+    return Source.lazySource(
+        () -> {
+          var entry = book.begin(remote, keyId);
+          return stream
+              .map(
+                  bytes -> {
+                    entry.sent(bytes.size());
+                    return bytes;
+                  })
+              .watchTermination(
+                  (nothing, ended) -> {
+                    ended.whenComplete((done, failure) -> entry.end());
+                    return nothing;
+                  });
+        });
   }
 
   private static Set<EventKind> kinds(ApiCall call) {

@@ -32,6 +32,7 @@ final class ReplyQueue {
   private final ArrayDeque<Slot> open = new ArrayDeque<>();
   private ByteStringBuilder ready = ByteString.createBuilder();
   private long readyBytes;
+  private long failures;
 
   /** A place behind all others. */
   Slot open(int protocol) {
@@ -43,6 +44,11 @@ final class ReplyQueue {
   /** Commands that are not answered, or whose answer waits for one before it. */
   int unanswered() {
     return open.size();
+  }
+
+  /** Commands that came to an error. */
+  long failures() {
+    return failures;
   }
 
   /** Bytes that may be sent. */
@@ -57,6 +63,9 @@ final class ReplyQueue {
   /** Several replies to one command, or none. */
   void fill(Slot slot, byte[] bytes) {
     slot.bytes = bytes;
+    if (bytes.length > 0 && bytes[0] == '-') { // in both protocols
+      failures++;
+    }
     for (Slot first = open.peek(); first != null && first.bytes != null; first = open.peek()) {
       open.remove();
       add(first.bytes);

@@ -1,6 +1,7 @@
 package io.leasehold.streams.kv.redis;
 
 import io.leasehold.actors.metrics.EventCounter;
+import io.leasehold.domain.access.DoorClient;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.GaugeMetricFamily;
@@ -80,6 +81,13 @@ final class RespBook {
 
   int open() {
     return open.get();
+  }
+
+  /** At most so many, the oldest first. */
+  DoorClient.Page clients(int limit, long nowNanos) {
+    return new DoorClient.Page(
+        peers.values().stream().limit(limit).map(each -> each.view(nowNanos)).toList(),
+        peers.size());
   }
 
   /** Those at an instance, by their age. */

@@ -14,6 +14,7 @@ import org.apache.pekko.stream.stage.AbstractOutHandler;
 import org.apache.pekko.stream.stage.AsyncCallback;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.stream.stage.TimerGraphStageLogic;
+import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,8 +74,9 @@ final class RespConnection extends ByteStage {
           new AbstractInHandler() {
             @Override
             public void onPush() {
-              peer.seen(door.clock().nanos());
-              reader.offer(grab(in).toArrayUnsafe());
+              byte[] bytes = grab(in).toArrayUnsafe();
+              peer.read(bytes.length, door.clock().nanos());
+              reader.offer(bytes);
               advance();
             }
 
@@ -117,8 +119,11 @@ final class RespConnection extends ByteStage {
     private void advance() {
       read();
       if (replies.readyBytes() > 0 && isAvailable(out)) {
-        push(out, replies.take());
+        ByteString ready = replies.take();
+        peer.sent(ready.size());
+        push(out, ready);
       }
+      peer.stands(replies.unanswered(), replies.failures());
       boolean over = closing || (inputEnded && session.isResting());
       if (over && session.isIdle() && replies.readyBytes() == 0) {
         completeStage();

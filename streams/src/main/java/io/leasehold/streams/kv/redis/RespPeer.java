@@ -1,5 +1,10 @@
 package io.leasehold.streams.kv.redis;
 
+import io.leasehold.domain.access.CommandTable;
+import io.leasehold.domain.access.DoorClient;
+import io.leasehold.domain.kv.Bytes;
+import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -7,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What one connection shows of itself, and how it is told what happens outside. Written by its
  * stage; read by any thread.
  */
+@SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time writes
 final class RespPeer {
   private static final long NANOS_A_SECOND = 1_000_000_000L;
 
@@ -14,7 +20,14 @@ final class RespPeer {
   private final String address;
   private final String remote;
   private final long connectedNanos;
+  private final long connectedAtMillis;
   private volatile long lastNanos;
+  private volatile long bytesIn;
+  private volatile long bytesOut;
+  private volatile long commands;
+  private volatile long failures;
+  private volatile int unanswered;
+  private volatile String last = "";
   private volatile String name = "";
   private volatile int channels;
   private volatile int patterns;
@@ -27,11 +40,12 @@ final class RespPeer {
   /**
    * @param address of the peer, without the port
    */
-  RespPeer(long id, String address, String remote, long nowNanos) {
+  RespPeer(long id, String address, String remote, long nowNanos, long nowMillis) {
     this.id = id;
     this.address = address;
     this.remote = remote;
     this.connectedNanos = nowNanos;
+    this.connectedAtMillis = nowMillis;
     this.lastNanos = nowNanos;
   }
 
@@ -61,8 +75,30 @@ final class RespPeer {
     drain = onDrain;
   }
 
-  void seen(long nowNanos) {
+  void read(int bytes, long nowNanos) {
+    bytesIn = bytesIn + bytes;
     lastNanos = nowNanos;
+  }
+
+  void sent(int bytes) {
+    bytesOut = bytesOut + bytes;
+  }
+
+  /**
+   * Commands were taken.
+   *
+   * @param command the last, in upper case as it was sent: it may be none
+   * @param inAll how many there were by now
+   */
+  void took(String command, long inAll) {
+    last = command;
+    commands = inAll;
+  }
+
+  /** What its commands have come to so far. */
+  void stands(int newUnanswered, long newFailures) {
+    unanswered = newUnanswered;
+    failures = newFailures;
   }
 
   void named(String newName) {
@@ -99,6 +135,27 @@ final class RespPeer {
 
   void drain() {
     drain.run();
+  }
+
+  /** A word that is no command may be a secret, and is not shown. */
+  DoorClient view(long nowNanos) {
+    String word = last;
+    boolean known = !word.isEmpty() && CommandTable.find(List.of(Bytes.utf8(word))) != null;
+    RespUser now = user;
+    return new DoorClient(
+        id,
+        "resp",
+        remote,
+        connectedAtMillis,
+        Math.max(0, (nowNanos - lastNanos) / 1_000_000),
+        commands,
+        failures,
+        unanswered,
+        channels + patterns,
+        bytesIn,
+        bytesOut,
+        known ? word.toLowerCase(Locale.ROOT) : word.isEmpty() ? null : "unknown",
+        now == null ? null : now.grant().id().toString().substring(0, 8));
   }
 
   /** As CLIENT LIST has it, without the end of the line. */

@@ -3,6 +3,7 @@ package io.leasehold.streams.kv.redis;
 import io.leasehold.actors.socket.LoopShare;
 import io.leasehold.actors.socket.SocketListener;
 import io.leasehold.actors.socket.SocketLoops;
+import io.leasehold.domain.access.DoorClient;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -109,7 +110,11 @@ public final class RespServer {
     String address = remote.getAddress().getHostAddress();
     var peer =
         new RespPeer(
-            book.nextId(), address, address + ':' + remote.getPort(), door.clock().nanos());
+            book.nextId(),
+            address,
+            address + ':' + remote.getPort(),
+            door.clock().nanos(),
+            door.clock().wallMillis());
     serving.serve(
         channel,
         () -> Flow.fromGraph(new RespConnection(door, book, peer)),
@@ -118,6 +123,11 @@ public final class RespServer {
           book.enter(peer); // which gives its place back
           book.leave(peer);
         });
+  }
+
+  /** At most so many of those that are connected, the oldest first. */
+  public DoorClient.Page clients(int limit) {
+    return book.clients(limit, door.clock().nanos());
   }
 
   /** Stops accepting; when this is done the port is free. Open connections go on. */

@@ -58,6 +58,7 @@ final class RespSession {
   private final RespListening listening;
   private final RespGreeting greeting;
   private int protocol = 2;
+  private long taken;
   private boolean waits;
   private boolean over;
   private @Nullable RespUser user;
@@ -127,6 +128,7 @@ final class RespSession {
   /** Takes a command; {@link #mayTake} has just said so. */
   void take(List<Bytes> command) {
     String name = name(command);
+    peer.took(name, ++taken);
     ReplyQueue.Slot slot = replies.open(protocol);
     if (user == null && !OPEN.contains(name)) {
       fail(slot, "NOAUTH Authentication required.");

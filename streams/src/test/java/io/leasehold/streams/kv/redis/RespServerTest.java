@@ -2,6 +2,7 @@ package io.leasehold.streams.kv.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.leasehold.domain.access.DoorClient;
 import io.leasehold.domain.access.InstanceDirectory;
 import io.leasehold.domain.access.KeyVerdict;
 import io.leasehold.domain.access.RateDecision;
@@ -72,6 +73,43 @@ class RespServerTest {
       client.expect("$-1\r\n", "GET k"); // who was there before stays
     }
     assertThat(bench.denied).contains("127.0.0.1 Invalid or expired API key");
+  }
+
+  private DoorClient onlyClient() {
+    var page = bench.server.clients(10);
+    assertThat(page.total()).isEqualTo(1);
+    return page.clients().get(0);
+  }
+
+  @Test
+  void whoIsConnectedIsShownWithoutSecrets() throws Exception {
+    assertThat(bench.server.clients(10)).isEqualTo(DoorClient.Page.NONE);
+    try (var client = bench.client()) {
+      client.expect(NOAUTH, "my-secret");
+      Awaitility.await().until(() -> onlyClient().errors() == 1);
+      var stranger = onlyClient();
+      assertThat(stranger.door()).isEqualTo("resp");
+      assertThat(stranger.remote()).startsWith("127.0.0.1:");
+      assertThat(stranger.lastAction()).isEqualTo("unknown");
+      assertThat(stranger.keyId()).isNull();
+      assertThat(stranger.bytesIn()).isPositive();
+      assertThat(stranger.bytesOut()).isEqualTo(NOAUTH.length());
+
+      client.expect("+OK\r\n", "AUTH default all");
+      client.expect("$-1\r\n", "get k");
+      Awaitility.await().until(() -> onlyClient().inFlight() == 0);
+      var known = onlyClient();
+      assertThat(known.requests()).isEqualTo(3);
+      assertThat(known.errors()).isEqualTo(1);
+      assertThat(known.watches()).isZero();
+      assertThat(known.lastAction()).isEqualTo("get");
+      assertThat(known.keyId()).hasSize(8);
+
+      client.expect("*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n", "SUBSCRIBE c");
+      client.expect("*3\r\n$10\r\npsubscribe\r\n$2\r\np*\r\n:2\r\n", "PSUBSCRIBE p*");
+      assertThat(onlyClient().watches()).isEqualTo(2);
+    }
+    Awaitility.await().until(() -> bench.server.clients(10).total() == 0);
   }
 
   @Test

@@ -1,0 +1,46 @@
+package io.leasehold.domain.access;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A picture of one who is connected, at a door that has no picture of its own. Immutable.
+ *
+ * @param door a word for it
+ * @param remote address and port of the peer
+ * @param connectedAtMillis wall clock, since the epoch
+ * @param idleMillis since it was last heard of, or told something
+ * @param inFlight requests received and not answered
+ * @param watches what it is told of without asking again
+ * @param lastAction the last that is known by name, null before it
+ * @param keyId of its key; null without one
+ */
+public record DoorClient(
+    long id,
+    String door,
+    String remote,
+    long connectedAtMillis,
+    long idleMillis,
+    long requests,
+    long errors,
+    int inFlight,
+    int watches,
+    long bytesIn,
+    long bytesOut,
+    @Nullable String lastAction,
+    @Nullable String keyId) {
+
+  /**
+   * The oldest of a door.
+   *
+   * @param total how many there are
+   */
+  public record Page(List<DoorClient> clients, int total) {
+    /** Nobody. */
+    public static final Page NONE = new Page(List.of(), 0);
+
+    public Page {
+      clients = List.copyOf(clients);
+    }
+  }
+}
