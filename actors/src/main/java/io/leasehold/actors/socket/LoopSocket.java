@@ -155,7 +155,9 @@ final class LoopSocket implements SocketLoop.Watched {
     unsentBytes += bytes.length;
     flushAtEndOfTurn();
     full = isStalled() || unsentBytes >= MAX_UNSENT_BYTES;
-    tellWhatIsHeld();
+    if (isStalled()) {
+      tellWhatIsHeld(false); // else it is seen at the end of the turn what is
+    }
     return !full;
   }
 
@@ -222,6 +224,7 @@ final class LoopSocket implements SocketLoop.Watched {
     if (closed) {
       return;
     }
+    long before = sentBytes;
     try {
       send();
     } catch (IOException e) {
@@ -229,6 +232,10 @@ final class LoopSocket implements SocketLoop.Watched {
       return;
     }
     interest(SelectionKey.OP_WRITE, unsentBytes > 0);
+    tellWhatIsHeld(sentBytes > before);
+    if (closed) {
+      return; // too much is held, and this was the slowest
+    }
     if (unsentBytes > 0) {
       watchStall();
       return;
@@ -273,22 +280,16 @@ final class LoopSocket implements SocketLoop.Watched {
       left -= unsent.poll().length;
     }
     firstSent = left;
-    if (size > 0) {
-      tellWhatIsHeld();
-    }
   }
 
-  private void tellWhatIsHeld() {
-    boolean much = unsentBytes > MAX_UNSENT_BYTES;
-    if (much || holdsMuch) {
-      holdsMuch = much;
-      loop.unread().holds(this, much ? unsentBytes : 0);
+  private void tellWhatIsHeld(boolean taken) {
+    if (unsentBytes > MAX_UNSENT_BYTES) {
+      holdsMuch = true;
+      loop.unread().holds(this, unsentBytes, taken);
+    } else if (holdsMuch) {
+      holdsMuch = false;
+      loop.unread().holdsLittle(this);
     }
-  }
-
-  /** Ends the connection, whose peer does not take what there is for it. */
-  void endUnread(IOException why) {
-    gone(why);
   }
 
   private void watchStall() {
@@ -359,7 +360,8 @@ final class LoopSocket implements SocketLoop.Watched {
     }
   }
 
-  private void gone(IOException cause) {
+  /** Ends the connection, and tells its owner why. */
+  void gone(IOException cause) {
     if (closed) {
       return;
     }
@@ -382,13 +384,13 @@ final class LoopSocket implements SocketLoop.Watched {
       closed = true;
       unsent.clear();
       unsentBytes = 0;
-      tellWhatIsHeld();
       if (lingering) {
         lingering = false;
         loop.lingered();
       }
       SocketLoop.closeQuietly(channel);
       loop.closed();
+      tellWhatIsHeld(false);
       onClosed.run();
     }
   }

@@ -95,9 +95,9 @@ public final class SocketLoop implements Executor, AutoCloseable {
 
   private final UnreadBytes unread;
 
-  private SocketLoop(String name, Clock clock, long maxUnread) throws IOException {
+  private SocketLoop(String name, Clock clock, UnreadBudget budget) throws IOException {
     this.clock = clock;
-    this.unread = new UnreadBytes(maxUnread, clock);
+    this.unread = new UnreadBytes(budget, clock, this::schedule);
     this.warnedNanos = clock.nanos() - WARN_EVERY_NANOS;
     this.selector = Selector.open();
     this.thread = new LoopThread(this, name);
@@ -106,16 +106,16 @@ public final class SocketLoop implements Executor, AutoCloseable {
 
   /** Starts a loop whose thread has this name. Fails if the system has no descriptor left. */
   public static SocketLoop start(String name, Clock clock) throws IOException {
-    return start(name, clock, Long.MAX_VALUE);
+    return start(name, clock, UnreadBudget.unlimited());
   }
 
   /**
    * The same.
    *
-   * @param maxUnread bytes that its connections may hold together for peers that do not take them
+   * @param budget what its connections and those of others may hold for peers that do not take it
    */
-  static SocketLoop start(String name, Clock clock, long maxUnread) throws IOException {
-    var loop = new SocketLoop(name, clock, maxUnread);
+  static SocketLoop start(String name, Clock clock, UnreadBudget budget) throws IOException {
+    var loop = new SocketLoop(name, clock, budget);
     loop.thread.start();
     return loop;
   }

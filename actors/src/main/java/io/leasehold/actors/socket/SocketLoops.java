@@ -26,7 +26,10 @@ import org.apache.pekko.util.ByteString;
  */
 public final class SocketLoops {
   /** One part of the heap may hold what the peers of a port do not take. */
-  private static final int HEAP_PARTS = 8;
+  private static final int SOFT_PARTS = 8;
+
+  /** And one what they take too slowly. */
+  private static final int HARD_PARTS = 4;
 
   private record Place(SocketLoop loop, Attributes attributes) {}
 
@@ -54,28 +57,28 @@ public final class SocketLoops {
   public static SocketLoops start(
       ActorSystem<?> system, String name, int count, Duration unreadTimeout, Clock clock)
       throws IOException {
-    long together = Runtime.getRuntime().maxMemory() / HEAP_PARTS / count;
-    return start(system, name, count, unreadTimeout, together, clock);
+    long heap = Runtime.getRuntime().maxMemory();
+    var budget = new UnreadBudget(heap / SOFT_PARTS, heap / HARD_PARTS);
+    return start(system, name, count, unreadTimeout, budget, clock);
   }
 
   /**
    * The same.
    *
-   * @param maxUnread bytes that the connections of a loop may hold together for peers that do not
-   *     take them
+   * @param budget what the connections of all loops may hold for peers that do not take it
    */
   static SocketLoops start(
       ActorSystem<?> system,
       String name,
       int count,
       Duration unreadTimeout,
-      long maxUnread,
+      UnreadBudget budget,
       Clock clock)
       throws IOException {
     var loops = new SocketLoops(system, clock, unreadTimeout);
     system.getWhenTerminated().thenRun(loops::close);
     for (int i = 1; i <= count; i++) {
-      var loop = SocketLoop.start(name + '-' + i, clock, maxUnread);
+      var loop = SocketLoop.start(name + '-' + i, clock, budget);
       String id = LoopDispatcher.register(system.classicSystem(), name + '-' + i, loop);
       loops.places.add(new Place(loop, ActorAttributes.dispatcher(id)));
     }

@@ -26,11 +26,11 @@ final class Port implements AutoCloseable {
   volatile Consumer<SocketChannel> accepted;
 
   Port(ActorTestKit kit, Duration unreadTimeout) throws IOException {
-    this(kit, unreadTimeout, Long.MAX_VALUE);
+    this(kit, unreadTimeout, UnreadBudget.unlimited());
   }
 
-  Port(ActorTestKit kit, Duration unreadTimeout, long maxUnread) throws IOException {
-    loops = SocketLoops.start(kit.system(), "loop", 1, unreadTimeout, maxUnread, Clock.system());
+  Port(ActorTestKit kit, Duration unreadTimeout, UnreadBudget budget) throws IOException {
+    loops = SocketLoops.start(kit.system(), "loop", 1, unreadTimeout, budget, Clock.system());
     accepted =
         channel -> loops.serve(channel, () -> flow.get(), failure -> unserved.incrementAndGet());
     listener =

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.leasehold.domain.time.Clock;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.BindException;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.Done;
@@ -36,6 +40,7 @@ import org.junit.jupiter.api.Test;
 
 class SocketLoopsTest {
   private static final Duration LONG = Duration.ofMinutes(1);
+  private static final Executor READERS = task -> new Thread(task, "reader").start();
   private static final int MEGABYTE = 1 << 20;
   private static ActorTestKit kit;
   private Port port;
@@ -440,7 +445,10 @@ class SocketLoopsTest {
   @Test
   void whoTookNothingForTheLongestIsHungUpOnWhenTooMuchWaits() throws Exception {
     int answer = 32 * MEGABYTE;
-    try (var bounded = new Port(kit, LONG, 3L * answer)) {
+    var budget = new UnreadBudget(7L * answer / 2, Long.MAX_VALUE);
+    try (var bounded = new Port(kit, LONG, budget)) {
+      var serving = bounded.accepted;
+      bounded.accepted = channel -> serving.accept(withSmallBuffer(channel));
       bounded.flow =
           () ->
               Flow.fromSinkAndSource(
@@ -471,10 +479,58 @@ class SocketLoopsTest {
     }
   }
 
+  /** So that the system takes little of what is sent. */
+  private static SocketChannel withSmallBuffer(SocketChannel channel) {
+    try {
+      return channel.setOption(StandardSocketOptions.SO_SNDBUF, 64 * 1_024);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void whoReadsIsNotHungUpOnHoweverMuchWaits() throws Exception {
+    int answer = 8 * MEGABYTE;
+    var gate = new CompletableFuture<ByteString>();
+    try (var bounded = new Port(kit, LONG, new UnreadBudget(answer, 100L * answer))) {
+      bounded.flow =
+          () ->
+              Flow.fromSinkAndSource(
+                  Sink.<ByteString>ignore(), Source.completionStage(gate).concat(Source.maybe()));
+      var readers = new ArrayList<Peer>();
+      try {
+        for (int i = 0; i < 8; i++) {
+          readers.add(bounded.connect());
+        }
+        Awaitility.await().until(() -> bounded.loops.openSockets() == 8);
+        var whole = new ArrayList<CompletableFuture<Integer>>();
+        for (Peer each : readers) {
+          whole.add(CompletableFuture.supplyAsync(() -> sizeOf(each, answer), READERS));
+        }
+        bounded.loop().execute(() -> gate.complete(chunk(0, answer))); // all in one turn
+        for (CompletableFuture<Integer> each : whole) {
+          assertThat(each.get(20, TimeUnit.SECONDS)).isEqualTo(answer);
+        }
+      } finally {
+        for (Peer each : readers) {
+          each.close();
+        }
+      }
+    }
+  }
+
+  private static int sizeOf(Peer peer, int atMost) {
+    try {
+      return peer.read(atMost).length();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Test
   void oneAloneMayHoldMoreThanTheBound() throws Exception {
     int answer = 8 * MEGABYTE;
-    try (var bounded = new Port(kit, LONG, MEGABYTE)) {
+    try (var bounded = new Port(kit, LONG, new UnreadBudget(MEGABYTE, MEGABYTE))) {
       bounded.flow =
           () -> Flow.fromSinkAndSource(Sink.<ByteString>ignore(), Source.single(chunk(0, answer)));
       for (int i = 0; i < 2; i++) {
