@@ -39,8 +39,14 @@ import scala.concurrent.duration.FiniteDuration;
  * routes. Its failure is an answer, never more. Safe for any thread.
  */
 public final class Door {
-  /** Requests that are worked on at once; more are turned away. */
+  /** Requests that are worked on at once, those that write aside; more are turned away. */
   public static final int MAX_RUNNING = 8;
+
+  /**
+   * Requests that write, at once. They may stand in a queue for a minute, so they take no place of
+   * the others. Twice what the connections can have open: the work for one may outlast it.
+   */
+  static final int MAX_WRITING = 1_024;
 
   private static final int MAX_CONNECTIONS = 256;
   private static final String BELOW = "/*";
@@ -84,6 +90,7 @@ public final class Door {
   private final Clock clock;
   private final RequestCounter requests;
   private final AtomicInteger running = new AtomicInteger();
+  private final AtomicInteger writing = new AtomicInteger();
 
   /**
    * A door that is not open yet.
@@ -135,22 +142,21 @@ public final class Door {
         });
   }
 
-  private CompletionStage<HttpResponse> receive(
+  CompletionStage<HttpResponse> receive(
       Materializer materializer, HttpRequest request, CompletionStage<Done> ended) {
     Route route = routeOf(request.getUri().path());
     if (route == null || !route.writes()) {
       request.discardEntityBytes(materializer);
-      return handle(request, ended, MAX_RUNNING);
+      return handle(request, ended, running, MAX_RUNNING);
     }
     request
         .getHeader(TimeoutAccess.class)
         .ifPresent(header -> header.timeoutAccess().updateTimeout(LONGEST_ANSWER));
-    // may stand in a queue for a minute: bounded by the connections, not by what is worked on
     return request
         .entity()
         .toStrict(BODY_PATIENCE.toMillis(), MAX_BODY, materializer)
         .handle((body, failure) -> body == null ? request : request.withEntity(body))
-        .thenCompose(whole -> handle(whole, ended, Integer.MAX_VALUE));
+        .thenCompose(whole -> handle(whole, ended, writing, MAX_WRITING));
   }
 
   private @Nullable Route routeOf(String path) {
@@ -161,19 +167,19 @@ public final class Door {
   }
 
   private CompletionStage<HttpResponse> handle(
-      HttpRequest request, CompletionStage<Done> ended, int maxRunning) {
+      HttpRequest request, CompletionStage<Done> ended, AtomicInteger taken, int max) {
     long started = clock.nanos();
     var sent = new RequestHeaders(request);
     var presented = sent.presentedKey();
     var caller = presented.map(keys::callerOf);
     var call = new Call(request, sent.correlationId(), presented, caller, ended);
     String requestId = sent.requestId();
-    if (running.incrementAndGet() > maxRunning) {
-      running.decrementAndGet();
+    if (taken.incrementAndGet() > max) {
+      taken.decrementAndGet();
       Answer full =
           Answer.error(
               Answer.Problem.OVERLOADED,
-              maxRunning + " requests are worked on already",
+              max + " requests are worked on already",
               call.correlationId());
       return CompletableFuture.completedFuture(finish(call, requestId, full, started, ""));
     }
@@ -187,7 +193,7 @@ public final class Door {
         .exceptionally(failure -> failed(call, failure))
         .thenApply(
             complete -> {
-              running.decrementAndGet();
+              taken.decrementAndGet();
               String keyId = caller.map(ApiKeys.Caller::id).orElse("-");
               return finish(call, requestId, complete, started, keyId);
             });
