@@ -131,14 +131,16 @@ public final class Door {
   private Flow<HttpRequest, HttpResponse, ?> connection() {
     return Flow.fromMaterializer(
         (materializer, attributes) -> {
-          var ended = new CompletableFuture<Done>();
+          var unanswered = new RunningRequests();
           return Flow.of(HttpRequest.class)
               .watchTermination(
                   (ignored, done) -> {
-                    done.whenComplete((ok, failure) -> ended.complete(Done.getInstance()));
+                    done.whenComplete((ok, failure) -> unanswered.end());
                     return ignored;
                   })
-              .mapAsync(PIPELINED, request -> receive(materializer, request, ended));
+              .mapAsync(
+                  PIPELINED,
+                  request -> unanswered.run(ended -> receive(materializer, request, ended)));
         });
   }
 

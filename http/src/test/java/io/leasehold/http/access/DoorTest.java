@@ -1,9 +1,13 @@
 package io.leasehold.http.access;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.leasehold.domain.access.ApiKeys;
 import io.leasehold.domain.time.Clock;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -33,6 +37,7 @@ class DoorTest {
   private static final ActorTestKit KIT = ActorTestKit.create();
 
   private final LinkedBlockingQueue<CompletableFuture<Answer>> asked = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<CompletableFuture<?>> told = new LinkedBlockingQueue<>();
   private final HttpClient client = HttpClient.newHttpClient();
   private Door door;
   private ServerBinding binding;
@@ -47,6 +52,7 @@ class DoorTest {
     var routes =
         List.of(
             new Door.Route("/wait", null, true, call -> pending()),
+            new Door.Route("/watch", null, true, this::watching),
             new Door.Route("/slow", null, false, call -> pending()),
             new Door.Route(
                 "/live", null, false, call -> CompletableFuture.completedFuture(text())));
@@ -65,6 +71,12 @@ class DoorTest {
     var answer = new CompletableFuture<Answer>();
     asked.add(answer);
     return answer;
+  }
+
+  private CompletionStage<Answer> watching(Call call) {
+    var unused = call.ended().thenRun(() -> {});
+    told.add(call.ended().toCompletableFuture());
+    return pending();
   }
 
   private static Answer text() {
@@ -132,5 +144,25 @@ class DoorTest {
     asked.remove().complete(text());
     asked.clear();
     assertThat(atWork("POST", "/wait", 1)).hasSize(1); // the place that is free again
+  }
+
+  @Test
+  void aConnectionKeepsNothingOfTheWaitsThatItAnswered() throws Exception {
+    try (var socket = new Socket("127.0.0.1", binding.localAddress().getPort())) {
+      socket.setSoTimeout(10_000);
+      var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), ISO_8859_1));
+      String wait = "POST /watch HTTP/1.1\r\nHost: here\r\nContent-Length: 1\r\n\r\nx";
+      for (int i = 1; i <= 50; i++) {
+        socket.getOutputStream().write(wait.getBytes(ISO_8859_1));
+        asked.take().complete(Answer.text(200, "text/plain", "ok\n"));
+        Awaitility.await().until(in::readLine, "ok"::equals);
+        CompletableFuture<?> ended = told.take();
+        assertThat(ended.getNumberOfDependents()).as("hung on, request %d", i).isEqualTo(1);
+        assertThat(ended).isNotDone();
+      }
+      socket.getOutputStream().write(wait.getBytes(ISO_8859_1));
+      asked.take();
+    }
+    told.take().get(10, TimeUnit.SECONDS); // the one that still waits is told of the end
   }
 }
