@@ -52,6 +52,9 @@ final class KeyRing {
     if (key.opens(Scope.KV_ADMIN)) {
       rights.add(Right.KV_ADMIN);
     }
+    if (key.opens(Scope.ALL)) {
+      rights.add(Right.ADMINISTER_TELEMETRY);
+    }
     return rights;
   }
 }

@@ -30,7 +30,9 @@ public final class ApiKeys {
     READ_MONITORING("monitor:read"),
     KV_READ("kv:read"),
     KV_WRITE("kv:write"),
-    KV_ADMIN("kv:admin");
+    KV_ADMIN("kv:admin"),
+    /** Has no scope of its own: only keys for everything have it. */
+    ADMINISTER_TELEMETRY("*");
 
     private final String scope;
 

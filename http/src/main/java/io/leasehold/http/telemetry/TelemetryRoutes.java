@@ -26,7 +26,7 @@ import java.util.function.Function;
 /** The routes of the sidecar's own port. Safe for any thread. */
 public final class TelemetryRoutes {
   /** What the token of the administration has; of the keys of a node those for everything. */
-  public static final ApiKeys.Right ADMINISTER = ApiKeys.Right.ADMINISTER_LOCKS;
+  public static final ApiKeys.Right ADMINISTER = ApiKeys.Right.ADMINISTER_TELEMETRY;
 
   private static final ApiKeys.Right READ = ApiKeys.Right.READ_MONITORING;
 

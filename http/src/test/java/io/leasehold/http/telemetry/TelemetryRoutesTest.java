@@ -196,6 +196,8 @@ class TelemetryRoutesTest {
   }
 
   private static final String TOKEN = "token-of-the-administration-0123456789";
+  private static final String LOCK_ADMIN = "key-of-who-administers-locks-0123456789";
+  private static final String ALL_OTHERS = "key-of-all-other-scopes-there-are-0123456789";
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final Noting SIDECAR = new Noting();
@@ -220,7 +222,14 @@ class TelemetryRoutesTest {
     var views = new HealthViews(new NodeInfo("n:1", "1", 0, () -> null), clock);
     var health = new SidecarHealth(SIDECAR, checks, views, dispatcher, true);
     var routes = new TelemetryRoutes(SIDECAR, health, new CollectorRegistry(), false).routes();
-    var keys = new ApiKeys.Builder().add(TOKEN, ApiKeys.allRights()).build();
+    var others = EnumSet.allOf(ApiKeys.Right.class);
+    others.remove(TelemetryRoutes.ADMINISTER);
+    var keys =
+        new ApiKeys.Builder()
+            .add(TOKEN, ApiKeys.allRights())
+            .add(LOCK_ADMIN, EnumSet.of(ApiKeys.Right.ADMINISTER_LOCKS, ApiKeys.Right.USE_LOCKS))
+            .add(ALL_OTHERS, others)
+            .build();
     var door =
         new Door("telemetry", routes, keys, EnumSet.of(TelemetryRoutes.ADMINISTER), Clock.system());
     binding =
@@ -257,6 +266,25 @@ class TelemetryRoutesTest {
 
   private static HttpResponse<String> post(String target, String body) throws Exception {
     return send("POST", target, body, true);
+  }
+
+  @Test
+  void whoAdministersLocksDoesNotAdministerTelemetry() throws Exception {
+    for (String key : List.of(LOCK_ADMIN, ALL_OTHERS)) {
+      var request =
+          HttpRequest.newBuilder(
+                  URI.create(
+                      "http://127.0.0.1:"
+                          + binding.localAddress().getPort()
+                          + "/dlq/drop?backend=pg"))
+              .header("Authorization", "Bearer " + key)
+              .POST(BodyPublishers.noBody());
+      var answer = CLIENT.send(request.build(), BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(403);
+      assertThat(answer.body()).contains("the key does not have the scope *");
+    }
+    assertThat(SIDECAR.orders).isEmpty();
+    assertThat(post("/dlq/drop?backend=pg", "").statusCode()).isEqualTo(202);
   }
 
   @Test
