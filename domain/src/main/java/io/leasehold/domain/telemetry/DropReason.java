@@ -53,7 +53,11 @@ public enum DropReason {
     return wire;
   }
 
-  /** Whether other settings might have kept the message; what is no message they would not. */
+  /**
+   * Whether the settings in force lose the message, and others might have kept it: what is no
+   * message they would not, and what a backend leaves behind is lost by a change that was settled
+   * or taken back before.
+   */
   public boolean isUpToSettings() {
     return switch (this) {
       case TS_FUTURE,
@@ -65,7 +69,6 @@ public enum DropReason {
           OVERFLOW,
           SPOOL_FULL,
           SPOOL_ERROR,
-          BACKEND_REMOVED,
           NOT_NUMERIC,
           SERIES_LIMIT ->
           true;
@@ -88,6 +91,7 @@ public enum DropReason {
           DUPLICATE,
           HEARTBEAT,
           DRAINING,
+          BACKEND_REMOVED,
           SHUTDOWN ->
           false;
     };

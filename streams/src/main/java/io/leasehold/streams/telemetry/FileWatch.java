@@ -37,6 +37,15 @@ final class FileWatch {
     return true;
   }
 
+  /** The file is about to be read, by whose wish ever: as it is now it is known from here on. */
+  void reading() {
+    Looks now = looks();
+    if (now != null) {
+      known = now;
+      before = now;
+    }
+  }
+
   private @Nullable Looks looks() {
     if (file == null) {
       return null;

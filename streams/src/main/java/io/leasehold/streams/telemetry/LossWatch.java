@@ -37,6 +37,12 @@ final class LossWatch {
     }
   }
 
+  /** Forgets all that was; the time begins now. */
+  void restart(Moment now) {
+    past.clear();
+    past.addLast(now);
+  }
+
   /** The last one before that stays: it is where the time begins. */
   private void forget(long sinceNanos) {
     while (past.size() > 1) {

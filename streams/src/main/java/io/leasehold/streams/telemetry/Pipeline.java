@@ -10,6 +10,7 @@ import io.leasehold.streams.telemetry.backend.DeadLetters;
 import io.leasehold.streams.telemetry.spool.Spool;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * thread at a time applies and stops; all else is safe for any thread.
  */
 final class Pipeline {
+  private static final List<DropReason> UP_TO_SETTINGS =
+      Arrays.stream(DropReason.values()).filter(DropReason::isUpToSettings).toList();
+
   private final BackendFactory factory;
   private final DeadLetters deadLetters;
   private final Clock clock;
@@ -319,9 +323,23 @@ final class Pipeline {
     closing.join(TimeUnit.SECONDS.toMillis(5));
   }
 
-  /** Of those that are dropped: what no settings would have kept. */
-  long droppedInAnyCase() {
-    return traffic.droppedInAnyCase();
+  /** Messages from clients, since the start. */
+  long received() {
+    return sources.received();
+  }
+
+  /** Messages and copies that other settings might have kept; never less than it was before. */
+  long lost() {
+    long sum = 0;
+    for (DropReason each : UP_TO_SETTINGS) {
+      sum += traffic.dropped(each);
+    }
+    for (TargetCounts target : counts.values()) {
+      for (DropReason each : UP_TO_SETTINGS) {
+        sum += target.dropped(each);
+      }
+    }
+    return sum;
   }
 
   /** All terms, as they are now; they fit together when nothing moves. */

@@ -7,7 +7,6 @@ import io.leasehold.config.telemetry.TelemetryFileException;
 import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.config.telemetry.TelemetrySettings;
 import io.leasehold.domain.telemetry.ConfigReport;
-import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.domain.telemetry.ReloadOutcome;
 import io.leasehold.domain.telemetry.ReloadOutcome.Result;
 import io.leasehold.domain.telemetry.ReloadState;
@@ -183,6 +182,7 @@ final class Reloads implements AutoCloseable {
 
   private ReloadOutcome read() {
     TelemetryFile next;
+    watch.reading(); // before it is read: what changes meanwhile is found by the next look
     try {
       next = source.read();
       preparation.prepare(next); // a certificate may be new though its name is not
@@ -226,12 +226,14 @@ final class Reloads implements AutoCloseable {
   }
 
   private void checkWindow() {
+    LossWatch.Moment now = moment();
+    // in a window too: what is lost there, and stays, was lost before the change that comes next
+    losses.note(now, current.settings().hotReload().healthWindow().toNanos());
     Window open = window;
     if (open == null) {
-      losses.note(moment(), current.settings().hotReload().healthWindow().toNanos());
       return;
     }
-    String trouble = trouble(open);
+    String trouble = trouble(open, now);
     if (trouble != null) {
       rollBack(open, trouble);
     } else if (clock.nanos() - open.endNanos >= 0) {
@@ -239,13 +241,12 @@ final class Reloads implements AutoCloseable {
     }
   }
 
-  private @Nullable String trouble(Window open) {
+  private @Nullable String trouble(Window open, LossWatch.Moment now) {
     for (BackendSlot each : open.applied.fresh()) {
       if (each.wasTroubled() || each.isMisconfigured()) {
         return "backend " + each.name() + ": " + each.lastError();
       }
     }
-    LossWatch.Moment now = moment();
     if (!open.lostBefore && now.isLosingSince(open.since)) {
       return (now.lost() - open.since.lost())
           + " of "
@@ -256,9 +257,8 @@ final class Reloads implements AutoCloseable {
   }
 
   private LossWatch.Moment moment() {
-    Ledger ledger = pipeline.ledger();
-    return new LossWatch.Moment(
-        clock.nanos(), ledger.received(), ledger.dropped() - pipeline.droppedInAnyCase());
+    long lost = pipeline.lost(); // first: whatever is lost was received
+    return new LossWatch.Moment(clock.nanos(), pipeline.received(), lost);
   }
 
   private void rollBack(Window open, String why) {
@@ -268,6 +268,7 @@ final class Reloads implements AutoCloseable {
     applied.accept(open.before.settings());
     prepareAgain(open.before);
     current = open.before;
+    losses.restart(moment()); // else the next such change would seem to lose no more than before
     LOG.warn(
         "configuration rolled back to that before, as generation {}: {}",
         pipeline.snapshot().generation(),

@@ -72,17 +72,6 @@ final class Traffic {
     return sum;
   }
 
-  /** What was no message, or nothing that anybody asked for. */
-  long droppedInAnyCase() {
-    long sum = 0;
-    for (DropReason each : DropReason.values()) {
-      if (!each.isUpToSettings()) {
-        sum += dropped(each);
-      }
-    }
-    return sum;
-  }
-
   void ended(End reason) {
     ends.count(reason.ordinal(), 1);
   }

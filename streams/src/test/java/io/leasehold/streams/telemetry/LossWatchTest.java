@@ -39,6 +39,15 @@ class LossWatchTest {
   }
 
   @Test
+  void whatWasLostBeforeAnewStartIsForgotten() {
+    Moment now = run(0, 299);
+    watch.restart(now);
+    assertThat(watch.wasLosing(now)).isFalse();
+    assertThat(watch.wasLosing(new Moment(300 * TICK, now.received() + 1, now.lost() + 1)))
+        .isTrue();
+  }
+
+  @Test
   void oneInAHundredMayBeLost() {
     Moment before = new Moment(0, 1_000, 7);
     assertThat(new Moment(1, 1_100, 8).isLosingSince(before)).isFalse();

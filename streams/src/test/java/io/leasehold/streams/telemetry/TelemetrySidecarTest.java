@@ -37,6 +37,7 @@ class TelemetrySidecarTest {
   @TempDir private Path dir;
 
   private ActorTestKit kit;
+  private final StillClock clock = new StillClock();
   private TelemetrySidecar sidecar;
   private CollectorRegistry registry;
   private int port;
@@ -70,7 +71,6 @@ class TelemetrySidecarTest {
     base = text;
     Path yaml = Files.writeString(dir.resolve("sidecar.yaml"), text + more);
     var source = new TelemetryFileSource(yaml, Map.of(), Map.of());
-    var clock = new StillClock();
     registry = new CollectorRegistry();
     var shelf = new SeriesShelf();
     registry.register(shelf);
@@ -445,7 +445,7 @@ class TelemetrySidecarTest {
 
   @Test
   void whatNoSettingsWouldHaveKeptTakesNoChangeBack() throws Exception {
-    String watched = "hot_reload: {enabled: false, health_window: 2s}\n";
+    String watched = "hot_reload: {enabled: false, health_window: 5s}\n";
     start(watched);
     var answer = new java.util.concurrent.CompletableFuture<ReloadOutcome>();
     Files.writeString(dir.resolve("sidecar.yaml"), base + watched + "limits: {max_past: 25h}\n");
@@ -454,8 +454,9 @@ class TelemetrySidecarTest {
 
     send("no json\n" + event("a", "info", "x").replace("\"event\"", "\"heartbeat\"") + "\n");
 
+    Awaitility.await().until(() -> sidecar.ledger().dropped() == 2);
+    assertThat(sidecar.status().reload().state()).as("they come in time").isEqualTo("window");
     assertThat(answer.get(20, TimeUnit.SECONDS).result()).isEqualTo(ReloadOutcome.Result.APPLIED);
-    assertThat(sidecar.ledger().dropped()).isEqualTo(2);
     assertThat(sidecar.status().reload().state()).isEqualTo("settled");
   }
 
@@ -473,6 +474,72 @@ class TelemetrySidecarTest {
     var outcome = answer.get(20, TimeUnit.SECONDS);
     assertThat(outcome.result()).isEqualTo(ReloadOutcome.Result.ROLLED_BACK);
     assertThat(outcome.why()).endsWith("messages dropped since");
+  }
+
+  /** Reads what is in the file, sends a line once it is in force, and tells what came of it. */
+  private ReloadOutcome reloadAndSend(int generation) throws Exception {
+    var answer = sidecar.reload(true).toCompletableFuture();
+    Awaitility.await().until(() -> sidecar.status().generation() == generation);
+    send(event("a", "info", "1") + "\n");
+    return answer.get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void whatWasTakenBackIsTakenBackAgain() throws Exception {
+    start("");
+    String narrow = base.replace("{backend: files}", "{backend: files, filter: {types: [span]}}");
+    Files.writeString(dir.resolve("sidecar.yaml"), narrow);
+
+    for (int generation : new int[] {2, 4, 6}) {
+      assertThat(reloadAndSend(generation).result())
+          .as("generation " + generation)
+          .isEqualTo(ReloadOutcome.Result.ROLLED_BACK);
+    }
+    assertThat(metric("sidecar_config_reloads_total", "result", "rolled_back")).isEqualTo(3);
+  }
+
+  private void awaitLooks(int count) {
+    long looks = clock.reloadLooks();
+    Awaitility.await().until(() -> clock.reloadLooks() - looks >= count);
+  }
+
+  @Test
+  void whatWasLostLongAgoIsForgottenWhileAChangeIsWatchedToo() throws Exception {
+    String watched = "hot_reload: {enabled: false, health_window: 2s}\n";
+    start(watched);
+    long old = StillClock.WALL - Duration.ofHours(48).toMillis();
+    String late = event("a", "info", "1").replace("" + StillClock.WALL, "" + old) + "\n";
+    send(late);
+    Awaitility.await().until(() -> sidecar.ledger().dropped() == 1);
+    awaitLooks(24); // two in a tenth of a second
+    reload(watched + "limits: {max_past: 25h}\n", false);
+    awaitLooks(45); // three in a tenth of a second: more than a window since the loss
+
+    Files.writeString(dir.resolve("sidecar.yaml"), base + watched + "limits: {max_past: 26h}\n");
+    var answer = sidecar.reload(true).toCompletableFuture();
+    Awaitility.await().until(() -> sidecar.status().generation() == 3);
+    send(late);
+
+    assertThat(answer.get(20, TimeUnit.SECONDS).result())
+        .isEqualTo(ReloadOutcome.Result.ROLLED_BACK);
+  }
+
+  @Test
+  void oneEditIsAppliedOnceThoughTheWatchSeesItToo() throws Exception {
+    String watched = "hot_reload: {watch_interval: 200ms}\n";
+    start(watched);
+    String narrow = base.replace("{backend: files}", "{backend: files, filter: {types: [span]}}");
+    Files.writeString(dir.resolve("sidecar.yaml"), narrow + watched);
+    assertThat(reloadAndSend(2).result()).isEqualTo(ReloadOutcome.Result.ROLLED_BACK);
+
+    awaitLooks(30);
+
+    assertThat(sidecar.status().generation()).isEqualTo(3);
+    assertThat(sidecar.status().reload().state()).isEqualTo("rolled_back");
+    for (String each : List.of("applied", "rolled_back")) {
+      assertThat(metric("sidecar_config_reloads_total", "result", each)).as(each).isEqualTo(1);
+    }
+    assertThat(metric("sidecar_config_reloads_total", "result", "unchanged")).isZero();
   }
 
   @Test
