@@ -269,12 +269,19 @@ final class ChunkReader {
     };
   }
 
+  /** Of a line that was read just now; what is no UTF-8, or too long, was not looked into. */
+  private boolean mayGreet(DropReason reason) {
+    return reason != DropReason.BAD_UTF8
+        && reason != DropReason.TOO_LONG
+        && (reason == DropReason.UNEXPECTED_HELLO || reader.isGreeting());
+  }
+
   private void reject(DropReason reason, byte[] bytes, int from, int to) {
     count(intake.sources().invalid(), to - from + 1);
     intake.traffic().dropped(reason, 1);
     intake.sources().invalid().dropped(1);
     numbers.refused(reason);
-    intake.rejections().rejected(reason, bytes, from, to);
+    intake.rejections().rejected(reason, mayGreet(reason), bytes, from, to);
   }
 
   /** Lines of one source stand together nearly always: counted once for each run. */

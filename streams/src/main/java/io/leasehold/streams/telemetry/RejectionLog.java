@@ -15,6 +15,10 @@ final class RejectionLog {
   private static final Logger LOG = LoggerFactory.getLogger("leasehold.telemetry");
   private static final long PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
   private static final int SHOWN_BYTES = 100;
+  private static final byte[] TOKEN = "token".getBytes(UTF_8);
+
+  /** The bit that a letter has and its capital has not. */
+  private static final int LOWER_CASE = 0x20;
 
   private final Clock clock;
   private final AtomicLong since = new AtomicLong();
@@ -41,8 +45,12 @@ final class RejectionLog {
     }
   }
 
-  /** One line; empty if nothing of it was kept. */
-  void rejected(DropReason reason, byte[] bytes, int from, int to) {
+  /**
+   * One line; empty if nothing of it was kept.
+   *
+   * @param greets it calls itself a hello
+   */
+  void rejected(DropReason reason, boolean greets, byte[] bytes, int from, int to) {
     long count = since.incrementAndGet();
     long before = last.get();
     long now = clock.nanos();
@@ -51,7 +59,7 @@ final class RejectionLog {
       return;
     }
     String shown =
-        reason == DropReason.UNEXPECTED_HELLO
+        greets || namesToken(bytes, from, to)
             ? "not shown, it may have a token"
             : new String(bytes, from, Math.min(to - from, SHOWN_BYTES), UTF_8);
     if (warns) {
@@ -61,5 +69,19 @@ final class RejectionLog {
     } else {
       LOG.debug("line dropped: {}: {}", reason.wire(), shown);
     }
+  }
+
+  /** The whole line is looked through: what is broken may be a hello that nobody could read. */
+  private static boolean namesToken(byte[] bytes, int from, int to) {
+    for (int at = from; at <= to - TOKEN.length; at++) {
+      int same = 0;
+      while (same < TOKEN.length && (bytes[at + same] | LOWER_CASE) == TOKEN[same]) {
+        same++;
+      }
+      if (same == TOKEN.length) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -12,6 +12,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 class RejectionLogTest {
@@ -32,8 +34,12 @@ class RejectionLogTest {
   }
 
   private void reject(DropReason reason, String line) {
+    reject(reason, false, line);
+  }
+
+  private void reject(DropReason reason, boolean greets, String line) {
     byte[] bytes = line.getBytes(UTF_8);
-    log.rejected(reason, bytes, 0, bytes.length);
+    log.rejected(reason, greets, bytes, 0, bytes.length);
   }
 
   private List<String> warnings() {
@@ -58,7 +64,10 @@ class RejectionLogTest {
 
   @Test
   void whatAHelloHoldsIsNotShown() {
-    reject(DropReason.UNEXPECTED_HELLO, "{\"type\":\"hello\",\"data\":{\"token\":\"hunter2\"}}");
+    reject(
+        DropReason.UNEXPECTED_HELLO,
+        true,
+        "{\"type\":\"hello\",\"data\":{\"t\\u006fken\":\"hunter2\"}}");
 
     assertThat(lines.list)
         .extracting(ILoggingEvent::getFormattedMessage)
@@ -66,5 +75,21 @@ class RejectionLogTest {
         .asString()
         .contains("unexpected_hello")
         .doesNotContain("hunter2");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DropReason.class,
+      names = {"BAD_JSON", "BAD_UTF8", "UNKNOWN_KEY", "MISSING_FIELD", "NOT_OBJECT"})
+  void aLineThatNamesATokenIsNotShownWhateverItsFault(DropReason reason) {
+    reject(
+        reason, "{\"v\":1,\"data\":{\"pass\":\"hunter2\",\"Token\":\"hunter2\"" + " ".repeat(200));
+    clock.advance(Duration.ofSeconds(1));
+    reject(reason, "{\"type\":\"hello\",\"token\":\"hunter2");
+
+    assertThat(lines.list)
+        .hasSize(2)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .allSatisfy(each -> assertThat(each).contains(reason.wire()).doesNotContain("hunter2"));
   }
 }
