@@ -52,6 +52,7 @@ final class AckSession {
   long begin(Hello asked) {
     hello = asked;
     done = Math.max(asked.resume(), stream == null ? 0 : stream.settled());
+    client.settled(done);
     replies.greet(done, CREDIT);
     return done;
   }

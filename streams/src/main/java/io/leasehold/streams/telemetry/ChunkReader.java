@@ -62,6 +62,7 @@ final class ChunkReader {
   private @Nullable TracedLines traced;
   private int messages;
   private @Nullable SourceCounts run;
+  private MessageType runType = MessageType.EVENT;
   private int runLines;
   private long runBytes;
 
@@ -217,6 +218,7 @@ final class ChunkReader {
       return;
     }
     count(who.source.counts(), to - from + 1);
+    runType = reader.type();
     if (!watching.isEmpty()) {
       watching.forEach(each -> each.seen(who.source.name(), reader, bytes, from, to));
     }
@@ -297,7 +299,7 @@ final class ChunkReader {
   private void flushRun() {
     if (run != null && runLines > 0) {
       run.received(runLines, runBytes, now);
-      client.took(runLines, run == intake.sources().invalid() ? null : reader.type());
+      client.took(runLines, run == intake.sources().invalid() ? null : runType);
     }
     runLines = 0;
     runBytes = 0;

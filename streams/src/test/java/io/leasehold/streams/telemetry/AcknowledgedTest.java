@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import io.leasehold.config.telemetry.TelemetryFileSource;
+import io.leasehold.domain.telemetry.ClientView;
 import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
 import io.leasehold.streams.telemetry.backend.SeriesShelf;
@@ -218,9 +219,21 @@ class AcknowledgedTest {
       client.expect("{\"ack\":0" + CREDIT);
     }
     try (var client = client(data + ",\"resume\":20")) { // it knows better
-      client.expect("{\"ack\":20" + CREDIT).send(event("21")).awaitAck(21);
+      client.expect("{\"ack\":20" + CREDIT);
+      long before = newest().bytesIn();
+      client.send("{");
+      Awaitility.await().until(() -> newest().bytesIn() > before);
+      assertThat(newest().unsettled()).as("it has sent nothing yet").isZero();
+      client.send(event("21").substring(1)).awaitAck(21);
+      assertThat(newest().unsettled()).isZero();
     }
     awaitDelivered(List.of("1", "2", "3", "4", "5", "21"));
+  }
+
+  /** The connection that was opened last. */
+  private ClientView newest() {
+    List<ClientView> open = sidecar.clients(20).clients();
+    return open.get(open.size() - 1);
   }
 
   @Test

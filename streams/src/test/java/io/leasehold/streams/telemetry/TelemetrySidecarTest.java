@@ -525,6 +525,22 @@ class TelemetrySidecarTest {
   }
 
   @Test
+  void theTypeOfTheLastMessageIsNotThatOfALineWhichIsNone() throws Exception {
+    start("");
+    String broken = event("a", "", "").replaceFirst("\"event\".*", "\"metric\",\"data\":5}") + "\n";
+    try (Socket socket = connect()) {
+      socket.getOutputStream().write((event("a", "info", "1") + "\n" + broken).getBytes(UTF_8));
+      Awaitility.await()
+          .until(
+              () ->
+                  sidecar.clients(1).clients().stream()
+                      .anyMatch(each -> each.lines() == 2 && each.refused() == 1));
+
+      assertThat(sidecar.clients(1).clients().get(0).lastType()).isEqualTo("event");
+    }
+  }
+
+  @Test
   void oneEditIsAppliedOnceThoughTheWatchSeesItToo() throws Exception {
     String watched = "hot_reload: {watch_interval: 200ms}\n";
     start(watched);
