@@ -488,6 +488,7 @@ class TelemetrySidecarTest {
   void whatWasTakenBackIsTakenBackAgain() throws Exception {
     start("");
     String narrow = base.replace("{backend: files}", "{backend: files, filter: {types: [span]}}");
+    awaitLooks(4); // what was before is remembered
     Files.writeString(dir.resolve("sidecar.yaml"), narrow);
 
     for (int generation : new int[] {2, 4, 6}) {
@@ -509,6 +510,7 @@ class TelemetrySidecarTest {
     start(watched);
     long old = StillClock.WALL - Duration.ofHours(48).toMillis();
     String late = event("a", "info", "1").replace("" + StillClock.WALL, "" + old) + "\n";
+    awaitLooks(4); // what was before is remembered
     send(late);
     Awaitility.await().until(() -> sidecar.ledger().dropped() == 1);
     awaitLooks(24); // two in a tenth of a second
