@@ -21,7 +21,7 @@ public final class Main {
     try {
       return command.getAsInt();
     } catch (Throwable e) {
-      e.printStackTrace();
+      e.printStackTrace(); // the log may be what failed, or not be set up yet
       return 1;
     }
   }

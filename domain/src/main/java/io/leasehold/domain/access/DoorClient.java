@@ -4,16 +4,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A picture of one who is connected, at a door that has no picture of its own. Immutable.
+ * A picture of one who is connected, at a door other than that of locks. Immutable.
  *
  * @param door a word for it
  * @param remote address and port of the peer
  * @param connectedAtMillis wall clock, since the epoch
  * @param idleMillis since it was last heard of, or told something
- * @param inFlight requests received and not answered
+ * @param requests that were received; of telemetry, lines
+ * @param errors of these, those that were refused
+ * @param inFlight requests received and not answered; of telemetry, lines that are neither
+ *     acknowledged nor refused
  * @param watches what it is told of without asking again
  * @param lastAction the last that is known by name, null before it
- * @param keyId of its key; null without one
+ * @param authenticated it has shown a key or a token
+ * @param keyId of its key; null without one, or if it is not told
  */
 public record DoorClient(
     long id,
@@ -23,11 +27,12 @@ public record DoorClient(
     long idleMillis,
     long requests,
     long errors,
-    int inFlight,
+    long inFlight,
     int watches,
     long bytesIn,
     long bytesOut,
     @Nullable String lastAction,
+    boolean authenticated,
     @Nullable String keyId) {
 
   /**

@@ -1,5 +1,6 @@
 package io.leasehold.domain.telemetry;
 
+import io.leasehold.domain.access.DoorClient;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -10,7 +11,7 @@ public interface TelemetryControl {
   TelemetryStatus status();
 
   /** At most so many of the connections that are open. */
-  ClientView.Page clients(int limit);
+  DoorClient.Page clients(int limit);
 
   /** What went through in the last second. */
   TopFigures top();

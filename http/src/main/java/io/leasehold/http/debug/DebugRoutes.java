@@ -14,7 +14,6 @@ import io.leasehold.domain.lock.JournalView;
 import io.leasehold.domain.lock.LockMonitor;
 import io.leasehold.domain.lock.LockStats;
 import io.leasehold.domain.lock.LockView;
-import io.leasehold.domain.telemetry.ClientView;
 import io.leasehold.domain.telemetry.TelemetryControl;
 import io.leasehold.http.access.Answer;
 import io.leasehold.http.access.Call;
@@ -156,18 +155,11 @@ public final class DebugRoutes {
 
   private ObjectNode clients(int limit) {
     var clients = locks.clients(limit);
-    var senders =
-        telemetry
-            .get()
-            .map(control -> control.clients(limit))
-            .orElse(new ClientView.Page(List.of(), 0));
     List<ObjectNode> all = new ArrayList<>();
-    clients.clients().forEach(each -> all.add(client(each)));
-    senders.clients().forEach(each -> all.add(sender(each)));
-    int total = clients.total() + senders.total();
-    for (IntFunction<DoorClient.Page> each : doors) {
-      DoorClient.Page page = each.apply(limit);
-      page.clients().forEach(client -> all.add(client(client)));
+    clients.clients().forEach(each -> all.add(ofLocks(each)));
+    int total = clients.total();
+    for (DoorClient.Page page : otherDoors(limit)) {
+      page.clients().forEach(each -> all.add(row(each, 0)));
       total += page.total();
     }
     all.sort(DebugSums.OLDEST_FIRST);
@@ -177,46 +169,34 @@ public final class DebugRoutes {
     return body;
   }
 
-  private static ObjectNode client(ConnectionView client) {
-    return Answer.object()
-        .put("id", client.id())
-        .put("door", "lock")
-        .put("remote", client.remote())
-        .put("connected_at", Instant.ofEpochMilli(client.connectedAtMillis()).toString())
-        .put("idle_ms", client.idleMillis())
-        .put("requests", client.requests())
-        .put("errors", client.errors())
-        .put("in_flight", client.inFlight())
-        .put("waiting", client.waiting())
-        .put("watches", 0)
-        .put("bytes_in", client.bytesIn())
-        .put("bytes_out", client.bytesOut())
-        .put("last_action", client.lastAction())
-        .put("authenticated", client.authenticated())
-        .put("key_id", client.keyId());
+  private List<DoorClient.Page> otherDoors(int limit) {
+    List<DoorClient.Page> pages = new ArrayList<>();
+    telemetry.get().ifPresent(control -> pages.add(control.clients(limit)));
+    doors.forEach(each -> pages.add(each.apply(limit)));
+    return pages;
   }
 
-  /** In the form of the others; what a sender of lines has not is 0 or null. */
-  private static ObjectNode sender(ClientView client) {
-    return Answer.object()
-        .put("id", client.id())
-        .put("door", "telemetry")
-        .put("remote", client.remote())
-        .put("connected_at", Instant.ofEpochMilli(client.connectedAtMillis()).toString())
-        .put("idle_ms", client.idleMillis())
-        .put("requests", client.lines())
-        .put("errors", client.refused())
-        .put("in_flight", client.unsettled())
-        .put("waiting", 0)
-        .put("watches", 0)
-        .put("bytes_in", client.bytesIn())
-        .put("bytes_out", client.bytesOut())
-        .put("last_action", client.lastType())
-        .put("authenticated", client.authenticated())
-        .putNull("key_id");
+  private static ObjectNode ofLocks(ConnectionView client) {
+    var likeOthers =
+        new DoorClient(
+            client.id(),
+            "lock",
+            client.remote(),
+            client.connectedAtMillis(),
+            client.idleMillis(),
+            client.requests(),
+            client.errors(),
+            client.inFlight(),
+            0,
+            client.bytesIn(),
+            client.bytesOut(),
+            client.lastAction(),
+            client.authenticated(),
+            client.keyId());
+    return row(likeOthers, client.waiting());
   }
 
-  private static ObjectNode client(DoorClient client) {
+  private static ObjectNode row(DoorClient client, int waiting) {
     return Answer.object()
         .put("id", client.id())
         .put("door", client.door())
@@ -226,12 +206,12 @@ public final class DebugRoutes {
         .put("requests", client.requests())
         .put("errors", client.errors())
         .put("in_flight", client.inFlight())
-        .put("waiting", 0)
+        .put("waiting", waiting)
         .put("watches", client.watches())
         .put("bytes_in", client.bytesIn())
         .put("bytes_out", client.bytesOut())
         .put("last_action", client.lastAction())
-        .put("authenticated", client.keyId() != null)
+        .put("authenticated", client.authenticated())
         .put("key_id", client.keyId());
   }
 

@@ -48,6 +48,7 @@ final class WatchBook {
           0,
           bytesOut,
           "watch",
+          keyId != null,
           keyId);
     }
   }

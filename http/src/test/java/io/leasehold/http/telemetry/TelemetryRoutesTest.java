@@ -10,8 +10,8 @@ import io.leasehold.actors.health.HeapWatch;
 import io.leasehold.actors.health.NodeChecks;
 import io.leasehold.actors.health.TelemetryChecks;
 import io.leasehold.domain.access.ApiKeys;
+import io.leasehold.domain.access.DoorClient;
 import io.leasehold.domain.telemetry.Breaker;
-import io.leasehold.domain.telemetry.ClientView;
 import io.leasehold.domain.telemetry.ConfigReport;
 import io.leasehold.domain.telemetry.DeadLetterJob;
 import io.leasehold.domain.telemetry.DeadLetterJob.Action;
@@ -91,8 +91,8 @@ class TelemetryRoutesTest {
     }
 
     @Override
-    public ClientView.Page clients(int limit) {
-      return new ClientView.Page(List.of(), 0);
+    public DoorClient.Page clients(int limit) {
+      return DoorClient.Page.NONE;
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.leasehold.streams.telemetry;
 
-import io.leasehold.domain.telemetry.ClientView;
+import io.leasehold.domain.access.DoorClient;
 import io.leasehold.domain.telemetry.MessageType;
 import org.jspecify.annotations.Nullable;
 
@@ -69,19 +69,22 @@ final class ClientEntry {
     authenticated = true;
   }
 
-  ClientView view(long nowNanos) {
+  DoorClient view(long nowNanos) {
     var type = lastType;
-    return new ClientView(
+    return new DoorClient(
         id,
+        "telemetry",
         remote,
         connectedAtMillis,
         Math.max(0, (nowNanos - lastReadNanos) / 1_000_000),
         lines,
         refused,
         Math.max(0, highest - settled),
+        0,
         bytesIn,
         bytesOut,
         type == null ? null : type.wire(),
-        authenticated);
+        authenticated,
+        null);
   }
 }

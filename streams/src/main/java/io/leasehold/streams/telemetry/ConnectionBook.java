@@ -1,6 +1,6 @@
 package io.leasehold.streams.telemetry;
 
-import io.leasehold.domain.telemetry.ClientView;
+import io.leasehold.domain.access.DoorClient;
 import io.leasehold.domain.time.Clock;
 import java.util.Comparator;
 import java.util.List;
@@ -120,10 +120,10 @@ final class ConnectionBook {
   }
 
   /** At most so many of those that are open, the oldest first. */
-  ClientView.Page clients(int limit) {
+  DoorClient.Page clients(int limit) {
     long now = clock.nanos();
     List<ClientEntry> all = List.copyOf(members.values());
-    return new ClientView.Page(
+    return new DoorClient.Page(
         all.stream()
             .sorted(Comparator.comparingLong(ClientEntry::id))
             .limit(limit)

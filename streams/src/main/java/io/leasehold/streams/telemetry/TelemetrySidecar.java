@@ -7,7 +7,7 @@ import io.leasehold.config.telemetry.TelemetryFile;
 import io.leasehold.config.telemetry.TelemetryFileException;
 import io.leasehold.config.telemetry.TelemetryFileSource;
 import io.leasehold.config.telemetry.TelemetrySettings;
-import io.leasehold.domain.telemetry.ClientView;
+import io.leasehold.domain.access.DoorClient;
 import io.leasehold.domain.telemetry.ConfigReport;
 import io.leasehold.domain.telemetry.DeadLetterJob;
 import io.leasehold.domain.telemetry.DeadLetterReport;
@@ -283,7 +283,7 @@ public final class TelemetrySidecar implements TelemetryControl {
   }
 
   @Override
-  public ClientView.Page clients(int limit) {
+  public DoorClient.Page clients(int limit) {
     return connections.clients(limit);
   }
 

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import io.leasehold.config.telemetry.TelemetryFileSource;
-import io.leasehold.domain.telemetry.ClientView;
+import io.leasehold.domain.access.DoorClient;
 import io.leasehold.domain.telemetry.Ledger;
 import io.leasehold.streams.telemetry.backend.BackendFactory;
 import io.leasehold.streams.telemetry.backend.SeriesShelf;
@@ -223,16 +223,16 @@ class AcknowledgedTest {
       long before = newest().bytesIn();
       client.send("{");
       Awaitility.await().until(() -> newest().bytesIn() > before);
-      assertThat(newest().unsettled()).as("it has sent nothing yet").isZero();
+      assertThat(newest().inFlight()).as("it has sent nothing yet").isZero();
       client.send(event("21").substring(1)).awaitAck(21);
-      assertThat(newest().unsettled()).isZero();
+      assertThat(newest().inFlight()).isZero();
     }
     awaitDelivered(List.of("1", "2", "3", "4", "5", "21"));
   }
 
   /** The connection that was opened last. */
-  private ClientView newest() {
-    List<ClientView> open = sidecar.clients(20).clients();
+  private DoorClient newest() {
+    List<DoorClient> open = sidecar.clients(20).clients();
     return open.get(open.size() - 1);
   }
 

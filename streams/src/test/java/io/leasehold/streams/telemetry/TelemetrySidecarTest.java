@@ -536,9 +536,9 @@ class TelemetrySidecarTest {
           .until(
               () ->
                   sidecar.clients(1).clients().stream()
-                      .anyMatch(each -> each.lines() == 2 && each.refused() == 1));
+                      .anyMatch(each -> each.requests() == 2 && each.errors() == 1));
 
-      assertThat(sidecar.clients(1).clients().get(0).lastType()).isEqualTo("event");
+      assertThat(sidecar.clients(1).clients().get(0).lastAction()).isEqualTo("event");
     }
   }
 

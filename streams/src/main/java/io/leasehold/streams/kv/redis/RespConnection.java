@@ -123,7 +123,7 @@ final class RespConnection extends ByteStage {
         peer.sent(ready.size());
         push(out, ready);
       }
-      peer.stands(replies.unanswered(), replies.failures());
+      peer.stands(session.last(), session.taken(), replies.unanswered(), replies.failures());
       boolean over = closing || (inputEnded && session.isResting());
       if (over && session.isIdle() && replies.readyBytes() == 0) {
         completeStage();

@@ -85,18 +85,14 @@ final class RespPeer {
   }
 
   /**
-   * Commands were taken.
+   * What its commands have come to so far: told once for all that were read together.
    *
-   * @param command the last, in upper case as it was sent: it may be none
-   * @param inAll how many there were by now
+   * @param command the last, in upper case as it was sent: it may be none; empty before it
+   * @param taken how many there were by now
    */
-  void took(String command, long inAll) {
+  void stands(String command, long taken, int newUnanswered, long newFailures) {
     last = command;
-    commands = inAll;
-  }
-
-  /** What its commands have come to so far. */
-  void stands(int newUnanswered, long newFailures) {
+    commands = taken;
     unanswered = newUnanswered;
     failures = newFailures;
   }
@@ -155,6 +151,7 @@ final class RespPeer {
         bytesIn,
         bytesOut,
         known ? word.toLowerCase(Locale.ROOT) : word.isEmpty() ? null : "unknown",
+        now != null,
         now == null ? null : now.grant().id().toString().substring(0, 8));
   }
 

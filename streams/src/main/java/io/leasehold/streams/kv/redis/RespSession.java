@@ -59,6 +59,7 @@ final class RespSession {
   private final RespGreeting greeting;
   private int protocol = 2;
   private long taken;
+  private String last = "";
   private boolean waits;
   private boolean over;
   private @Nullable RespUser user;
@@ -128,7 +129,8 @@ final class RespSession {
   /** Takes a command; {@link #mayTake} has just said so. */
   void take(List<Bytes> command) {
     String name = name(command);
-    peer.took(name, ++taken);
+    last = name;
+    taken++;
     ReplyQueue.Slot slot = replies.open(protocol);
     if (user == null && !OPEN.contains(name)) {
       fail(slot, "NOAUTH Authentication required.");
@@ -144,6 +146,16 @@ final class RespSession {
     } else {
       begin(name, command, slot);
     }
+  }
+
+  /** How many commands it has taken. */
+  long taken() {
+    return taken;
+  }
+
+  /** The last of them, in upper case; empty before it. */
+  String last() {
+    return last;
   }
 
   /** In upper case; of a long one the begin, which is no command either. */
